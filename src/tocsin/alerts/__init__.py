@@ -1,0 +1,1 @@
+"""From a verdict to a version: route, composition, audience, digest."""

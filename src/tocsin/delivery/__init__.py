@@ -1,0 +1,1 @@
+"""One message per reader: compiled, signed, sent over SMTP, each outcome known."""

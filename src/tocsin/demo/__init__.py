@@ -1,0 +1,1 @@
+"""A publisher and a local inbox on loopback, with samples of our own."""

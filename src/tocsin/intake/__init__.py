@@ -1,0 +1,1 @@
+"""From a source to a clean article: scheduling, fetching, parsing, extracting."""

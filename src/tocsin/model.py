@@ -1,0 +1,312 @@
+"""The nouns of Tocsin, as typed values that steps take and return.
+
+Everything here is immutable and knows nothing of storage, sockets or clocks. Instants are aware datetimes in UTC. Spans
+are half-open ``(start, end)`` offsets in code points of the text they belong to. Ids are strings; an article's id is
+unique in its installation (or in its replayed stream), and a story is named after its first article.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal
+
+Span = tuple[int, int]
+
+
+def instant(iso: str | None) -> datetime | None:
+    """Return the earliest instant of an ISO 8601 text, in UTC.
+
+    A bare date means its midnight; a missing zone means UTC. Text that is no date gives None: an unknown time stays
+    unknown (it must never become "now").
+    """
+    if not iso:
+        return None
+    try:
+        moment = datetime.fromisoformat(iso)
+    except ValueError:
+        return None
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+class Band(StrEnum):
+    """How urgent a story is."""
+
+    FLASH = "flash"
+    ALERT = "alert"
+    WATCH = "watch"
+    NONE = "none"
+
+
+class Route(StrEnum):
+    """What happens to a story now."""
+
+    SEND = "send"
+    HOLD = "hold"
+    DIGEST = "digest"
+    DROP = "drop"
+
+
+class VersionKind(StrEnum):
+    """What a message about a story does; CAP's Alert, Update and Cancel with references are the model."""
+
+    ALERT = "alert"
+    UPDATE = "update"
+    CORRECTION = "correction"
+    WITHDRAWAL = "withdrawal"
+
+
+class DeliveryState(StrEnum):
+    """Where one version is on its way to one subscriber.
+
+    *Accepted* means accepted by the relay. *Unknown* is a message whose reply was lost.
+    """
+
+    PENDING = "pending"
+    IN_HAND = "in hand"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    SUPERSEDED = "superseded"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something Tocsin listens to, and who stands behind it.
+
+    ``tier`` runs from 1 (an agency or authority) to 4 (unproven); ``known`` is False for a publisher that no
+    configuration names: it counts for speed, never for confirmation.
+    """
+
+    name: str
+    publisher: str
+    family: str
+    url: str | None = None
+    path: str | None = None
+    push: bool = False
+    tier: int = 4
+    may_alert_alone: bool = False
+    language: str | None = None
+    remit: tuple[str, ...] = ()
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry as it came from a source. ``key`` is the entry's own identity (guid, Atom id, or its link).
+
+    ``content`` is the fullest HTML or text the entry carries; ``credited`` is the true publisher named by RSS
+    ``<source>``; ``published`` is ISO 8601 with what is known; ``draft`` marks what its publisher has not released.
+    """
+
+    source: str
+    key: str
+    title: str
+    url: str | None = None
+    summary: str = ""
+    content: str = ""
+    published: str | None = None
+    updated: str | None = None
+    language: str | None = None
+    authors: tuple[str, ...] = ()
+    credited: str | None = None
+    urgency: int | None = None
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The clean text of an item: paragraphs separated by one blank line.
+
+    ``published`` is ISO 8601 with what is known: ``2022-11-11`` stays a bare date. ``removed`` holds what was taken
+    out as boilerplate, in order. ``marks`` names what the page says of itself: ``live-blog``, ``paywall``, ``preview``,
+    ``opinion``. ``urgency`` is the wire's (1 flash … 8), None when not given.
+    """
+
+    id: str
+    source: str
+    title: str
+    text: str
+    published: str | None = None
+    language: str | None = None
+    url: str | None = None
+    canonical_url: str | None = None
+    publisher: str | None = None
+    site: str | None = None
+    authors: tuple[str, ...] = ()
+    credited: str | None = None
+    urgency: int | None = None
+    removed: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+
+    @property
+    def published_at(self) -> datetime | None:
+        """Earliest instant of ``published``, or None when it is unknown."""
+        return instant(self.published)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Who says what: every span points into the article's text.
+
+    ``kind`` is ``said``, or ``evidence`` for what videos, photographs, documents … show. ``speaker`` is the whole
+    source phrase with role and apposition, a pronoun as written; ``resolved_to`` whom a pronoun or "the minister"
+    means. ``medium`` is how it was said ("statement", "Telegram"), ``via`` to or through whom ("Reuters"), ``said``
+    the value of the time at which it was said. ``party`` is the side of the event the speaker belongs to, as an
+    ISO 3166 country or an organisation's name.
+    """
+
+    kind: Literal["said", "evidence"]
+    speaker: str | None
+    speaker_span: Span | None
+    cue: str
+    cue_span: Span
+    content: str
+    content_span: Span
+    resolved_to: str | None = None
+    role: str | None = None
+    affiliation: str | None = None
+    party: str | None = None
+    quoted: bool = False
+    denied: bool = False
+    hedged: bool = False
+    medium: str | None = None
+    via: str | None = None
+    said: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMention:
+    """A time expression and its value at the precision the text gives, never a finer one.
+
+    ``value`` is ISO 8601 (``2022-11-11T05``, ``2022-03``, ``2022-W45``, ``2022-Q4``, ``P8M``) or None when it can't
+    be resolved; ``background`` tells a time of the past that the article merely recalls.
+    """
+
+    text: str
+    span: Span
+    value: str | None
+    precision: str
+    kind: Literal["point", "span", "duration"]
+    background: bool = False
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMention:
+    """A place name as written, and which place it is; all of ``name`` … ``lon`` are None when unresolved."""
+
+    text: str
+    span: Span
+    name: str | None = None
+    country: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A sign in one article of where its information began.
+
+    ``kind`` is ``wire``, ``dateline``, ``byline``, ``feed-source``, ``canonical``, ``attribution`` ("told Reuters"),
+    ``authority`` (a ministry's own words) or ``own`` (the publisher's own reporting). ``evidence`` quotes the words.
+    """
+
+    name: str
+    kind: str
+    evidence: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that reading found in one article."""
+
+    language: str
+    statements: tuple[Statement, ...] = ()
+    times: tuple[TimeMention, ...] = ()
+    places: tuple[PlaceMention, ...] = ()
+    credits: tuple[Credit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """An independent beginning of information inside a story; ``evidence`` says why articles were merged into it."""
+
+    name: str
+    articles: tuple[str, ...]
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One named ground of a decision.
+
+    ``points`` is what it adds to the score; ``kind`` is ``gate`` (must hold), ``points``, or ``support`` (needed for
+    sending without a person). ``holds`` is False for a gate or support that fails. ``evidence`` quotes the words.
+    """
+
+    name: str
+    kind: Literal["gate", "points", "support"] = "points"
+    points: float = 0.0
+    holds: bool = True
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement of a story at the moment one article joined it.
+
+    ``item_score`` (0–100) is what the article deserves on its own words, before anything is counted; ``score`` adds
+    what is known of the story. ``label`` is what may be said of it: *One report*, *Claimed by X*, … never "verified".
+    """
+
+    at: datetime
+    article: str
+    story: str
+    item_score: float
+    score: float
+    band: Band
+    route: Route
+    label: str
+    origins: tuple[Origin, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A version before it is approved: the extractive message about a story.
+
+    Every ``paragraph`` and statement is quoted from an article; ``subject`` is the headline verbatim with its
+    attribution. ``lock_screen`` is the line a phone shows.
+    """
+
+    story: str
+    kind: VersionKind
+    band: Band
+    label: str
+    subject: str
+    headline: str
+    paragraphs: tuple[str, ...]
+    statements: tuple[Statement, ...]
+    origins: tuple[Origin, ...]
+    publisher: str
+    url: str | None
+    published: str | None
+    language: str
+    topics: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    note: str = ""
+    lock_screen: str = ""
+    articles: tuple[str, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""Sign-up, consent, preferences and suppression, decided purely."""

@@ -1,0 +1,1 @@
+"""A recorded stream through the live code, with a report."""

@@ -1,0 +1,1 @@
+"""Tables, engine and one file of queries per noun."""

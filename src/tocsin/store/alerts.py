@@ -1,0 +1,209 @@
+"""Alerts and their versions: what was drafted, held, approved, and how it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from tocsin.model import Band, Draft, VersionKind
+from tocsin.store.engine import Moment, Packed, metadata
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class VersionState(StrEnum):
+    """How far a version has come."""
+
+    HELD = "held"
+    SENDING = "sending"
+    SENT = "sent"
+    DROPPED = "dropped"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("story", String(64), nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("alert", Id, ForeignKey("alerts.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("band", String(10), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("draft", Packed(Draft), nullable=False),
+    # The time ledger of a version: published → seen → decided → approved → handed over → first accepted → done.
+    Column("published_at", Moment),
+    Column("seen_at", Moment, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("held_until", Moment),
+    Column("approved_at", Moment),
+    Column("approved_by", String(200)),
+    Column("handed_at", Moment),
+    Column("accepted_at", Moment),
+    Column("done_at", Moment),
+    Column("paused_at", Moment),
+    Column("audience", Integer),
+    Column("reason", Text),
+    # The version that this one corrects or withdraws.
+    Column("refers_to", Id, ForeignKey("versions.id")),
+    UniqueConstraint("alert", "number"),
+    Index("ix_versions_state", "state"),
+    Index("ix_versions_approved_at", "approved_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One message about a story, with its time ledger."""
+
+    id: int
+    alert: int
+    number: int
+    kind: VersionKind
+    band: Band
+    state: VersionState
+    draft: Draft
+    published_at: datetime | None
+    seen_at: datetime
+    decided_at: datetime
+    held_until: datetime | None = None
+    approved_at: datetime | None = None
+    approved_by: str | None = None
+    handed_at: datetime | None = None
+    accepted_at: datetime | None = None
+    done_at: datetime | None = None
+    paused_at: datetime | None = None
+    audience: int | None = None
+    reason: str | None = None
+    refers_to: int | None = None
+
+
+def add_version(
+    connection: Connection,
+    draft: Draft,
+    *,
+    published_at: datetime | None,
+    seen_at: datetime,
+    decided_at: datetime,
+    held_until: datetime | None,
+    reason: str,
+    refers_to: int | None = None,
+) -> int:
+    """Keep a new version, held, as the next of its story's alert; return its number in the store."""
+    alert = _alert_of(connection, draft.story, decided_at)
+    highest = select(func.coalesce(func.max(versions.c.number), 0)).where(versions.c.alert == alert)
+    row = connection.execute(
+        insert(versions)
+        .values(
+            alert=alert,
+            number=connection.execute(highest).scalar_one() + 1,
+            kind=draft.kind,
+            band=draft.band,
+            state=VersionState.HELD,
+            draft=draft,
+            published_at=published_at,
+            seen_at=seen_at,
+            decided_at=decided_at,
+            held_until=held_until,
+            reason=reason,
+            refers_to=refers_to,
+        )
+        .returning(versions.c.id)
+    )
+    return row.scalar_one()
+
+
+def _alert_of(connection: Connection, story: str, at: datetime) -> int:
+    known = connection.execute(select(alerts.c.id).where(alerts.c.story == story)).scalar()
+    if known is not None:
+        return known
+    return connection.execute(insert(alerts).values(story=story, created_at=at).returning(alerts.c.id)).scalar_one()
+
+
+def version_of(connection: Connection, version_id: int) -> Version | None:
+    """Return one version, or None."""
+    row = connection.execute(_versions().where(versions.c.id == version_id)).first()
+    return None if row is None else _version(row._mapping)
+
+
+def versions_in(connection: Connection, *states: VersionState) -> tuple[Version, ...]:
+    """Return the versions in any of ``states``, oldest first."""
+    query = _versions().where(versions.c.state.in_(states)).order_by(versions.c.id)
+    return tuple(_version(row._mapping) for row in connection.execute(query))
+
+
+def versions_of(connection: Connection, alert: int) -> tuple[Version, ...]:
+    """Return an alert's whole chain of versions, first to last."""
+    query = _versions().where(versions.c.alert == alert).order_by(versions.c.number)
+    return tuple(_version(row._mapping) for row in connection.execute(query))
+
+
+def public_versions(connection: Connection, limit: int) -> tuple[Version, ...]:
+    """Return the newest approved versions, newest first."""
+    query = _versions().where(versions.c.approved_at.is_not(None)).order_by(versions.c.approved_at.desc()).limit(limit)
+    return tuple(_version(row._mapping) for row in connection.execute(query))
+
+
+def approve_version(connection: Connection, version_id: int, by: str, at: datetime) -> bool:
+    """Approve a held version; False when it is not (or no longer) held, so that two approvals can't both win."""
+    held = (versions.c.id == version_id) & (versions.c.state == VersionState.HELD)
+    changed = connection.execute(
+        update(versions).where(held).values(state=VersionState.SENDING, approved_at=at, approved_by=by)
+    )
+    return changed.rowcount == 1
+
+
+def settle_version(connection: Connection, version_id: int, state: VersionState, at: datetime) -> None:
+    """Give a version its last state."""
+    connection.execute(update(versions).where(versions.c.id == version_id).values(state=state, done_at=at))
+
+
+def expire_holds(connection: Connection, now: datetime) -> int:
+    """Expire the holds whose time is over, and count them."""
+    over = (versions.c.state == VersionState.HELD) & (versions.c.held_until <= now)
+    return connection.execute(update(versions).where(over).values(state=VersionState.EXPIRED, done_at=now)).rowcount
+
+
+def alerted_since(connection: Connection, since: datetime) -> tuple[Version, ...]:
+    """Return the versions decided since ``since`` that were sent, or may still be, oldest first."""
+    live = versions.c.state.in_((VersionState.HELD, VersionState.SENDING, VersionState.SENT))
+    query = _versions().where(live, versions.c.decided_at >= since).order_by(versions.c.id)
+    return tuple(_version(row._mapping) for row in connection.execute(query))
+
+
+def _versions() -> Select[*tuple[object, ...]]:
+    return select(*versions.c)
+
+
+def _version(row: object) -> Version:
+    values = dict(row)  # type: ignore[call-overload]
+    values.update(kind=VersionKind(values["kind"]), band=Band(values["band"]), state=VersionState(values["state"]))
+    return Version(**values)

@@ -1,0 +1,161 @@
+"""The database behind one URL: SQLite (WAL, synchronous=FULL) or PostgreSQL, with the same values on both."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import msgspec
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, MetaData, Text, TypeDecorator, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from tocsin.errors import Temporary, WrongUse
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+T = TypeVar("T")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class StoreBusy(Temporary):
+    """The database is locked or refused the connection."""
+
+
+class StoreFull(Temporary):
+    """The disk under the database is full or can't be written."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant, kept as whole microseconds since 1970 in UTC: exact, sortable and equal on both engines."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Refuse naive datetimes: a wall clock without a zone is not an instant."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime: {value!r}")
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Return an aware datetime in UTC."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+@lru_cache
+def _decoder(kind: type) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
+
+
+class Packed(TypeDecorator[T]):
+    """A typed value of ``model.py`` (or a plain list or mapping) as JSON text."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: T | None, dialect: Dialect) -> str | None:
+        """Encode the value."""
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> T | None:
+        """Decode and check against the type."""
+        return None if value is None else cast(T, _decoder(self.kind).decode(value))
+
+
+class Store:
+    """An open database. ``read()`` and ``write()`` give a connection inside one transaction.
+
+    On SQLite a writing transaction takes the write lock at its beginning, so that it never fails half-way for want of
+    it; a reading one sees one snapshot and never waits.
+    """
+
+    def __init__(self, url: str, *, patience: float = 10.0) -> None:
+        """Open ``url``; ``patience`` is how many seconds to wait for another writer."""
+        self.url = url
+        self.engine = _open(url, patience)
+
+    @property
+    def embedded(self) -> bool:
+        """Tell whether this is the one-file database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection in a transaction that only reads."""
+        with _translated(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection in a transaction that commits when the block ends well, and leaves no trace otherwise."""
+        with _translated(), self.engine.connect() as connection:
+            with connection.execution_options(tocsin_writes=True).begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _open(url: str, patience: float) -> Engine:
+    if url.startswith("sqlite:///"):
+        return _open_sqlite(url, patience)
+    if url.startswith(("postgresql://", "postgres://")):
+        return create_engine("postgresql+psycopg://" + url.split("://", 1)[1], pool_pre_ping=True)
+    raise WrongUse(f"database must be sqlite:///FILE or postgresql://…, not {url.split(':', 1)[0]}:…")
+
+
+def _open_sqlite(url: str, patience: float) -> Engine:
+    file = Path(url.removeprefix("sqlite:///"))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # isolation_level=None: SQLAlchemy's "begin" event opens the transaction, not the driver.
+    engine = create_engine(url, connect_args={"timeout": patience, "isolation_level": None})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("tocsin_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        cause = error.orig
+        code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
+        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "08", "40001", "40P01", "55P03", "57P0")):
+            raise StoreBusy(str(cause)) from error
+        if code.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "53100")):
+            raise StoreFull(str(cause)) from error
+        raise

@@ -1,0 +1,174 @@
+"""Sources with their polling state, the items they gave, and the pushes seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from tocsin.model import Item, Source
+from tocsin.store.engine import Moment, Packed, metadata
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("source", Packed(Source), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("primed_at", Moment),
+    Column("due_at", Moment),
+    Column("fetched_at", Moment),
+    Column("worked_at", Moment),
+    Column("item_at", Moment),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("moved_to", Text),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("error", Text),
+    Column("items_per_day", Integer, nullable=False, default=0),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source", String(200), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("item", Packed(Item), nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    # What the first fetch of a feed, or the first after a long silence, brings is known but alerts nobody.
+    Column("primed", Boolean, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("error", Text),
+    UniqueConstraint("source", "key"),
+    Index("ix_items_open", "id", sqlite_where=Column("state") == "new", postgresql_where=Column("state") == "new"),
+)
+
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """How polling a source stands: when it is due, what its server last said, how it failed."""
+
+    source: Source
+    primed_at: datetime | None = None
+    due_at: datetime | None = None
+    fetched_at: datetime | None = None
+    worked_at: datetime | None = None
+    item_at: datetime | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    moved_to: str | None = None
+    failures: int = 0
+    error: str | None = None
+    items_per_day: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """An item with its number in the store."""
+
+    id: int
+    item: Item
+    seen_at: datetime
+    primed: bool
+
+
+_POLLING = [column for column in sources.c if column.name not in ("name", "active")]
+
+
+def configure_sources(connection: Connection, wanted: Iterable[Source]) -> None:
+    """Make ``wanted`` the sources listened to; one that is no longer wanted keeps its history and falls silent."""
+    connection.execute(update(sources).values(active=False))
+    for source in wanted:
+        values = {"source": source, "active": True}
+        if not connection.execute(update(sources).where(sources.c.name == source.name).values(values)).rowcount:
+            connection.execute(insert(sources).values(name=source.name, failures=0, items_per_day=0, **values))
+
+
+def polled_sources(connection: Connection) -> tuple[Polling, ...]:
+    """Return the active sources, by name."""
+    rows = connection.execute(select(*_POLLING).where(sources.c.active).order_by(sources.c.name))
+    return tuple(Polling(**row._mapping) for row in rows)
+
+
+def record_polling(connection: Connection, polling: Polling) -> None:
+    """Keep the new polling state of a source."""
+    values = {column.name: getattr(polling, column.name) for column in _POLLING if column.name != "source"}
+    connection.execute(update(sources).where(sources.c.name == polling.source.name).values(values))
+
+
+def add_items(
+    connection: Connection, new: Sequence[Item], seen_at: datetime, *, primed: bool
+) -> tuple[StoredItem, ...]:
+    """Keep the items whose source and key are not known yet, and return those.
+
+    ``primed`` False marks the back catalogue of a first fetch: known, but never news.
+    """
+    added = []
+    for item in new:
+        if _known(connection, item):
+            continue
+        row = connection.execute(
+            insert(items)
+            .values(source=item.source, key=item.key, item=item, seen_at=seen_at, primed=primed, state="new")
+            .returning(items.c.id)
+        )
+        added.append(StoredItem(row.scalar_one(), item, seen_at, primed))
+    return tuple(added)
+
+
+def _known(connection: Connection, item: Item) -> bool:
+    query = select(items.c.id).where(items.c.source == item.source, items.c.key == item.key)
+    return connection.execute(query).first() is not None
+
+
+def item_of(connection: Connection, item_id: int) -> StoredItem | None:
+    """Return one item while it still waits to be read; None when it has gone further or never was."""
+    query = select(items.c.id, items.c.item, items.c.seen_at, items.c.primed)
+    row = connection.execute(query.where(items.c.id == item_id, items.c.state == "new")).first()
+    return None if row is None else StoredItem(**row._mapping)
+
+
+def settle_item(connection: Connection, item_id: int, state: str, error: str | None = None) -> None:
+    """Say how far an item has come: ``read``, ``judged`` or ``failed`` with the error."""
+    connection.execute(update(items).where(items.c.id == item_id).values(state=state, error=error))
+
+
+def first_push(connection: Connection, push_id: str, seen_at: datetime) -> bool:
+    """Note a push by its id, and tell whether it is the first with that id (a replayed one is not)."""
+    if connection.execute(select(pushes.c.id).where(pushes.c.id == push_id)).first() is not None:
+        return False
+    connection.execute(insert(pushes).values(id=push_id, seen_at=seen_at))
+    return True
+
+
+def items_since(connection: Connection, source: str, since: datetime) -> int:
+    """Count the items a source gave since ``since``."""
+    query = select(func.count()).where(items.c.source == source, items.c.seen_at >= since)
+    return connection.execute(query).scalar_one()

@@ -1,0 +1,110 @@
+"""The embedded job table: what waits, who has it in hand, what gave up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from tocsin.store.engine import Moment, metadata
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("key", String(200)),
+    Column("payload", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("run_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("worker", String(200)),
+    Column("beat_at", Moment),
+    Column("gave_up_at", Moment),
+    Column("error", Text),
+    # One waiting job per name and key; one in hand does not count, for it may have read its input already.
+    Index(
+        "uq_jobs_waiting",
+        "name",
+        "key",
+        unique=True,
+        sqlite_where=Column("worker").is_(None),
+        postgresql_where=Column("worker").is_(None),
+    ),
+    Index("ix_jobs_due", "priority", "run_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A claimed job; ``attempts`` counts this one."""
+
+    id: int
+    name: str
+    key: str | None
+    payload: str
+    attempts: int
+
+
+def add_job(
+    connection: Connection, name: str, payload: str, *, key: str | None, priority: int, run_at: datetime
+) -> None:
+    """Queue a job, unless one with the same name and key is waiting already."""
+    connection.execute(
+        insert(jobs)
+        .values(name=name, key=key, payload=payload, priority=priority, run_at=run_at, attempts=0)
+        .on_conflict_do_nothing()
+    )
+
+
+def claim_job(
+    connection: Connection, names: tuple[str, ...], worker: str, now: datetime, stale: datetime
+) -> JobRow | None:
+    """Take the most urgent due job; one in hand whose last heartbeat is before ``stale`` counts as left behind."""
+    free = jobs.c.worker.is_(None) | (jobs.c.beat_at < stale)
+    due = free & jobs.c.name.in_(names) & (jobs.c.run_at <= now) & jobs.c.gave_up_at.is_(None)
+    first = select(jobs.c.id).where(due).order_by(jobs.c.priority.desc(), jobs.c.run_at, jobs.c.id).limit(1)
+    row = connection.execute(
+        update(jobs)
+        .where(jobs.c.id == first.scalar_subquery())
+        .values(worker=worker, beat_at=now, attempts=jobs.c.attempts + 1)
+        .returning(jobs.c.id, jobs.c.name, jobs.c.key, jobs.c.payload, jobs.c.attempts)
+    ).first()
+    return None if row is None else JobRow(**row._mapping)
+
+
+def job_waits(connection: Connection, names: tuple[str, ...], now: datetime, stale: datetime) -> bool:
+    """Tell whether ``claim_job`` would find one, without writing."""
+    free = jobs.c.worker.is_(None) | (jobs.c.beat_at < stale)
+    due = free & jobs.c.name.in_(names) & (jobs.c.run_at <= now) & jobs.c.gave_up_at.is_(None)
+    return connection.execute(select(jobs.c.id).where(due).limit(1)).first() is not None
+
+
+def beat(connection: Connection, worker: str, now: datetime) -> None:
+    """Say that ``worker`` is alive, for all it has in hand."""
+    connection.execute(update(jobs).where(jobs.c.worker == worker).values(beat_at=now))
+
+
+def finish_job(connection: Connection, job_id: int, worker: str) -> None:
+    """Remove a job that is done."""
+    connection.execute(delete(jobs).where(jobs.c.id == job_id, jobs.c.worker == worker))
+
+
+def put_back(connection: Connection, row: JobRow, worker: str, run_at: datetime, error: str) -> None:
+    """Queue a job again for ``run_at``; if its like is waiting already, that one stands for both."""
+    waiting = select(jobs.c.id).where(jobs.c.name == row.name, jobs.c.key == row.key, jobs.c.worker.is_(None))
+    if row.key is not None and connection.execute(waiting).first() is not None:
+        finish_job(connection, row.id, worker)
+        return
+    mine = (jobs.c.id == row.id) & (jobs.c.worker == worker)
+    connection.execute(update(jobs).where(mine).values(worker=None, beat_at=None, run_at=run_at, error=error))
+
+
+def give_up(connection: Connection, job_id: int, worker: str, now: datetime, error: str) -> None:
+    """Keep a job that failed for good, with its error, for a person to see."""
+    mine = (jobs.c.id == job_id) & (jobs.c.worker == worker)
+    connection.execute(update(jobs).where(mine).values(gave_up_at=now, error=error))

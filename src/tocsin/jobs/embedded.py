@@ -93,7 +93,7 @@ class EmbeddedJobs:
         try:
             await asyncio.to_thread(handler, job)
         except Permanent as error:
-            log.error("job.gave_up", name=row.name, error=str(error))
+            log.warning("job.gave_up", name=row.name, error=str(error))
             await asyncio.to_thread(self._give_up, row, str(error))
         except Exception as error:  # noqa: BLE001 (the boundary: a defect in a handler must not end the worker)
             level = log.warning if isinstance(error, TocsinError) else log.exception

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    RowMapping,
     Select,
     String,
     Table,
@@ -138,14 +140,15 @@ def add_version(
         )
         .returning(versions.c.id)
     )
-    return row.scalar_one()
+    return int(row.scalar_one())
 
 
 def _alert_of(connection: Connection, story: str, at: datetime) -> int:
     known = connection.execute(select(alerts.c.id).where(alerts.c.story == story)).scalar()
     if known is not None:
-        return known
-    return connection.execute(insert(alerts).values(story=story, created_at=at).returning(alerts.c.id)).scalar_one()
+        return int(known)
+    row = connection.execute(insert(alerts).values(story=story, created_at=at).returning(alerts.c.id))
+    return int(row.scalar_one())
 
 
 def version_of(connection: Connection, version_id: int) -> Version | None:
@@ -199,11 +202,11 @@ def alerted_since(connection: Connection, since: datetime) -> tuple[Version, ...
     return tuple(_version(row._mapping) for row in connection.execute(query))
 
 
-def _versions() -> Select[*tuple[object, ...]]:
+def _versions() -> Select[Any]:
     return select(*versions.c)
 
 
-def _version(row: object) -> Version:
-    values = dict(row)  # type: ignore[call-overload]
+def _version(row: RowMapping) -> Version:
+    values: dict[str, Any] = dict(row)
     values.update(kind=VersionKind(values["kind"]), band=Band(values["band"]), state=VersionState(values["state"]))
     return Version(**values)

@@ -111,7 +111,8 @@ class Store:
     def write(self) -> Iterator[Connection]:
         """Give a connection in a transaction that commits when the block ends well, and leaves no trace otherwise."""
         with _translated(), self.engine.connect() as connection:
-            with connection.execution_options(tocsin_writes=True).begin():
+            connection.execution_options(tocsin_writes=True)
+            with connection.begin():
                 yield connection
 
     def close(self) -> None:

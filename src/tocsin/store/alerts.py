@@ -61,10 +61,12 @@ versions = Table(
     Column("band", String(10), nullable=False),
     Column("state", String(12), nullable=False),
     Column("draft", Packed(Draft), nullable=False),
-    # The time ledger of a version: published → seen → decided → approved → handed over → first accepted → done.
+    # The time ledger of a version: published → seen → decided → approved → handed over → first accepted → done;
+    # ``stages`` has the steps between seeing and deciding, by name.
     Column("published_at", Moment),
     Column("seen_at", Moment, nullable=False),
     Column("decided_at", Moment, nullable=False),
+    Column("stages", Packed(dict[str, datetime]), nullable=False),
     Column("held_until", Moment),
     Column("approved_at", Moment),
     Column("approved_by", String(200)),
@@ -96,6 +98,7 @@ class Version:
     published_at: datetime | None
     seen_at: datetime
     decided_at: datetime
+    stages: dict[str, datetime]
     held_until: datetime | None = None
     approved_at: datetime | None = None
     approved_by: str | None = None
@@ -115,6 +118,7 @@ def add_version(
     published_at: datetime | None,
     seen_at: datetime,
     decided_at: datetime,
+    stages: dict[str, datetime],
     held_until: datetime | None,
     reason: str,
     refers_to: int | None = None,
@@ -134,6 +138,7 @@ def add_version(
             published_at=published_at,
             seen_at=seen_at,
             decided_at=decided_at,
+            stages=stages,
             held_until=held_until,
             reason=reason,
             refers_to=refers_to,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,20 +12,20 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Float,
     Index,
     Integer,
     String,
     Table,
     Text,
     UniqueConstraint,
-    func,
     insert,
     select,
     update,
 )
 
 from tocsin.model import Item, Source
-from tocsin.store.engine import Moment, Packed, metadata
+from tocsin.store.engine import Moment, Packed, Store, metadata
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -36,15 +37,18 @@ sources = Table(
     Column("active", Boolean, nullable=False),
     Column("primed_at", Moment),
     Column("due_at", Moment),
-    Column("fetched_at", Moment),
+    Column("why_due", Text, nullable=False, default=""),
+    Column("asked_at", Moment),
     Column("worked_at", Moment),
     Column("item_at", Moment),
+    Column("not_before", Moment),
     Column("etag", Text),
     Column("last_modified", Text),
+    Column("unchanged", Integer, nullable=False, default=0),
     Column("moved_to", Text),
     Column("failures", Integer, nullable=False, default=0),
     Column("error", Text),
-    Column("items_per_day", Integer, nullable=False, default=0),
+    Column("rate", Float, nullable=False, default=0.0),
 )
 
 items = Table(
@@ -73,20 +77,27 @@ pushes = Table(
 
 @dataclass(frozen=True, slots=True)
 class Polling:
-    """How polling a source stands: when it is due, what its server last said, how it failed."""
+    """How polling a source stands: when it is due, what its server last said, how it failed.
+
+    ``primed_at`` is when its back catalogue was first seen, ``worked_at`` its last good answer, ``item_at`` its last
+    new item, ``rate`` its activity in items per second.
+    """
 
     source: Source
     primed_at: datetime | None = None
     due_at: datetime | None = None
-    fetched_at: datetime | None = None
+    why_due: str = ""
+    asked_at: datetime | None = None
     worked_at: datetime | None = None
     item_at: datetime | None = None
+    not_before: datetime | None = None
     etag: str | None = None
     last_modified: str | None = None
+    unchanged: int = 0
     moved_to: str | None = None
     failures: int = 0
     error: str | None = None
-    items_per_day: int = 0
+    rate: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +119,36 @@ def configure_sources(connection: Connection, wanted: Iterable[Source]) -> None:
     for source in wanted:
         values = {"source": source, "active": True}
         if not connection.execute(update(sources).where(sources.c.name == source.name).values(values)).rowcount:
-            connection.execute(insert(sources).values(name=source.name, failures=0, items_per_day=0, **values))
+            connection.execute(insert(sources).values(name=source.name, **values))
 
 
 def polled_sources(connection: Connection) -> tuple[Polling, ...]:
     """Return the active sources, by name."""
     rows = connection.execute(select(*_POLLING).where(sources.c.active).order_by(sources.c.name))
     return tuple(Polling(**row._mapping) for row in rows)
+
+
+def claim_due_sources(store: Store, now: datetime, until: datetime, limit: int) -> tuple[Polling, ...]:
+    """Take up to ``limit`` sources that are due, the longest overdue first; nobody else gets them before ``until``.
+
+    Looks before it writes: with nothing due, which is nearly always, no write lock is taken.
+    """
+    due = sources.c.active & (sources.c.due_at.is_(None) | (sources.c.due_at <= now))
+    query = select(*_POLLING).where(due).order_by(sources.c.due_at.nulls_first()).limit(limit)
+    with store.read() as connection:
+        if limit <= 0 or connection.execute(query.limit(1)).first() is None:
+            return ()
+    with store.write() as connection:
+        taken = tuple(Polling(**row._mapping) for row in connection.execute(query.with_for_update(skip_locked=True)))
+        names = [polling.source.name for polling in taken]
+        connection.execute(update(sources).where(sources.c.name.in_(names)).values(due_at=until))
+    return taken
+
+
+def root_rates(connection: Connection) -> float:
+    """Return the sum of the square roots of the active sources' rates (items per second)."""
+    rates = connection.execute(select(sources.c.rate).where(sources.c.active)).scalars()
+    return sum(math.sqrt(rate) for rate in rates)
 
 
 def record_polling(connection: Connection, polling: Polling) -> None:
@@ -166,9 +200,3 @@ def first_push(connection: Connection, push_id: str, seen_at: datetime) -> bool:
         return False
     connection.execute(insert(pushes).values(id=push_id, seen_at=seen_at))
     return True
-
-
-def items_since(connection: Connection, source: str, since: datetime) -> int:
-    """Count the items a source gave since ``since``."""
-    query = select(func.count()).where(items.c.source == source, items.c.seen_at >= since)
-    return connection.execute(query).scalar_one()

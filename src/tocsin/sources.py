@@ -1,0 +1,95 @@
+"""``sources.toml``: what Tocsin listens to, and who stands behind it.
+
+One ``[[source]]`` table each, with one of ``url`` (a feed), ``path`` (a folder or file of raw records) or
+``push = true``; ``name``, ``publisher``, ``family``, ``tier`` (1–4), ``may_alert_alone``, ``language``, ``remit``.
+A pushing source may have a ``secret_file`` of its own: the secret that signed a push says which source it came from.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from tocsin.errors import WrongUse
+from tocsin.model import Source
+
+
+class _Row(msgspec.Struct, forbid_unknown_fields=True):
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    publisher: str | None = None
+    family: str | None = None
+    url: str | None = None
+    path: str | None = None
+    push: bool = False
+    tier: Annotated[int, msgspec.Meta(ge=1, le=4)] = 4
+    may_alert_alone: bool = False
+    language: str | None = None
+    remit: tuple[str, ...] = ()
+    secret_file: str | None = None
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    source: tuple[_Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The configured sources, and the secret file of each that pushes (None: the installation's own)."""
+
+    all: tuple[Source, ...] = ()
+    secret_files: tuple[tuple[str, Path | None], ...] = ()
+
+    def by_name(self) -> dict[str, Source]:
+        """Return the sources by name."""
+        return {source.name: source for source in self.all}
+
+
+def load_sources(file: Path) -> Sources:
+    """Read ``sources.toml``; a missing file means no sources. Raises ``WrongUse`` naming what is wrong."""
+    if not file.exists():
+        return Sources()
+    try:
+        rows = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), _File).source
+    except (OSError, ValueError) as error:  # a TOML, Unicode or validation error is a ValueError
+        raise WrongUse(f"{file}: {error}") from error
+    twice = [name for name, count in Counter(row.name for row in rows).items() if count > 1]
+    if twice:
+        raise WrongUse(f"{file}: two sources are called {twice[0]!r}")
+    for row in rows:
+        _check(file, row)
+    secrets = tuple((row.name, file.parent / row.secret_file if row.secret_file else None) for row in rows if row.push)
+    return Sources(tuple(_source(file, row) for row in rows), secrets)
+
+
+def _check(file: Path, row: _Row) -> None:
+    ways = [way for way, given in (("url", row.url), ("path", row.path), ("push", row.push)) if given]
+    if not ways or {"url", "path"} <= set(ways):
+        raise WrongUse(f"{file}: source {row.name!r} needs one of url, path or push = true")
+    if row.url and not row.url.startswith(("http://", "https://")):
+        raise WrongUse(f"{file}: source {row.name!r}: url must begin with http:// or https://")
+
+
+def _source(file: Path, row: _Row) -> Source:
+    publisher = row.publisher or row.name
+    return Source(
+        name=row.name,
+        publisher=publisher,
+        family=row.family or publisher,
+        url=row.url,
+        path=str(file.parent / row.path) if row.path else None,
+        push=row.push,
+        tier=row.tier,
+        may_alert_alone=row.may_alert_alone,
+        language=row.language,
+        remit=row.remit,
+    )
+
+
+def unknown_source(name: str) -> Source:
+    """Return what is assumed of a source that no configuration names: it counts for speed, never for confirmation."""
+    return Source(name=name, publisher=name, family=name, known=False)

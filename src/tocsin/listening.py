@@ -116,10 +116,8 @@ class Listener:
         if source.path is not None:
             items = await asyncio.to_thread(_records, source.name, Path(source.path))
             return _Answer(items, polling)
-        if source.url is None:
-            return _Answer((), polling)
         validators = Validators(polling.etag, polling.last_modified, polling.unchanged)
-        got = await fetch(session, polling.moved_to or source.url, validators, Limits())
+        got = await fetch(session, polling.moved_to or source.url or "", validators, Limits())
         known = replace(
             polling,
             etag=got.validators.etag,

@@ -35,6 +35,7 @@ sources = Table(
     Column("name", String(200), primary_key=True),
     Column("source", Packed(Source), nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("polled", Boolean, nullable=False),  # False: it only pushes
     Column("primed_at", Moment),
     Column("due_at", Moment),
     Column("why_due", Text, nullable=False, default=""),
@@ -110,14 +111,15 @@ class StoredItem:
     primed: bool
 
 
-_POLLING = [column for column in sources.c if column.name not in ("name", "active")]
+_POLLING = [column for column in sources.c if column.name not in ("name", "active", "polled")]
 
 
 def configure_sources(connection: Connection, wanted: Iterable[Source]) -> None:
     """Make ``wanted`` the sources listened to; one that is no longer wanted keeps its history and falls silent."""
     connection.execute(update(sources).values(active=False))
     for source in wanted:
-        values = {"source": source, "active": True}
+        polled = source.url is not None or source.path is not None
+        values = {"source": source, "active": True, "polled": polled}
         if not connection.execute(update(sources).where(sources.c.name == source.name).values(values)).rowcount:
             connection.execute(insert(sources).values(name=source.name, **values))
 
@@ -133,7 +135,7 @@ def claim_due_sources(store: Store, now: datetime, until: datetime, limit: int) 
 
     Looks before it writes: with nothing due, which is nearly always, no write lock is taken.
     """
-    due = sources.c.active & (sources.c.due_at.is_(None) | (sources.c.due_at <= now))
+    due = sources.c.active & sources.c.polled & (sources.c.due_at.is_(None) | (sources.c.due_at <= now))
     query = select(*_POLLING).where(due).order_by(sources.c.due_at.nulls_first()).limit(limit)
     with store.read() as connection:
         if limit <= 0 or connection.execute(query.limit(1)).first() is None:

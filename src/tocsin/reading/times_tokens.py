@@ -1,0 +1,151 @@
+"""Cuts a text into the tokens that time expressions are made of, and names the word class of each.
+
+A text becomes one string with a letter per token, so that the grammar can be a plain regular expression over letters:
+``Friday , 11 November`` → weekday, comma, digits, month. Words are looked up in the language's lexicon; numbers and
+clock times are told by their shape.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+LANGUAGES: Final = ("en",)
+SHAPES: Final = ("clock", "isodate", "nth", "digits", "year", "decade", "quarterno", "comma", "stop", "dash")
+WORDS: Final = (
+    "month abbr weekday season unit units quarter weekend part noon deictic overnight last this next latest yearago ago "
+    "earlier later before after edge the one of and so fiscal vague about ahead period number ordinal decade_word zone "
+    "zoneplace zonetime yearword hourword"
+).split()
+OTHER: Final = "x"
+LETTERS: Final = {name: chr(0x100 + place) for place, name in enumerate((*SHAPES, *WORDS))}
+
+_TOKEN = re.compile(
+    r"""(?P<isodate>\d{4}-\d\d-\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{4}(?!\d))
+    |(?P<clock>\d{1,2}(?:[:.]\d\d)?\s?[ap](?:\.\s?m\.|m\b)|\d{1,2}[:h]\d\d(?::\d\d)?(?![\d:])|\d{1,2}\so['’]clock)
+    |(?P<decade>(?:\d{2}|['’]|(?<![\d.,]))\d0s\b)
+    |(?P<nth>\d{1,2}(?:st|nd|rd|th|[-‐](?:го|е|я|й|ого|му|м))\b)
+    |(?P<quarterno>[Qq][1-4]\b)
+    |(?P<number>\d+(?:[.,:/]\d+)*)
+    |(?P<word>[^\W\d_]+(?:['’ʼ][^\W\d_]+)*)
+    |(?P<comma>,)|(?P<stop>\.)|(?P<dash>[-‐‑–—])
+    |(?P<other>[^\w\s]|_)""",
+    re.VERBOSE,
+)
+_DIGITS = re.compile(r"\d+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """A language's words of time: word → (class, value), and the cue words of direction by their group."""
+
+    words: dict[str, tuple[str, str | int]]
+    capitalised: frozenset[str]
+    cues: dict[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of one text: parallel lists of lower-case words, spans and values, and a letter of class for each."""
+
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    values: list[str | int]
+    classes: str
+
+
+@cache
+def lexicon(language: str) -> Lexicon:
+    """Return the lexicon of a language (``en`` for one that has none), read once from its data file."""
+    name = language if language in LANGUAGES else "en"
+    tables = tomllib.loads((files("tocsin.reading") / "lexicons" / f"times.{name}.toml").read_text("utf-8"))
+    words = {
+        word: (kind, value)
+        for kind, table in tables.items()
+        if kind in LETTERS
+        for key, value in table.items()
+        for word in key.split()
+    }
+    cues = {group: frozenset(listed) for group, listed in tables["cues"].items()}
+    return Lexicon(words, frozenset(tables["capitalised"]), cues)
+
+
+def tokenize(text: str, language: str) -> Tokens:
+    """Return the tokens of ``text`` with their classes; one pass, linear in its length."""
+    lex = lexicon(language)
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    values: list[str | int] = []
+    classes: list[str] = []
+    for match in _TOKEN.finditer(text):
+        raw, shape = match[0], match.lastgroup or "other"
+        word = raw.lower().replace("’", "'").replace("ʼ", "'")
+        kind, value = _word_class(raw, word, lex) if shape == "word" else _shape_class(shape, word)
+        words.append(word)
+        starts.append(match.start())
+        ends.append(match.end())
+        values.append(value)
+        classes.append(LETTERS.get(kind, OTHER))
+    return Tokens(words, starts, ends, values, "".join(classes))
+
+
+def _word_class(raw: str, word: str, lex: Lexicon) -> tuple[str, str | int]:
+    found = lex.words.get(word) or lex.words.get(word.removesuffix("'s"))
+    if not found or (found[0] in lex.capitalised and raw[0].islower()):
+        return OTHER, ""
+    return found
+
+
+def _shape_class(shape: str, word: str) -> tuple[str, str | int]:
+    return _SHAPES[shape](word) if shape in _SHAPES else (shape, word)
+
+
+def _number(word: str) -> tuple[str, str | int]:
+    """Tell a year, a day of the month and any other count apart by their digits."""
+    if not word.isascii() or not word.isdigit() or len(word) > 4:
+        return OTHER, word
+    value = int(word)
+    if len(word) == 4 and 1500 <= value <= 2199:
+        return "year", value
+    return ("digits" if 1 <= value <= 31 else "number"), value
+
+
+def _clock(word: str) -> tuple[str, str | int]:
+    """Return an hour or hour and minute, ``05`` or ``05:30``, of a clock time; no class when the hour can't be."""
+    parts = [int(part) for part in _DIGITS.findall(word)]
+    hour, afternoon, twelve_hours = parts[0], "p" in word, "m" in word
+    if hour > 24 or (twelve_hours and not 1 <= hour <= 12) or any(part > 59 for part in parts[1:]):
+        return OTHER, word
+    if twelve_hours:
+        hour = hour % 12 + (12 if afternoon else 0)
+    return "clock", ":".join(f"{part:02}" for part in (hour, *parts[1:2]))
+
+
+def _isodate(word: str) -> tuple[str, str | int]:
+    parts = _DIGITS.findall(word)
+    if len(parts[0]) == 4:
+        return "isodate", "-".join(parts)
+    day, month, year = (int(part) for part in parts)
+    return "isodate", f"{year:04}-{month:02}-{day:02}"
+
+
+def _decade(word: str) -> tuple[str, str | int]:
+    tens = word.strip("'’s")[:-1]
+    return "decade", tens if len(tens) == 3 else f"19{tens}"
+
+
+_SHAPES: Final[dict[str, Callable[[str], tuple[str, str | int]]]] = {
+    "number": _number,
+    "clock": _clock,
+    "isodate": _isodate,
+    "decade": _decade,
+    "nth": lambda word: ("nth", int(_DIGITS.findall(word)[0])),
+    "quarterno": lambda word: ("quarterno", int(word[1])),
+}

@@ -163,7 +163,8 @@ class Statement:
     source phrase with role and apposition, a pronoun as written; ``resolved_to`` whom a pronoun or "the minister"
     means. ``medium`` is how it was said ("statement", "Telegram"), ``via`` to or through whom ("Reuters"), ``said``
     the value of the time at which it was said. ``party`` is the side of the event the speaker belongs to, as an
-    ISO 3166 country or an organisation's name.
+    ISO 3166 country or an organisation's name. ``article`` is the id of the article it stands in, set where statements
+    of several articles stand together.
     """
 
     kind: Literal["said", "evidence"]
@@ -183,6 +184,7 @@ class Statement:
     medium: str | None = None
     via: str | None = None
     said: str | None = None
+    article: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,11 +286,31 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """One article behind a draft, as a reader may check it: its publisher, own headline, link and time."""
+
+    article: str
+    publisher: str
+    headline: str
+    url: str | None = None
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an update or correction makes different, as quotes; ``before`` is None for what was not told yet."""
+
+    now: str
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A version before it is approved: the extractive message about a story.
 
     Every ``paragraph`` and statement is quoted from an article; ``subject`` is the headline verbatim with its
-    attribution. ``lock_screen`` is the line a phone shows.
+    attribution. ``lock_screen`` is the line a phone shows. ``note`` is the desk's own words on a correction or
+    withdrawal, for an update the reason why it comes. ``reports`` are the articles behind it, the quoted one first.
     """
 
     story: str
@@ -310,3 +332,5 @@ class Draft:
     note: str = ""
     lock_screen: str = ""
     articles: tuple[str, ...] = field(default=())
+    reports: tuple[Report, ...] = ()
+    changes: tuple[Change, ...] = ()

@@ -1,0 +1,136 @@
+"""Composition: from a story and its verdict to the message about it. Extractive only: every word is quoted.
+
+What Tocsin adds is fixed words (``lexicons/``) and, on a correction or withdrawal, the desk's note, marked as such.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from tocsin.alerts.changes import changes_between
+from tocsin.alerts.excerpt import cut, first_sentences, one_line, sentences
+from tocsin.alerts.lexicon import lexicon
+from tocsin.alerts.selection import best_statements, publisher_of, ranked, report_of, speaker_of
+from tocsin.alerts.subject import printable, subject_of
+from tocsin.errors import WrongUse
+from tocsin.model import Article, Draft, Reading, Report, Source, Statement, Verdict, VersionKind
+
+# A line on a locked telephone shows about this many characters.
+MOST_LOCK_SCREEN = 130
+
+_LABELS = {VersionKind.CORRECTION: "Corrected", VersionKind.WITHDRAWAL: "Withdrawn"}
+
+
+def compose(
+    story: str,
+    kind: VersionKind,
+    verdict: Verdict,
+    read: Sequence[tuple[Article, Reading]],
+    sources: Mapping[str, Source],
+    *,
+    previous: Draft | None = None,
+    change: str = "",
+) -> Draft:
+    """Return the draft of a version of ``story``, quoting the best of its articles ``read``.
+
+    An update or correction quotes what came after ``previous``; a withdrawal repeats the headline it withdraws.
+    ``change`` is why an update comes, or the desk's note on a correction or withdrawal. Raises ``WrongUse`` when there
+    is nothing to quote.
+    """
+    if kind is VersionKind.WITHDRAWAL and previous:
+        return _withdrawn(previous, verdict, change)
+    if not read:
+        raise WrongUse(f"story {story} has no article to quote")
+    draft = _composed(story, kind, verdict, _in_order(read, sources, previous), sources)
+    changes = changes_between(previous, draft) if previous else ()
+    return replace(draft, note=change, changes=changes)
+
+
+def headline_of(article: Article, language: str | None) -> str:
+    """Return an article's headline verbatim: its title, else the first sentence of its text."""
+    if title := one_line(article.title):
+        return title
+    return one_line(next(sentences(article.text.strip(), lexicon(language)), ""))
+
+
+def _composed(
+    story: str,
+    kind: VersionKind,
+    verdict: Verdict,
+    read: Sequence[tuple[Article, Reading]],
+    sources: Mapping[str, Source],
+) -> Draft:
+    best, reading = read[0]
+    language = best.language or reading.language
+    headline = headline_of(best, language)
+    publisher = publisher_of(best, sources)
+    label = _LABELS.get(kind, verdict.label)
+    paragraphs = first_sentences(best.text, lexicon(language), after=headline)
+    statements = best_statements(read)
+    return Draft(
+        story=story,
+        kind=kind,
+        band=verdict.band,
+        label=label,
+        subject=subject_of(headline, kind=kind, band=verdict.band, label=label, publisher=publisher, language=language),
+        headline=headline,
+        paragraphs=paragraphs,
+        statements=statements,
+        origins=verdict.origins,
+        publisher=publisher,
+        url=best.url or best.canonical_url,
+        published=best.published,
+        language=language,
+        reasons=verdict.reasons,
+        lock_screen=_lock_screen(statements, paragraphs, headline),
+        articles=tuple(article.id for article, _ in read),
+        reports=_reports(read, sources),
+    )
+
+
+def _in_order(
+    read: Sequence[tuple[Article, Reading]], sources: Mapping[str, Source], previous: Draft | None
+) -> list[tuple[Article, Reading]]:
+    """Put the best article first; what readers were told already comes after all that is new."""
+    readings = {article.id: reading for article, reading in read}
+    told = frozenset(previous.articles) if previous else frozenset()
+    order = sorted(ranked((article for article, _ in read), sources), key=lambda article: article.id in told)
+    return [(article, readings[article.id]) for article in order]
+
+
+def _reports(read: Sequence[tuple[Article, Reading]], sources: Mapping[str, Source]) -> tuple[Report, ...]:
+    return tuple(
+        report_of(article, headline_of(article, article.language or reading.language), sources)
+        for article, reading in read
+    )
+
+
+def _lock_screen(statements: Sequence[Statement], paragraphs: Sequence[str], headline: str) -> str:
+    """Return who says what, first; without a statement what happened, first."""
+    for statement in statements:
+        if statement.kind == "said" and (speaker := speaker_of(statement)):
+            return cut(printable(f"{speaker}: {statement.content}"), MOST_LOCK_SCREEN)
+    return cut(printable(paragraphs[0] if paragraphs else headline), MOST_LOCK_SCREEN)
+
+
+def _withdrawn(previous: Draft, verdict: Verdict, note: str) -> Draft:
+    kind, label = VersionKind.WITHDRAWAL, _LABELS[VersionKind.WITHDRAWAL]
+    subject = subject_of(
+        previous.headline,
+        kind=kind,
+        band=previous.band,
+        label=label,
+        publisher=previous.publisher,
+        language=previous.language,
+    )
+    return replace(
+        previous,
+        kind=kind,
+        label=label,
+        subject=subject,
+        note=note,
+        reasons=verdict.reasons,
+        lock_screen=cut(printable(note or previous.headline), MOST_LOCK_SCREEN),
+        changes=(),
+    )

@@ -1,0 +1,88 @@
+"""Which article of a story is quoted, and which of its statements are told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from tocsin.model import Article, Reading, Report, Source, Statement
+
+MOST_SAID = 5
+MOST_EVIDENCE = 2
+
+_LATEST = datetime.max.replace(tzinfo=UTC)
+_WORD = re.compile(r"\w+")
+
+
+def publisher_of(article: Article, sources: Mapping[str, Source]) -> str:
+    """Return who published an article: the true publisher a feed credits, the configured one, else its own word."""
+    source = sources.get(article.source)
+    configured = source.publisher if source and source.known else None
+    return article.credited or configured or article.publisher or article.site or article.source
+
+
+def report_of(article: Article, headline: str, sources: Mapping[str, Source]) -> Report:
+    """Return what a reader needs to check an article."""
+    publisher = publisher_of(article, sources)
+    return Report(article.id, publisher, headline, article.url or article.canonical_url, article.published)
+
+
+def ranked(articles: Iterable[Article], sources: Mapping[str, Source]) -> list[Article]:
+    """Return the articles, the best to quote first.
+
+    News before live blogs and opinion, then tier, then an article with a headline, then an exact time, then the
+    earliest; equal ones stay in their order.
+    """
+
+    def rank(article: Article) -> tuple[bool, int, bool, bool, datetime]:
+        source = sources.get(article.source)
+        exact = bool(article.published and "T" in article.published)
+        at = article.published_at or _LATEST
+        return bool(article.marks), source.tier if source else 5, not article.title.strip(), not exact, at
+
+    return sorted(articles, key=rank)
+
+
+def best_statements(read: Sequence[tuple[Article, Reading]]) -> tuple[Statement, ...]:
+    """Return the statements to tell, those of the first article first, each with its article's id.
+
+    Every speaker is heard once before anyone is heard twice; a copy of a statement in another article is left out.
+    What is said comes before evidence; within each, the order is the texts'.
+    """
+    found = [replace(s, article=article.id) for article, reading in read for s in reading.statements]
+    told = _distinct(found)
+    said = [s for s in told if s.kind == "said"]
+    evidence = [s for s in told if s.kind == "evidence"]
+    return (*_chosen(said, MOST_SAID), *_chosen(evidence, MOST_EVIDENCE))
+
+
+def speaker_of(statement: Statement) -> str:
+    """Return whom a statement is from: whom a pronoun means, else the speaker as written; empty when unknown."""
+    return statement.resolved_to or statement.speaker or ""
+
+
+def _distinct(statements: Iterable[Statement]) -> list[Statement]:
+    kept: list[tuple[frozenset[str], Statement]] = []
+    for statement in statements:
+        words = frozenset(_WORD.findall(statement.content.casefold()))
+        if words and not any(len(words & other) >= 0.8 * min(len(words), len(other)) for other, _ in kept):
+            kept.append((words, statement))
+    return [statement for _, statement in kept]
+
+
+def _chosen(statements: list[Statement], most: int) -> list[Statement]:
+    heard: dict[str, int] = {}
+    turns: list[int] = []
+    for statement in statements:
+        voice = speaker_of(statement).casefold()
+        heard[voice] = heard.get(voice, 0) + 1
+        turns.append(heard[voice])
+    order = sorted(range(len(statements)), key=lambda i: (turns[i], -_weight(statements[i]), i))
+    return [statements[i] for i in sorted(order[:most])]
+
+
+def _weight(statement: Statement) -> int:
+    named = bool(statement.resolved_to or statement.role or statement.affiliation)
+    return 2 * statement.denied + 2 * named + statement.quoted + bool(statement.medium or statement.via)

@@ -1,0 +1,75 @@
+"""The subject line: the headline verbatim, who says so, and a fixed word when it is a flash, update or correction."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from tocsin.alerts.excerpt import cut, one_line
+from tocsin.alerts.lexicon import Lexicon, lexicon
+from tocsin.model import Band, VersionKind
+
+# A Reuters alert is about 100 characters; a headline is kept whole up to this many before it is cut.
+MOST_HEADLINE = 110
+
+CLAIMED = "Claimed by "
+
+# Control, format and separator characters; the joiners among them are part of words in Persian and Hindi, and of emoji.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINERS = frozenset("\u200c\u200d")
+
+_LEADING_SIGNS = re.compile(r"\A[^\w\"'“”«»‘’(\[#@$€£+-]+")
+_SEPARATOR = re.compile(r"\s*(?:[:|!⚡]+|\s[-–—]+\s)\s*")
+
+
+def subject_of(
+    headline: str, *, kind: VersionKind, band: Band, label: str, publisher: str, language: str | None
+) -> str:
+    """Return the subject line of a version, in the language of the headline.
+
+    The headline stands verbatim but for an urgent word its publisher put before it ("BREAKING:"), which Tocsin may
+    only repeat when the band is flash, and a closing full stop; beyond ``MOST_HEADLINE`` characters it is cut with "…".
+    """
+    words = lexicon(language)
+    bare = without_urgency(one_line(headline), words)
+    attributed = _attributed(cut(_without_stop(bare), MOST_HEADLINE), bare, label, publisher, words)
+    pattern = words.subject.get("flash" if kind is VersionKind.ALERT and band is Band.FLASH else kind.value)
+    return printable(pattern.format(headline=attributed) if pattern else attributed)
+
+
+def without_urgency(headline: str, words: Lexicon) -> str:
+    """Return the headline without the urgent words and signs before it; a headline of nothing else stays as it is."""
+    rest = _LEADING_SIGNS.sub("", headline)
+    for urgent in words.urgent:
+        if rest.casefold().startswith(urgent) and (mark := _SEPARATOR.match(rest, len(urgent))):
+            rest = _LEADING_SIGNS.sub("", rest[mark.end() :])
+            break
+    return rest or headline
+
+
+def _attributed(shown: str, headline: str, label: str, publisher: str, words: Lexicon) -> str:
+    if label.startswith(CLAIMED):
+        who = label.removeprefix(CLAIMED)
+        return shown if names(headline, who) else _claim(shown, who, words)
+    return shown if not publisher or names(headline, publisher) else f"{shown} — {publisher}"
+
+
+def _claim(shown: str, who: str, words: Lexicon) -> str:
+    many = who.casefold().split()[-1:] and who.casefold().split()[-1] in words.many
+    claim = words.subject["say" if many else "says"].format(headline=shown, who=who)
+    # "Who did it?, says X" is wrong in every language: after a mark the attribution is set off by a dash.
+    return claim if shown[-1:].isalnum() else f"{shown} — {who}"
+
+
+def names(headline: str, who: str) -> bool:
+    """Tell whether a headline names ``who``, in any case, as whole words."""
+    return bool(re.search(rf"(?<!\w){re.escape(who.casefold())}(?!\w)", headline.casefold()))
+
+
+def _without_stop(headline: str) -> str:
+    return headline[:-1] if headline.endswith(".") and not headline.endswith("..") else headline
+
+
+def printable(line: str) -> str:
+    """Return one line without control and direction-override characters, which could forge headers or reorder text."""
+    return "".join(sign for sign in one_line(line) if sign in _JOINERS or unicodedata.category(sign) not in _UNSEEN)

@@ -135,6 +135,30 @@ def upgrade() -> None:
     )
     op.create_index("ix_stories_last_at", "stories", ["last_at"], unique=False)
     op.create_table(
+        "subscribers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("address", sa.String(length=320), nullable=True),
+        sa.Column("address_key", sa.String(length=64), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("pace", sa.String(length=10), server_default="immediate", nullable=False),
+        sa.Column("flash_only", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("quiet_from", sa.Integer(), nullable=True),
+        sa.Column("quiet_to", sa.Integer(), nullable=True),
+        sa.Column("quiet_override", sa.String(length=10), server_default="flash", nullable=False),
+        sa.Column("digest_hour", sa.Integer(), server_default="7", nullable=False),
+        sa.Column("digest_day", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("daily_cap", sa.Integer(), nullable=True),
+        sa.Column("paused_until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
+        sa.UniqueConstraint("address_key", name=op.f("uq_subscribers_address_key")),
+    )
+    op.create_index("ix_subscribers_state", "subscribers", ["state"], unique=False)
+    op.create_table(
         "switches",
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),

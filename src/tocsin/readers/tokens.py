@@ -1,0 +1,82 @@
+"""Tokens in readers' links: what a link may do is sealed into it by a keyed hash, and nothing is stored.
+
+A token is base64url of ``purpose (1) + number (6) [+ expiry (5)] + truncated HMAC-SHA-256``. Each purpose has a key of
+its own, derived from the installation's secret, so that a token of one purpose can never pass as another.
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime, timedelta
+from enum import Enum
+
+MAILED_LENGTH = 32
+"""Characters of a mailed token, always: the compiled message is filled without changing its length."""
+_NUMBER, _EXPIRY, _SEAL, _TIMED_SEAL = 6, 5, 17, 18
+
+
+class Purpose(Enum):
+    """What a timed token is good for: one thing only."""
+
+    CONFIRM = b"c"
+    """Confirm a sign-up; names the sign-up."""
+    ACCOUNT = b"a"
+    """Export, erase, or ask for a change of address; names the subscriber."""
+    MOVE = b"m"
+    """Confirm a change of address at the new one; names the change."""
+
+
+class Tokens:
+    """Seals and reads tokens with the installation's secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._mailed = _derive(secret, b"mailed")
+        self._timed = {purpose: _derive(secret, purpose.name.encode()) for purpose in Purpose}
+
+    def mailed(self, subscriber_id: int) -> str:
+        """Return the token in every alert of a subscriber: 32 characters, never expires.
+
+        It can unsubscribe, pause and choose topics, and nothing else, for mails get forwarded.
+        """
+        body = b"u" + subscriber_id.to_bytes(_NUMBER, "big")
+        return urlsafe_b64encode(body + _seal(self._mailed, body, _SEAL)).decode()
+
+    def read_mailed(self, token: str) -> int | None:
+        """Return the subscriber of a mailed token, or None for anything else."""
+        body = _opened(token, b"u", 1 + _NUMBER, _SEAL, self._mailed)
+        return None if body is None else int.from_bytes(body[1:], "big")
+
+    def timed(self, purpose: Purpose, number: int, now: datetime, life: timedelta) -> str:
+        """Return a token for ``number`` that is good for ``purpose`` until ``now + life`` (to the second)."""
+        expiry = int((now + life).timestamp())
+        body = purpose.value + number.to_bytes(_NUMBER, "big") + expiry.to_bytes(_EXPIRY, "big")
+        return urlsafe_b64encode(body + _seal(self._timed[purpose], body, _TIMED_SEAL)).decode()
+
+    def read_timed(self, purpose: Purpose, token: str, now: datetime) -> int | None:
+        """Return the number that a token of this purpose names; None when forged, expired or made for another."""
+        body = _opened(token, purpose.value, 1 + _NUMBER + _EXPIRY, _TIMED_SEAL, self._timed[purpose])
+        if body is None or int.from_bytes(body[1 + _NUMBER :], "big") <= now.timestamp():
+            return None
+        return int.from_bytes(body[1 : 1 + _NUMBER], "big")
+
+
+def _derive(secret: bytes, name: bytes) -> bytes:
+    return hmac.digest(secret, b"tocsin token " + name, "sha256")
+
+
+def _seal(key: bytes, body: bytes, length: int) -> bytes:
+    return hmac.digest(key, body, "sha256")[:length]
+
+
+def _opened(token: str, purpose: bytes, body_length: int, seal_length: int, key: bytes) -> bytes | None:
+    try:
+        raw = urlsafe_b64decode(token.encode("ascii"))
+    except ValueError:
+        return None
+    # Base64 decoders pass over foreign characters: only the one true spelling of a token is a token.
+    if len(raw) != body_length + seal_length or urlsafe_b64encode(raw).decode() != token:
+        return None
+    body, seal = raw[:body_length], raw[body_length:]
+    genuine = hmac.compare_digest(seal, _seal(key, body, seal_length))
+    return body if genuine and body.startswith(purpose) else None

@@ -1,0 +1,94 @@
+"""A private PostgreSQL for the tests: Debian's programs, a folder that its user can reach, a socket and no port."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from tests.lacks import postgres_programs
+from tocsin.store.engine import Store
+from tocsin.store.migrate import upgrade
+
+# A test's database dies with its test: nothing of it need survive a power cut.
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB", "listen_addresses=")
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running server; each database is a copy of one that was migrated once."""
+
+    folder: Path
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def url(self, database: str) -> str:
+        """Return the URL of one of its databases."""
+        return f"postgresql://postgres@/{database}?host={self.folder}"
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        """Give the URL of an empty database with the newest schema."""
+        name = f"fresh{next(self._numbers)}"
+        self._say(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
+        try:
+            yield self.url(name)
+        finally:
+            self._say(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def prepare(self) -> None:
+        """Make the database that the others are copies of."""
+        self._say("CREATE DATABASE migrated")
+        store = Store(self.url("migrated"))
+        upgrade(store)
+        store.close()
+
+    def _say(self, command: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(command.encode())
+
+
+@contextmanager
+def private_postgres() -> Iterator[Postgres]:
+    """Run a server for as long as the block lasts; as user postgres where we are root, for it refuses root."""
+    programs = postgres_programs()
+    assert programs is not None, "tests that need PostgreSQL are marked so"
+    user = "postgres" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-", dir="/tmp"))
+    try:
+        if user is not None:
+            shutil.chown(folder, user)
+        cluster = folder / "data"
+        initdb = [
+            programs / "initdb",
+            "-D",
+            cluster,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "-N",
+        ]
+        subprocess.run(initdb, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        options = " ".join(f"-c {option}" for option in (*_FAST, f"unix_socket_directories={folder}"))
+        control = [programs / "pg_ctl", "-D", cluster, "-w", "-s"]
+        log = folder / "log"
+        subprocess.run([*control, "-l", log, "-o", options, "start"], user=user, cwd=folder, check=True)
+        try:
+            server = Postgres(folder)
+            server.prepare()
+            yield server
+        finally:
+            subprocess.run([*control, "-m", "immediate", "stop"], user=user, cwd=folder, check=True)
+    finally:
+        shutil.rmtree(folder)

@@ -174,6 +174,20 @@ def versions_of(connection: Connection, alert: int) -> tuple[Version, ...]:
     return tuple(_version(row._mapping) for row in connection.execute(query))
 
 
+def story_versions(connection: Connection, story: str) -> tuple[Version, ...]:
+    """Return the versions of a story's alert, first to last; none when it has no alert."""
+    query = _versions().join(alerts, alerts.c.id == versions.c.alert).where(alerts.c.story == story)
+    return tuple(_version(row._mapping) for row in connection.execute(query.order_by(versions.c.number)))
+
+
+def drop_holds(connection: Connection, story: str, at: datetime) -> int:
+    """Drop what is still held of a story, because a newer draft takes its place; return how many there were."""
+    ours = select(alerts.c.id).where(alerts.c.story == story)
+    held = (versions.c.state == VersionState.HELD) & versions.c.alert.in_(ours)
+    done = update(versions).where(held).values(state=VersionState.DROPPED, done_at=at)
+    return connection.execute(done).rowcount
+
+
 def public_versions(connection: Connection, limit: int) -> tuple[Version, ...]:
     """Return the newest approved versions, newest first."""
     query = _versions().where(versions.c.approved_at.is_not(None)).order_by(versions.c.approved_at.desc()).limit(limit)
@@ -192,6 +206,12 @@ def approve_version(connection: Connection, version_id: int, by: str, at: dateti
 def settle_version(connection: Connection, version_id: int, state: VersionState, at: datetime) -> None:
     """Give a version its last state."""
     connection.execute(update(versions).where(versions.c.id == version_id).values(state=state, done_at=at))
+
+
+def holds_over(connection: Connection, now: datetime) -> bool:
+    """Tell whether some hold's time is over."""
+    over = (versions.c.state == VersionState.HELD) & (versions.c.held_until <= now)
+    return connection.execute(select(versions.c.id).where(over).limit(1)).first() is not None
 
 
 def expire_holds(connection: Connection, now: datetime) -> int:

@@ -76,7 +76,7 @@ verdicts = Table(
 
 @dataclass(frozen=True, slots=True)
 class ReadArticle:
-    """An article with its reading, and when Tocsin saw and read it. ``primed`` False: back catalogue, never news."""
+    """An article with its reading, and when Tocsin saw, read and judged it. ``primed`` False: back catalogue."""
 
     id: int
     article: Article
@@ -84,6 +84,7 @@ class ReadArticle:
     seen_at: datetime
     read_at: datetime
     primed: bool
+    judged_at: datetime | None = None
 
 
 _READ = [
@@ -93,6 +94,7 @@ _READ = [
     articles.c.seen_at,
     articles.c.read_at,
     articles.c.primed,
+    articles.c.judged_at,
 ]
 
 

@@ -1,0 +1,292 @@
+"""The path from a due source to an alert, on one screen.
+
+    listening     due → fetch → parse → keep                                 (any process)
+    ReadingRoom   extract → read                                             (any process, one job an item)
+    JudgingRoom   group → judge → route → compose → approve | hold           (one process, by a lease)
+    sending       audience → send → receipt                                  (any process)
+
+Each arrow into the store is a transaction that also queues what comes next, so that a process may die between any two
+steps: what was committed goes on, what was not is done again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from tocsin.alerts.compose import compose
+from tocsin.desk import approve
+from tocsin.errors import Permanent, Temporary, TocsinError
+from tocsin.intake.extract import article_from_item, article_from_record, article_id, extract_page
+from tocsin.intake.fetch import Fetched, Limits, Validators, fetch, open_session
+from tocsin.intake.guard import Guard
+from tocsin.intake.sniff import kind_of
+from tocsin.jobs.port import Job
+from tocsin.listening import READ, Listener
+from tocsin.model import Article, Draft, Item, Reading, Route, Source, VersionKind
+from tocsin.reading.reader import read
+from tocsin.sources import Sources, unknown_source
+from tocsin.store.alerts import add_version, drop_holds, expire_holds, holds_over, story_versions
+from tocsin.store.intake import StoredItem, item_of, settle_item
+from tocsin.store.leases import hold_fast, take_lease
+from tocsin.store.stories import ReadArticle, add_article, articles_of, judged_since, record_verdict, unjudged
+from tocsin.store.switches import switch
+from tocsin.store.watch import Watch
+from tocsin.stories.core import Core, Decision, Proposed, Rules
+from tocsin.wiring import Parts
+
+log = structlog.get_logger()
+
+MODE = "mode"
+SHADOW, LIVE = "shadow", "live"
+"""In shadow, where every installation begins, verdicts run and nothing is sent by itself."""
+
+WINDOW = timedelta(hours=72)
+HOLD = timedelta(minutes=20)
+_LEASE, _LEASE_LENGTH = "stories", timedelta(seconds=6)
+_TICK_S = 0.005
+_PAGE_LIMITS = Limits(connect_s=3.0, read_s=4.0, total_s=6.0)
+"""A page that takes longer costs more than it tells: the feed's own text serves instead."""
+_WHOLE = 600
+"""Characters of feed content from which it is taken for the article itself, without asking for the page."""
+
+
+async def run_newsroom(parts: Parts, sources: Sources, rules: Rules, stop: asyncio.Event) -> None:
+    """Listen, read and judge until ``stop`` is set."""
+    by_name = sources.by_name()
+    reading, judging = ReadingRoom(parts, by_name), JudgingRoom(parts, by_name, rules)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(Listener(parts, sources.all).run(stop))
+        tasks.create_task(parts.jobs.work({READ: reading.read}, stop, at_once=4))
+        tasks.create_task(judging.run(stop))
+
+
+class ReadingRoom:
+    """extract → read: from a kept item to an article with its reading."""
+
+    def __init__(self, parts: Parts, sources: Mapping[str, Source]) -> None:
+        self._parts = parts
+        self._sources = sources
+        self._guard = Guard.allowing(parts.settings.intake.networks)
+
+    def read(self, job: Job) -> None:
+        """Read the items that the job lists; one that can't be read is set aside with the reason."""
+        for number in map(int, job.payload.split(",")):
+            with self._parts.store.read() as connection:
+                stored = item_of(connection, number)
+            if stored is not None:
+                self._read_one(stored)
+
+    def _read_one(self, stored: StoredItem) -> None:
+        source = self._sources.get(stored.item.source) or unknown_source(stored.item.source)
+        try:
+            article = self._article(stored.item, source)
+            reading = read(article)
+        except Permanent as error:
+            log.warning("item.unreadable", source=source.name, error=str(error))
+            with self._parts.store.write() as connection:
+                settle_item(connection, stored.id, "failed", str(error))
+            return
+        now = self._parts.clock()
+        with self._parts.store.write() as connection:
+            add_article(connection, ReadArticle(stored.id, article, reading, stored.seen_at, now, stored.primed))
+            settle_item(connection, stored.id, "read")
+
+    def _article(self, item: Item, source: Source) -> Article:
+        if source.path is not None:
+            return _completed(article_from_record(item.content), item, source)
+        if item.url and not source.push and len(item.content) < _WHOLE:
+            try:
+                return _completed(asyncio.run(self._page(item.url)), item, source)
+            except TocsinError as error:
+                log.info("page.unavailable", source=source.name, error=str(error))
+        return _completed(article_from_item(item), item, source)
+
+    async def _page(self, url: str) -> Article:
+        async with open_session(self._guard) as session:
+            got = await fetch(session, url, Validators(), _PAGE_LIMITS)
+        assert isinstance(got, Fetched)  # noqa: S101 (no validators were sent, so there is no "not modified")
+        if kind_of(got.body) == "record":
+            return article_from_record(got.body.decode("utf-8", "replace"))
+        return extract_page(got.body, got.url, content_type=got.content_type)
+
+
+def _completed(article: Article, item: Item, source: Source) -> Article:
+    """Add to what the text says of itself what its source says of it; of two times the more exact one counts."""
+    times = [when for when in (item.published, article.published) if when]
+    return replace(
+        article,
+        id=article_id(source.name, item.key),
+        source=source.name,
+        publisher=source.publisher,
+        title=item.title or article.title,
+        url=item.url or article.url,
+        published=max(times, key=lambda when: "T" in when, default=None),
+        language=item.language or article.language or source.language,
+        authors=item.authors or article.authors,
+        credited=item.credited or article.credited,
+        urgency=item.urgency or article.urgency,
+    )
+
+
+class _Readings:
+    """The readings of the articles judged last, so that judging reads an article again only after a restart."""
+
+    def __init__(self, size: int = 2000) -> None:
+        self._known: OrderedDict[str, Reading] = OrderedDict()
+        self._size = size
+
+    def add(self, article: Article, reading: Reading) -> None:
+        self._known[article.id] = reading
+        if len(self._known) > self._size:
+            self._known.popitem(last=False)
+
+    def of(self, article: Article) -> Reading:
+        return self._known.get(article.id) or read(article)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lease:
+    token: int
+    renew_at: datetime
+
+
+class JudgingRoom:
+    """group → judge → route → compose → approve | hold: one writer of stories, proved by a fencing token."""
+
+    def __init__(self, parts: Parts, sources: Mapping[str, Source], rules: Rules) -> None:
+        self._parts = parts
+        self._sources = sources
+        self._rules = rules
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self)}"
+        self._lease: _Lease | None = None
+        self._core: Core | None = None
+        self._readings = _Readings()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Judge what was read, within milliseconds of its being committed, until ``stop`` is set."""
+        ended = threading.Event()
+        judging = asyncio.create_task(asyncio.to_thread(self._loop, ended))
+        waiting = asyncio.create_task(stop.wait())
+        await asyncio.wait({judging, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        ended.set()
+        waiting.cancel()
+        await judging
+
+    def _loop(self, ended: threading.Event) -> None:
+        watch, ticks = Watch(self._parts.store), 0
+        while not ended.wait(_TICK_S):
+            ticks += 1
+            if not watch.changed() and ticks % 200:
+                continue
+            try:
+                self.judge_waiting()
+            except (Temporary, Permanent) as error:  # fenced off, or the store is busy or full: begin again from it
+                log.warning("judging.interrupted", error=str(error))
+                self._lease = self._core = None
+        watch.close()
+
+    def judge_waiting(self) -> int:
+        """Judge what waits, if this process holds the lease; return how many articles it was."""
+        if (token := self._token()) is None:
+            return 0
+        with self._parts.store.read() as connection:
+            waiting = unjudged(connection, 200)
+        for article in waiting:
+            self._judge(article, token)
+        self._expire()
+        return len(waiting)
+
+    def _token(self) -> int | None:
+        now = self._parts.clock()
+        if self._lease is None or self._lease.renew_at <= now:
+            with self._parts.store.write() as connection:
+                token = take_lease(connection, _LEASE, self._holder, now, _LEASE_LENGTH)
+            if token is None or self._lease is None or self._lease.token != token:
+                self._core = None  # another process may have judged in between
+            self._lease = None if token is None else _Lease(token, now + _LEASE_LENGTH / 3)
+        return None if self._lease is None else self._lease.token
+
+    def _judge(self, read_article: ReadArticle, token: int) -> None:
+        core = self._core or self._remember()
+        self._readings.add(read_article.article, read_article.reading)
+        at = self._parts.clock()
+        decision = core.observe(read_article.article, at, primed=read_article.primed)
+        judged_at = self._parts.clock()
+        with self._parts.store.write() as connection:
+            hold_fast(connection, _LEASE, token)
+            record_verdict(connection, read_article, decision.verdict, decision.assignment.merged)
+            settle_item(connection, read_article.id, "judged")
+            if decision.message is not None:
+                self._propose(connection, read_article, decision, decision.message, judged_at)
+
+    def _propose(
+        self, connection: Connection, cause: ReadArticle, decision: Decision, message: Proposed, judged_at: datetime
+    ) -> None:
+        """Compose the version and approve or hold it, in the transaction that keeps its verdict."""
+        story = decision.verdict.story
+        earlier = story_versions(connection, story)
+        sent = [version for version in earlier if version.approved_at is not None]
+        drop_holds(connection, story, judged_at)  # the new draft knows more than the one that still waits
+        draft = self._draft(connection, decision, message, sent[-1].draft if sent else None)
+        version = add_version(
+            connection,
+            draft,
+            published_at=cause.article.published_at,
+            seen_at=cause.seen_at,
+            decided_at=decision.verdict.at,
+            stages={"read": cause.read_at, "judged": judged_at, "composed": self._parts.clock()},
+            held_until=judged_at + HOLD,
+            reason=_grounds(decision),
+            refers_to=sent[-1].id if sent and draft.kind == VersionKind.CORRECTION else None,
+        )
+        if decision.verdict.route == Route.SEND and switch(connection, MODE, SHADOW) == LIVE:
+            approve(self._parts, connection, version, by="rules", at=self._parts.clock())
+
+    def _draft(self, connection: Connection, decision: Decision, message: Proposed, previous: Draft | None) -> Draft:
+        read_articles = [(one.article, one.reading) for one in articles_of(connection, decision.verdict.story)]
+        kind = VersionKind.ALERT if previous is None else _KINDS[message.kind]
+        return compose(
+            decision.verdict.story,
+            kind,
+            decision.verdict,
+            read_articles,
+            self._sources,
+            previous=previous,
+            change=message.change,
+        )
+
+    def _expire(self) -> None:
+        now = self._parts.clock()
+        with self._parts.store.read() as connection:
+            over = holds_over(connection, now)
+        if over:
+            with self._parts.store.write() as connection:
+                expire_holds(connection, now)
+
+    def _remember(self) -> Core:
+        """Rebuild the live stories from the store, by observing again what was judged in the window."""
+        core = Core(self._rules, self._sources, self._readings.of)
+        with self._parts.store.read() as connection:
+            for known in judged_since(connection, self._parts.clock() - WINDOW):
+                self._readings.add(known.article, known.reading)
+                core.observe(known.article, known.judged_at or known.read_at, primed=known.primed)
+        self._core = core
+        return core
+
+
+_KINDS = {"new": VersionKind.ALERT, "update": VersionKind.UPDATE, "correction": VersionKind.CORRECTION}
+
+
+def _grounds(decision: Decision) -> str:
+    """Say in one line why the story is sent or held."""
+    return "; ".join(reason.name for reason in decision.verdict.reasons if reason.kind != "points" and not reason.holds)

@@ -1,0 +1,60 @@
+"""Recipients as SMTP wants them, and the tag by which a bounce names its delivery."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+
+from tocsin.errors import BadInput
+
+_LOCAL = re.compile(r"[^\x00-\x20\x7f-\x9f\s()<>\[\]:;@\\,\"]{1,64}")
+_DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f.:IPv]{2,50}\]")
+_TAG = re.compile(r"([0-9a-f]{1,16})-([0-9a-f]{1,16})-([0-9a-f]{12})")
+_MAC_OCTETS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """An address on the wire: the domain in ASCII; ``utf8`` when the local part needs SMTPUTF8 (RFC 6531)."""
+
+    address: str
+    domain: str
+    utf8: bool
+
+
+def recipient(address: str) -> Recipient:
+    """Return an address as it is written into an envelope; raise ``BadInput`` if it could not stand there."""
+    local, at, domain = address.rpartition("@")
+    try:
+        ascii_domain = domain.encode("idna").decode("ascii").lower()
+    except UnicodeError as error:
+        raise BadInput(f"address: {error}") from error
+    if not at or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(ascii_domain):
+        raise BadInput("address: has characters that no envelope carries")
+    return Recipient(f"{local}@{ascii_domain}", ascii_domain, not local.isascii())
+
+
+class Tags:
+    """Signed names of deliveries, in letters that survive any mail system: ``version-subscriber-mac`` in hexadecimal.
+
+    They stand in the Return-Path and in the Message-ID, so that a bounce is matched by either, without a look-up.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = hashlib.blake2b(b"tocsin delivery tag", key=secret[:64]).digest()
+
+    def tag(self, version: int, subscriber: int) -> str:
+        """Return the tag, which is always the same for the same delivery."""
+        name = f"{version:x}-{subscriber:x}"
+        mac = hashlib.blake2b(name.encode(), digest_size=_MAC_OCTETS, key=self._key).hexdigest()
+        return f"{name}-{mac}"
+
+    def read(self, text: str) -> tuple[int, int] | None:
+        """Return (version, subscriber) of the first tag in ``text`` that is ours, or None."""
+        for found in _TAG.finditer(text.lower()):
+            version, subscriber = int(found[1], 16), int(found[2], 16)
+            if hmac.compare_digest(self.tag(version, subscriber), found[0]):
+                return version, subscriber
+        return None

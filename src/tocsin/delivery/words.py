@@ -1,0 +1,123 @@
+"""The words of mails in one language: ``locale/<lang>/mail.po`` and the way times are written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from io import BytesIO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from tocsin.model import instant
+
+SOURCE_LANGUAGE = "en"
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
+_MONTH = re.compile(r"\d{4}-\d\d\Z")
+_YEAR = re.compile(r"\d{4}\Z")
+_HOUR = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d)(?::(\d\d))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language's translations and locale."""
+
+    language: str
+    translations: NullTranslations
+    locale: Locale
+
+    def gettext(self, message: str) -> str:
+        """Return the message in this language."""
+        return self.translations.gettext(message)
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        """Return the message in this language's plural form for ``number``."""
+        return self.translations.ngettext(one, many, number)
+
+
+@cache
+def words_of(language: str) -> Words:
+    """Return the words of a language (``uk``, ``en-GB``); English where there is no catalogue."""
+    primary = language.replace("_", "-").split("-")[0].lower()
+    catalogue = files("tocsin") / "locale" / primary / "mail.po"
+    if primary == SOURCE_LANGUAGE or not primary.isalpha() or not catalogue.is_file():
+        return Words(SOURCE_LANGUAGE, NullTranslations(), Locale("en", "GB"))
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(catalogue.read_bytes()), locale=primary))
+    compiled.seek(0)
+    return Words(primary, GNUTranslations(compiled), Locale(primary))
+
+
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """Return the named time zone; UTC for a name this machine doesn't know, which the mail then says."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def published_at(value: str | None, words: Words, zone: ZoneInfo) -> str:
+    """Return a publication time in the reader's zone, named; a bare date stays a date, an unknown time is said so."""
+    at = instant(value)
+    if not value or at is None:
+        return words.gettext("time not given")
+    if _DAY.match(value):
+        return _day(at.date(), words)
+    return moment(at, words, zone)
+
+
+def moment(at: datetime, words: Words, zone: ZoneInfo) -> str:
+    """Return an instant to the minute in a zone, with the zone named: "11 November 2022, 14:05 (Kyiv, UTC+2)"."""
+    local = at.astimezone(zone)
+    return (
+        f"{_day(local.date(), words)}, {format_time(local, 'HH:mm', locale=words.locale)} ({zone_name(local, words)})"
+    )
+
+
+def zone_name(local: datetime, words: Words) -> str:
+    """Return how the zone of a local time is called: its city, and what it is ahead of UTC."""
+    zone = local.tzinfo
+    offset = _offset(local)
+    if not isinstance(zone, ZoneInfo) or zone.key in {"UTC", "Etc/UTC", "GMT"}:
+        return offset
+    return f"{get_timezone_location(zone, locale=words.locale, return_city=True)}, {offset}"
+
+
+def _offset(local: datetime) -> str:
+    delta = local.utcoffset()
+    minutes = int(delta.total_seconds()) // 60 if delta else 0
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "+" if minutes > 0 else "−"  # noqa: RUF001
+    return "UTC" if not minutes else f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def said_at(value: str | None, words: Words) -> str:
+    """Return when something was said, as precisely as the text tells and no finer; empty when it doesn't."""
+    if not value:
+        return ""
+    if hour := _HOUR.match(value):
+        day, clock = _date(hour[1]), f"{hour[2]}:{hour[3] or '00'}"
+        return f"{_day(day, words)}, {clock}" if day else ""
+    if _DAY.match(value) and (day := _date(value)):
+        return _day(day, words)
+    if _MONTH.match(value) and (day := _date(f"{value}-01")):
+        return format_skeleton("yMMMM", day, locale=words.locale)
+    return value if _YEAR.match(value) else ""
+
+
+def _date(value: str) -> date | None:
+    at = instant(value)
+    return at.date() if at else None
+
+
+def _day(day: date, words: Words) -> str:
+    return format_date(day, "long", locale=words.locale)

@@ -39,16 +39,12 @@ from tocsin.store.alerts import add_version, drop_holds, expire_holds, holds_ove
 from tocsin.store.intake import StoredItem, item_of, settle_item
 from tocsin.store.leases import hold_fast, take_lease
 from tocsin.store.stories import ReadArticle, add_article, articles_of, judged_since, record_verdict, unjudged
-from tocsin.store.switches import switch
+from tocsin.store.switches import LIVE, MODE, SHADOW, switch
 from tocsin.store.watch import Watch
 from tocsin.stories.core import Core, Decision, Proposed, Rules
 from tocsin.wiring import Parts
 
 log = structlog.get_logger()
-
-MODE = "mode"
-SHADOW, LIVE = "shadow", "live"
-"""In shadow, where every installation begins, verdicts run and nothing is sent by itself."""
 
 WINDOW = timedelta(hours=72)
 HOLD = timedelta(minutes=20)

@@ -6,6 +6,10 @@ from sqlalchemy import Column, Connection, String, Table, Text, insert, select, 
 
 from tocsin.store.engine import metadata
 
+MODE = "mode"
+SHADOW, LIVE = "shadow", "live"
+"""In shadow, where every installation begins, verdicts run and nothing is sent by itself."""
+
 switches = Table(
     "switches",
     metadata,

@@ -1,0 +1,76 @@
+"""The command line: ``tocsin --help`` lists what there is; a command loads only what it needs."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from tocsin import __version__
+from tocsin.errors import TocsinError, WrongUse
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo:demo", "See it work: a story breaks, and the alert arrives in a local inbox."),
+    "run": ("run:run", "Run the service: web, newsroom and sender."),
+    "web": ("run:run_web", "Run the web role alone."),
+    "newsroom": ("run:run_newsroom", "Run the newsroom role alone: listen, read, judge."),
+    "send": ("run:run_send", "Run the sender role alone, on as many machines as you like."),
+    "mode": ("mode:set_mode", "Tell or set whether alerts leave by themselves (shadow, live)."),
+    "alerts": ("alerts:app", "See what is held, and approve or drop it."),
+    "read": ("read:read_files", "Read articles: clean text, who says what, when, where."),
+    "origins": ("origins:print_origins", "Count the independent origins behind a story's articles."),
+    "replay": ("replay:replay_stream", "Replay a recorded stream through the live code, with a report."),
+}
+"""Each command's place in ``tocsin.commands`` and its line in the list."""
+
+
+def build(called: str | None) -> typer.Typer:
+    """Return the command line, in which only the ``called`` command is loaded; the others are lines of the list."""
+    app = typer.Typer(
+        no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False
+    )
+    app.callback(invoke_without_command=True)(_tocsin)
+    for name, (place, line) in COMMANDS.items():
+        command = _load(place) if name == called else _unloaded
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name, help=line)
+        else:
+            app.command(name, help=None if name == called else line)(command)
+    return app
+
+
+def _load(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    return getattr(importlib.import_module(f"tocsin.commands.{module}"), attribute)
+
+
+def _unloaded() -> None:
+    """Stand in the list for a command that was not called."""
+
+
+def _tocsin(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
+    """Breaking-news alerts by e-mail: what happened, who says so, how many independent origins.
+
+    Begin with `tocsin demo`. `tocsin COMMAND --help` explains each command.
+    """
+    if version:
+        typer.echo(f"tocsin {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line. Exit statuses: 0 done, 1 failed, 2 wrong use, 3 nothing to show."""
+    try:
+        build(next((word for word in sys.argv[1:] if not word.startswith("-")), None))()
+    except TocsinError as error:
+        Console(stderr=True).print(f"[bold red]tocsin:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(2 if isinstance(error, WrongUse) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""One file per command: what a person types, and what is printed back."""

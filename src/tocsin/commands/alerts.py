@@ -1,0 +1,69 @@
+"""``tocsin alerts``: the versions that wait for a person, and the decision."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tocsin.commands.output import json_line, out, table
+from tocsin.desk import approve, drop
+from tocsin.settings import load_settings
+from tocsin.store.alerts import Version, VersionState, versions_in
+from tocsin.wiring import assemble
+
+app = typer.Typer(no_args_is_help=True, help="See what is held, and decide.")
+
+Config = Annotated[Path | None, typer.Option("--config", help="The settings file.", show_default="tocsin.toml")]
+
+
+@app.command("list")
+def list_alerts(
+    config: Config = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what was sent, dropped or has expired.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One compact JSON line per version.")] = False,
+) -> None:
+    """List the versions that are held, oldest first."""
+    parts = assemble(load_settings(config))
+    states = tuple(VersionState) if everything else (VersionState.HELD,)
+    with parts.store.read() as connection:
+        found = versions_in(connection, *states)
+    if not found:
+        out.print("Nothing is held.") if not as_json else None
+        raise typer.Exit(3)
+    if as_json:
+        for version in found:
+            json_line(version)
+        return
+    table(("id", "state", "band", "label", "subject", "why held", "until"), map(_row, found))
+
+
+def _row(version: Version) -> tuple[object, ...]:
+    until = f"{version.held_until:%H:%M:%S} UTC" if version.held_until and version.state == VersionState.HELD else ""
+    return version.id, version.state, version.band, version.draft.label, version.draft.subject, version.reason, until
+
+
+@app.command("approve")
+def approve_alert(
+    version: Annotated[int, typer.Argument(help="The version's id, from `tocsin alerts list`.")],
+    config: Config = None,
+) -> None:
+    """Send a held version to its audience, now."""
+    parts = assemble(load_settings(config))
+    with parts.store.write() as connection:
+        done = approve(parts, connection, version, by=getpass.getuser(), at=parts.clock())
+    out.print(f"Approved: {done.version.draft.subject!r} is on its way to {done.audience} readers.", markup=False)
+
+
+@app.command("drop")
+def drop_alert(
+    version: Annotated[int, typer.Argument(help="The version's id, from `tocsin alerts list`.")],
+    config: Config = None,
+) -> None:
+    """Decide that a held version is not sent."""
+    parts = assemble(load_settings(config))
+    with parts.store.write() as connection:
+        drop(connection, version, at=parts.clock())
+    out.print(f"Dropped: version {version} is not sent.")

@@ -1,0 +1,38 @@
+"""``tocsin mode``: shadow or live."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tocsin.commands.output import out
+from tocsin.settings import load_settings
+from tocsin.store.switches import LIVE, MODE, SHADOW, switch, turn
+from tocsin.wiring import assemble
+
+
+class Mode(StrEnum):
+    """Whether alerts leave by themselves."""
+
+    SHADOW = SHADOW
+    LIVE = LIVE
+
+
+def set_mode(
+    mode: Annotated[Mode | None, typer.Argument(help="What to switch to; without it the present mode is told.")] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="The settings file.")] = None,
+) -> None:
+    """Tell or set whether alerts that need no editor are sent by themselves.
+
+    A new installation is in shadow: everything is read and judged, and what would have been sent is held instead.
+    """
+    parts = assemble(load_settings(config))
+    with parts.store.write() as connection:
+        if mode is not None:
+            turn(connection, MODE, mode)
+        now = switch(connection, MODE, SHADOW)
+    meaning = "what needs no editor is sent by itself" if now == LIVE else "nothing is sent by itself"
+    out.print(f"Tocsin is in {now}: {meaning}.")

@@ -1,0 +1,35 @@
+"""Logs: one line an event, as JSON when nobody watches, in colour on a terminal; never an address or a token."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+_SECRET = ("address", "email", "recipient", "token", "password", "secret", "to")
+
+
+def _without_secrets(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Blank what names a person or opens a door, should a caller have put it into an event by mistake."""
+    for name in _SECRET:
+        if name in event:
+            event[name] = "…"
+    return event
+
+
+def log_to_stderr() -> None:
+    """Write events to the standard error."""
+    shown: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _without_secrets,
+            shown,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,125 @@
+"""The roles of a running service, and the process tree that keeps them running."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from pathlib import Path
+
+import structlog
+import uvicorn
+from fastapi import APIRouter
+
+from tocsin.settings import Settings
+from tocsin.sources import load_sources
+from tocsin.wiring import Parts
+
+log = structlog.get_logger()
+
+Role = Callable[[Parts, asyncio.Event], Awaitable[None]]
+
+_STEADY_S = 30.0
+"""A role that ran so long before it died is started again at once; one that dies sooner waits longer each time."""
+
+
+async def web(parts: Parts, stop: asyncio.Event, *, more: Sequence[APIRouter] = ()) -> None:
+    """Serve the site, the hooks and the public pages until ``stop`` is set."""
+    from tocsin.web.app import create_app
+
+    place = parts.settings.web
+    app = create_app(parts, more=more)
+    config = uvicorn.Config(
+        app,
+        host=place.host,
+        port=place.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=list(place.proxies),
+        proxy_headers=bool(place.proxies),
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopping.cancel()
+    await serving
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the role's own ``stop``."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Capture none."""
+        yield
+
+
+async def newsroom(parts: Parts, stop: asyncio.Event) -> None:
+    """Listen, read and judge until ``stop`` is set."""
+    from tocsin.newsroom import run_newsroom
+    from tocsin.stories.core import load_rules
+
+    sources = load_sources(parts.settings.intake.sources)
+    await run_newsroom(parts, sources, load_rules(parts.settings.rules), stop)
+
+
+async def send(parts: Parts, stop: asyncio.Event) -> None:
+    """Send what is approved until ``stop`` is set."""
+    from tocsin.sending import run_sender
+
+    await run_sender(parts, stop)
+
+
+ROLES: dict[str, Role] = {"web": web, "newsroom": newsroom, "send": send}
+
+
+def play(role: Role, parts: Parts) -> None:
+    """Play one role in this process until SIGTERM or SIGINT; what is in hand is finished first."""
+    asyncio.run(_until_told(lambda stop: role(parts, stop)))
+
+
+async def _until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await work(stop)
+
+
+def run_tree(settings: Settings, config: Path | None) -> None:
+    """Run every role as a process of its own and keep them running until SIGTERM or SIGINT."""
+    asyncio.run(_until_told(lambda stop: _tree(config, stop)))
+
+
+async def _tree(config: Path | None, stop: asyncio.Event) -> None:
+    async with asyncio.TaskGroup() as group:
+        for name in ROLES:
+            group.create_task(_keep_running(name, config, stop))
+
+
+async def _keep_running(role: str, config: Path | None, stop: asyncio.Event) -> None:
+    arguments = [sys.executable, "-m", "tocsin", role, *(["--config", str(config)] if config else [])]
+    died = 0
+    while not stop.is_set():
+        began = time.monotonic()
+        process = await asyncio.create_subprocess_exec(*arguments)
+        log.info("role.started", role=role, pid=process.pid)
+        ended = asyncio.create_task(process.wait())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            await ended
+            return
+        stopping.cancel()
+        died = 0 if time.monotonic() - began > _STEADY_S else died + 1
+        log.error("role.died", role=role, status=process.returncode, deaths=died)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), min(0.2 * 2**died, 30.0))

@@ -1,0 +1,204 @@
+"""What one report says, as named features with the words each of them stood on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tocsin.model import Article
+from tocsin.stories.events import Toll, tolls
+from tocsin.stories.lexicon import Hit, Token, lexicon, tokens_of
+from tocsin.stories.terms import stems_of
+
+HEADLINE_TOKENS = 45
+LEAD_TOKENS = 60
+_LONGEST_TEXT = 2_000
+
+_MARKDOWN_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_ONLY_LINKS = re.compile(r"^[\W_]*(?:!?\[[^\]]*\]\([^)]*\)[\W_]*)+$")
+_ADDRESS = re.compile(r"https?://\S+|\b(?:www\.|t\.me/)\S+|(?<!\w)@\w+")
+_EMPHASIS = re.compile(r"\*\*|__|~~|`")
+_HASHTAG = re.compile(r"#(\w+)")
+_HUMP = re.compile(r"(?<=[a-zа-яіїєґ0-9])(?=[A-ZА-ЯІЇЄҐ])|_|(?<=[^\W\d])(?=\d)")
+_LONG_QUOTE = re.compile(r"[\"“«‘][^\"”»’]{15,}[\"”»’]")
+_COLON = re.compile(r":(?:\s|$)")
+
+# Two concepts that mean more together than apart: a leader and a resignation, a court and a ruling.
+PAIRS = (
+    ("leader", "exit"), ("leader", "arrest"), ("leader", "death_of"), ("leader", "winning"), ("leader", "appoint"),
+    ("leader", "deaths"), ("official", "exit"), ("official", "appoint"), ("official", "arrest"), ("official", "deaths"),
+    ("celebrity", "death_of"), ("celebrity", "deaths"), ("court", "verdict"), ("court", "leader"), ("court", "decision"),
+    ("legislature", "decision"), ("election", "winning"), ("attack", "soft_target"), ("attack", "deaths"),
+    ("attack", "injuries"), ("attack", "security"), ("attack", "power"), ("attack", "nation_unrest"), ("attack", "hedge"),
+    ("strike", "deaths"), ("strike", "power"), ("strike", "nation_unrest"), ("crash", "deaths"), ("crash", "missing"),
+    ("disaster", "deaths"), ("disaster", "emergency"), ("missile", "strike"), ("missile", "decision"), ("missile", "security"),
+    ("deaths", "nation_unrest"), ("deaths", "militant"), ("deaths", "mass"), ("deaths", "soft_target"), ("deaths", "security"),
+    ("market", "first"), ("decision", "first"), ("outage", "first"), ("power", "rupture"), ("power", "deal"),
+    ("power", "decision"), ("offensive", "militant"), ("suspect", "arrest"), ("suspect", "deaths"), ("hostage", "attack"),
+    ("decision", "leader"), ("deal", "decision"), ("sanctions", "decision"), ("freed", "arrest"), ("toll_rises", "deaths"),
+    ("coup", "leader"), ("inquiry", "leader"), ("plan", "leader"), ("says", "leader"), ("attack", "recalled"),
+    ("attack", "live"), ("deaths", "live"), ("attack", "inquiry"), ("attack", "routine"), ("attack", "reaction"),
+    ("attack", "plan"), ("deaths", "reaction"), ("deaths", "plan"), ("deaths", "inquiry"), ("exit", "plan"),
+    ("exit", "reaction"), ("decision", "plan"), ("decision", "reaction"), ("deal", "plan"), ("disaster", "plan"),
+)  # fmt: skip
+TOLL_STEPS = (1, 5, 10, 20, 50, 100)
+
+
+class Found(NamedTuple):
+    """A feature of a report: its value and the span in ``Report.text`` of the words it stood on."""
+
+    name: str
+    value: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report's own words, cleaned: headline and lead in one text, its features, its tolls, its headline's stems.
+
+    ``stems`` maps each stem to the span of its first appearance in ``text``.
+    """
+
+    text: str
+    language: str
+    headline_end: int
+    features: tuple[Found, ...]
+    concepts: frozenset[str]
+    tolls: tuple[Toll, ...]
+    stems: dict[str, tuple[int, int]]
+
+    @property
+    def headline(self) -> str:
+        """Return the headline: the title, or the first paragraph of a report that has none."""
+        return self.text[: self.headline_end]
+
+
+def report_of(article: Article) -> Report:
+    """Return what ``article`` says in its headline and lead; text beyond these is not looked at."""
+    headline, lead = _headline_and_lead(article)
+    language = article.language or "en"
+    words = lexicon(language)
+    head = tokens_of(headline, HEADLINE_TOKENS)
+    text = f"{headline}\n{lead}" if lead else headline
+    rest = [
+        Token(token.form, token.start + len(headline) + 1, token.end + len(headline) + 1)
+        for token in tokens_of(lead, LEAD_TOKENS)
+    ]
+    hits, lead_hits = words.find(head), words.find(rest)
+    counted = tolls(head, hits, words.numbers) or tolls(rest, lead_hits, words.numbers)
+    concepts = frozenset(hit.concept for hit in hits)
+    features = (
+        *_concept_features(hits, head, ""),
+        *_concept_features(lead_hits, rest, " in the lead"),
+        *_pair_features(concepts, hits, head),
+        *_toll_features(counted),
+        *_shape_features(headline, head, hits),
+    )
+    return Report(text, language, len(headline), features, concepts, counted, _stems(head, language))
+
+
+def _headline_and_lead(article: Article) -> tuple[str, str]:
+    title, text = plain(article.title), plain(article.text[:_LONGEST_TEXT])
+    if title:
+        return title, text
+    first, _, rest = text.partition("\n")
+    return first.strip(), rest.strip()
+
+
+def plain(text: str) -> str:
+    """Return ``text`` without the marks of a post: links, handles, emphasis, footers of links alone; #tags as words."""
+    if "](" in text:
+        lines = (line for line in text.split("\n") if not _ONLY_LINKS.match(line))
+        text = _MARKDOWN_LINK.sub(r"\1", "\n".join(lines))
+    if "**" in text or "__" in text or "~~" in text or "`" in text:
+        text = _EMPHASIS.sub("", text)
+    if "/" in text or "@" in text:
+        text = _ADDRESS.sub("", text)
+    if "#" in text:
+        text = _HASHTAG.sub(lambda match: _HUMP.sub(" ", match[1]), text)
+    return text.strip()
+
+
+def _concept_features(hits: Sequence[Hit], tokens: Sequence[Token], suffix: str) -> Iterable[Found]:
+    seen: set[str] = set()
+    for hit in hits:
+        if hit.concept not in seen:
+            seen.add(hit.concept)
+            yield Found(hit.concept + suffix, 1.0, tokens[hit.first].start, tokens[hit.last].end)
+
+
+def _pair_features(concepts: frozenset[str], hits: Sequence[Hit], tokens: Sequence[Token]) -> Iterable[Found]:
+    for one, other in PAIRS:
+        if one in concepts and other in concepts:
+            first = next(hit for hit in hits if hit.concept in {one, other})
+            wanted = other if first.concept == one else one
+            second = next(hit for hit in hits if hit.concept == wanted)
+            ends = max(tokens[first.last].end, tokens[second.last].end)
+            yield Found(f"{one} + {other}", 1.0, tokens[first.first].start, ends)
+
+
+def _toll_features(counted: Sequence[Toll]) -> Iterable[Found]:
+    for toll in counted:
+        for step in TOLL_STEPS:
+            if toll.value >= step:
+                yield Found(f"{step}+ {toll.what}", 1.0, toll.start, toll.end)
+
+
+def _shape_features(headline: str, tokens: Sequence[Token], hits: Sequence[Hit]) -> Iterable[Found]:
+    end = len(headline)
+    if headline.rstrip("\"'”’» )").endswith("?"):
+        yield Found("ends as a question", 1.0, max(0, end - 40), end)
+    if quote := _LONG_QUOTE.search(headline):
+        yield Found("a long quotation", 1.0, *quote.span())
+    if headline[:1] in "'\"‘“«" and headline:
+        yield Found("opens with a quotation", 1.0, 0, min(end, 40))
+    if colon := _COLON.search(headline):
+        before = sum(token.end <= colon.start() for token in tokens)
+        if before <= 4:
+            yield Found("a speaker first", 1.0, 0, colon.end())
+        elif len(tokens) - before <= 4:
+            yield Found("a speaker last", 1.0, colon.start(), end)
+    yield from _position_features(tokens, hits)
+    if len(tokens) <= 5:
+        yield Found("a short headline", 1.0, 0, end)
+    if len(tokens) >= 25:
+        yield Found("a long headline", 1.0, 0, end)
+    if "..." in headline or "…" in headline:
+        yield Found("breaks off", 1.0, max(0, end - 20), end)
+    if "!" in headline:
+        yield Found("an exclamation", 1.0, headline.index("!"), headline.index("!") + 1)
+    letters = [c for c in headline[:60] if c.isalpha()]
+    if len(letters) > 10 and sum(map(str.isupper, letters)) > 0.8 * len(letters):
+        yield Found("in capitals", 1.0, 0, end)
+
+
+_OPENERS = frozenset({"question", "live", "promotion", "opinion", "breaking", "says", "anniversary"})
+
+
+def _position_features(tokens: Sequence[Token], hits: Sequence[Hit]) -> Iterable[Found]:
+    """Yield what opens or closes a headline: "WATCH …", "Why …", "… police say" (an attribution, not a statement)."""
+    seen: set[str] = set()
+    for hit in hits:
+        span = tokens[hit.first].start, tokens[hit.last].end
+        if hit.first == 0 and hit.concept in _OPENERS and f"{hit.concept} first" not in seen:
+            seen.add(f"{hit.concept} first")
+            yield Found(f"opens with {hit.concept}", 1.0, *span)
+        if hit.concept == "says" and hit.last >= len(tokens) - 3 and "last" not in seen:
+            seen.add("last")
+            yield Found("attributed at the end", 1.0, *span)
+        if hit.concept in {"attack", "deaths", "crash", "disaster", "exit", "strike"} and hit.first <= 4:
+            name = f"{hit.concept} at once"
+            if name not in seen:
+                seen.add(name)
+                yield Found(name, 1.0, *span)
+
+
+def _stems(tokens: Sequence[Token], language: str) -> dict[str, tuple[int, int]]:
+    found: dict[str, tuple[int, int]] = {}
+    for token in tokens:
+        for stem in stems_of(token.form, language):
+            found.setdefault(stem, (token.start, token.end))
+    return found

@@ -1,0 +1,52 @@
+"""Gates: what must hold before anything about a report is counted."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tocsin.model import Article, Reason
+from tocsin.stories.features import Report
+
+_CLOCKS_DIFFER = timedelta(minutes=10)
+_DATE_ONLY = len("2022-11-11")
+_NOT_NEWS_MARKS = {"live-blog": "a live blog", "preview": "a preview", "opinion": "an opinion"}
+_NOT_NEWS = {
+    "ends as a question": "a question",
+    "opens with question": "a question",
+    "opens with promotion": "a promotion",
+    "opens with opinion": "opinion or explainer",
+    "opens with anniversary": "an anniversary",
+}
+
+
+def gates(article: Article, report: Report, at: datetime, *, primed: bool, fresh: timedelta) -> tuple[Reason, ...]:
+    """Return each gate with whether it holds for one article seen at ``at``."""
+    return (
+        _fresh(article, at, fresh),
+        Reason("not a first fetch", "gate", holds=primed, evidence="" if primed else "the source's backlog"),
+        _event(article, report),
+    )
+
+
+def _fresh(article: Article, at: datetime, fresh: timedelta) -> Reason:
+    """An undated, future-dated or merely dated item is never fresh by itself: its true age is not known."""
+    published = article.published_at
+    if published is None:
+        return Reason("fresh", "gate", holds=False, evidence="no publication time")
+    if len(article.published or "") <= _DATE_ONLY:
+        return Reason("fresh", "gate", holds=False, evidence=f"only a date: {article.published}")
+    if published > at + _CLOCKS_DIFFER:
+        return Reason("fresh", "gate", holds=False, evidence=f"dated in the future: {article.published}")
+    age = at - published
+    return Reason("fresh", "gate", holds=age <= fresh, evidence=f"{int(age.total_seconds()) // 60} min old")
+
+
+def _event(article: Article, report: Report) -> Reason:
+    for mark in article.marks:
+        if mark in _NOT_NEWS_MARKS:
+            return Reason("an event", "gate", holds=False, evidence=_NOT_NEWS_MARKS[mark])
+    for found in report.features:
+        if found.name in _NOT_NEWS:
+            words = report.text[found.start : found.end]
+            return Reason("an event", "gate", holds=False, evidence=f"{_NOT_NEWS[found.name]}: “{words}”")
+    return Reason("an event", "gate")

@@ -1,0 +1,89 @@
+"""The verdict: gates first, then points, each with the words or facts it stood on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from tocsin.model import Article, Reading, Reason, Source
+from tocsin.stories.baseline import Velocity
+from tocsin.stories.features import Report
+from tocsin.stories.rules import Rules
+
+_HIGH_HARM = (
+    ("death_of", ("leader", "official", "celebrity"), "a named person's death"),
+    ("deaths", ("leader", "celebrity"), "a named person's death"),
+    ("missile", ("strike", "attack", "emergency"), "incoming missiles"),
+    ("claim", (), "blame for an attack"),
+    ("winning", ("election",), "an election call"),
+    ("market", ("first", "decision"), "market-moving"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFacts:
+    """What is known of a story beside the words of its newest article."""
+
+    velocity: Velocity | None = None
+    origins: int = 1
+    known_origins: int = 0
+
+
+def high_harm(report: Report) -> str:
+    """Return which kind of news this is that needs two origins and a person; empty for none (DESIGN, decision 8)."""
+    for concept, with_any, kind in _HIGH_HARM:
+        if concept in report.concepts and (not with_any or report.concepts & set(with_any)):
+            return kind
+    return ""
+
+
+def story_points(
+    article: Article, report: Report, reading: Reading | None, source: Source, facts: StoryFacts, rules: Rules
+) -> tuple[Reason, ...]:
+    """Return the points a story has beside its words: urgency, velocity, origins, and a party alone."""
+    found = (
+        _urgency(article, report, source, rules),
+        _velocity(facts.velocity, rules),
+        _origins(facts.known_origins, rules),
+        _only_a_party(facts, reading, rules),
+    )
+    return tuple(reason for reason in found if reason)
+
+
+def _urgency(article: Article, report: Report, source: Source, rules: Rules) -> Reason | None:
+    if article.urgency == 1 and source.known:
+        return Reason("wire urgency", points=rules.wire_flash_points, evidence="urgency 1")
+    if article.urgency == 2 and source.known:
+        return Reason("wire urgency", points=rules.wire_bulletin_points, evidence="urgency 2")
+    if source.known and "breaking" in report.concepts:
+        return Reason("marked as breaking", points=rules.breaking_points, evidence=report.headline[:60])
+    return None
+
+
+def _velocity(velocity: Velocity | None, rules: Rules) -> Reason | None:
+    if velocity is None or velocity.families < rules.velocity_families:
+        return None
+    points = min(rules.velocity_points, -5.0 * math.log10(velocity.tail))
+    evidence = (
+        f"{velocity.families} publishers within {velocity.minutes} min, {velocity.expected:.2f} expected "
+        f"(baseline of {velocity.weeks:.1f} weeks)"
+    )
+    return Reason("velocity", points=round(points, 1), evidence=evidence) if points >= 1 else None
+
+
+def _origins(known: int, rules: Rules) -> Reason | None:
+    if known < 2:
+        return None
+    points = rules.third_origin_points if known > 2 else rules.second_origin_points
+    return Reason("independent origins", points=points, evidence=f"{known} of known publishers")
+
+
+def _only_a_party(facts: StoryFacts, reading: Reading | None, rules: Rules) -> Reason | None:
+    if reading is None or facts.origins > 1 or not reading.statements:
+        return None
+    parties = {statement.party for statement in reading.statements}
+    if None in parties or len(parties) > 1:
+        return None
+    return Reason(
+        "only a party says so", points=rules.only_a_party_points, evidence=reading.statements[0].speaker or ""
+    )

@@ -1,0 +1,50 @@
+"""Once: what has to change before readers hear of a story again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tocsin.model import Reading, Reason
+from tocsin.stories.features import Report
+
+_RISE = 1.5
+_LEAST_RISE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What readers were last told of a story."""
+
+    label: str
+    dead: int = 0
+    countries: frozenset[str] = frozenset()
+    parties: frozenset[str] = frozenset()
+
+
+def known_of(label: str, report: Report, reading: Reading) -> Known:
+    """Return what a message with ``label`` about this report tells."""
+    return Known(
+        label,
+        max((toll.value for toll in report.tolls if toll.what == "dead"), default=0),
+        frozenset(place.country for place in reading.places if place.country),
+        frozenset(statement.party for statement in reading.statements if statement.party),
+    )
+
+
+def changes(before: Known, now: Known, report: Report) -> tuple[Reason, ...]:
+    """Return what is materially new in ``now``: empty when readers need not hear of it."""
+    found: list[Reason] = []
+    if now.dead >= max(before.dead * _RISE, before.dead + _LEAST_RISE) and before.dead:
+        found.append(Reason("the toll rose by half", evidence=f"{before.dead} → {now.dead}"))
+    if now.label != before.label and now.label.startswith(("Confirmed", "Disputed", "Corrected")):
+        found.append(Reason("the label changed", evidence=f"{before.label} → {now.label}"))
+    if "denied" in report.concepts:
+        found.append(Reason("a denial", evidence=report.headline))
+    if "correction" in report.concepts:
+        found.append(Reason("a correction", evidence=report.headline))
+    return tuple(found)
+
+
+def told(before: Known, now: Known) -> Known:
+    """Return what readers know once both were told."""
+    return Known(now.label, max(before.dead, now.dead), before.countries | now.countries, before.parties | now.parties)

@@ -1,0 +1,70 @@
+"""Rules: every number that judging and routing decide by, as one frozen value with shipped defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
+from pathlib import Path
+
+from tocsin.errors import BadInput, WrongUse
+from tocsin.model import Band
+from tocsin.stories.score import ItemWeights, item_weights, shipped_item_weights
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Thresholds are scores (0–100); points are added to a score; minutes and hours are lengths of time."""
+
+    flash: float = 70.0
+    alert: float = 45.0
+    watch: float = 25.0
+    fresh_hours: float = 6.0
+    hold_minutes: float = 20.0
+    wire_flash_points: float = 40.0
+    wire_bulletin_points: float = 30.0
+    breaking_points: float = 20.0
+    velocity_points: float = 20.0
+    velocity_minutes: int = 60
+    velocity_families: int = 3
+    second_origin_points: float = 10.0
+    third_origin_points: float = 15.0
+    only_a_party_points: float = -15.0
+    burst_minutes: float = 15.0
+    updates_most: int = 3
+    update_gap_minutes: float = 45.0
+    second_look_hours: float = 24.0
+    weights: Mapping[str, ItemWeights] = field(default_factory=dict)
+
+    def band(self, score: float) -> Band:
+        """Return the band of a score."""
+        if score >= self.flash:
+            return Band.FLASH
+        if score >= self.alert:
+            return Band.ALERT
+        return Band.WATCH if score >= self.watch else Band.NONE
+
+    def weights_of(self, language: str) -> ItemWeights:
+        """Return these rules' item weights of a language, the shipped ones where they name none."""
+        return self.weights.get(language) or shipped_item_weights(language)
+
+    @property
+    def fresh(self) -> timedelta:
+        """Return how old an item may be."""
+        return timedelta(hours=self.fresh_hours)
+
+
+def load_rules(path: Path) -> Rules:
+    """Return the shipped rules with what the TOML file at ``path`` changes; BadInput if unreadable, WrongUse if unknown."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"{path}: {error}") from error
+    weights = {language: item_weights(own) for language, own in table.pop("weights", {}).items()}
+    known = {f.name for f in fields(Rules)} - {"weights"}
+    if unknown := sorted(set(table) - known):
+        raise WrongUse(f"{path} has unknown rules: {', '.join(unknown)}")
+    if bad := sorted(name for name, value in table.items() if not isinstance(value, (int, float))):
+        raise WrongUse(f"{path}: these rules must be numbers: {', '.join(bad)}")
+    return replace(Rules(), **table, weights=weights)

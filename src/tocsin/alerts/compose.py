@@ -12,7 +12,7 @@ from tocsin.alerts.changes import changes_between
 from tocsin.alerts.excerpt import cut, first_sentences, one_line, sentences
 from tocsin.alerts.lexicon import lexicon
 from tocsin.alerts.selection import best_statements, publisher_of, ranked, report_of, speaker_of
-from tocsin.alerts.subject import printable, subject_of
+from tocsin.alerts.subject import subject_of
 from tocsin.errors import WrongUse
 from tocsin.model import Article, Draft, Reading, Report, Source, Statement, Verdict, VersionKind
 
@@ -110,8 +110,8 @@ def _lock_screen(statements: Sequence[Statement], paragraphs: Sequence[str], hea
     """Return who says what, first; without a statement what happened, first."""
     for statement in statements:
         if statement.kind == "said" and (speaker := speaker_of(statement)):
-            return cut(printable(f"{speaker}: {statement.content}"), MOST_LOCK_SCREEN)
-    return cut(printable(paragraphs[0] if paragraphs else headline), MOST_LOCK_SCREEN)
+            return cut(one_line(f"{speaker}: {statement.content}"), MOST_LOCK_SCREEN)
+    return cut(one_line(paragraphs[0] if paragraphs else headline), MOST_LOCK_SCREEN)
 
 
 def _withdrawn(previous: Draft, verdict: Verdict, note: str) -> Draft:
@@ -131,6 +131,6 @@ def _withdrawn(previous: Draft, verdict: Verdict, note: str) -> Draft:
         subject=subject,
         note=note,
         reasons=verdict.reasons,
-        lock_screen=cut(printable(note or previous.headline), MOST_LOCK_SCREEN),
+        lock_screen=cut(one_line(note or previous.headline), MOST_LOCK_SCREEN),
         changes=(),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from tocsin.alerts.excerpt import cut, one_line
 from tocsin.alerts.lexicon import Lexicon, lexicon
@@ -13,10 +12,6 @@ from tocsin.model import Band, VersionKind
 MOST_HEADLINE = 110
 
 CLAIMED = "Claimed by "
-
-# Control, format and separator characters; the joiners among them are part of words in Persian and Hindi, and of emoji.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_JOINERS = frozenset("\u200c\u200d")
 
 _LEADING_SIGNS = re.compile(r"\A[^\w\"'“”«»‘’(\[#@$€£+-]+")
 _SEPARATOR = re.compile(r"\s*(?:[:|!⚡]+|\s[-–—]+\s)\s*")
@@ -34,7 +29,7 @@ def subject_of(
     bare = without_urgency(one_line(headline), words)
     attributed = _attributed(cut(_without_stop(bare), MOST_HEADLINE), bare, label, publisher, words)
     pattern = words.subject.get("flash" if kind is VersionKind.ALERT and band is Band.FLASH else kind.value)
-    return printable(pattern.format(headline=attributed) if pattern else attributed)
+    return pattern.format(headline=attributed) if pattern else attributed
 
 
 def without_urgency(headline: str, words: Lexicon) -> str:
@@ -68,8 +63,3 @@ def names(headline: str, who: str) -> bool:
 
 def _without_stop(headline: str) -> str:
     return headline[:-1] if headline.endswith(".") and not headline.endswith("..") else headline
-
-
-def printable(line: str) -> str:
-    """Return one line without control and direction-override characters, which could forge headers or reorder text."""
-    return "".join(sign for sign in one_line(line) if sign in _JOINERS or unicodedata.category(sign) not in _UNSEEN)

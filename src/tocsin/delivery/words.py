@@ -96,7 +96,7 @@ def _offset(local: datetime) -> str:
     delta = local.utcoffset()
     minutes = int(delta.total_seconds()) // 60 if delta else 0
     hours, rest = divmod(abs(minutes), 60)
-    sign = "+" if minutes > 0 else "−"  # noqa: RUF001
+    sign = "+" if minutes > 0 else "−"
     return "UTC" if not minutes else f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
 
 

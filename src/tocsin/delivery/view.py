@@ -1,0 +1,260 @@
+"""What a mail about a draft shows, as clean bounded strings in the reader's language: one view for HTML and text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from tocsin.delivery.clean import line, link
+from tocsin.delivery.words import Words, published_at, said_at
+from tocsin.model import Band, Change, Draft, Report, Statement, VersionKind
+
+# Gmail clips a message at 102 KB. With these bounds, and every character an escape of six bytes, a mail stays below it.
+MOST_HEADLINE = 400
+MOST_QUOTE = 700
+MOST_NAME = 160
+MOST_PARAGRAPHS = 4
+MOST_STATEMENTS = 7
+MOST_NAMES = 8
+MOST_REPORTS = 4
+MOST_NOTE = 1500
+MOST_IN_A_LINK = 70
+
+RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ku", "ps", "sd", "ug", "ur", "yi"})
+
+_COUNTED = re.compile(r"Reported by (\d+)\Z")
+_NAMED = re.compile(r"(Claimed|Confirmed) by (.+)\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who sends: name, product, address and colour of the newsroom; ``logo`` is an image's https address, or None."""
+
+    name: str
+    product: str
+    postal_address: str
+    contact: str
+    base_url: str
+    colour: str = "#b3121d"
+    logo: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a reader gets a version.
+
+    ``kind`` is ``topic``, ``place``, ``phrase``, ``all`` or ``sent`` (an earlier version was); ``value`` is what the
+    preferences page calls it, ``label`` what the reader does.
+    """
+
+    kind: str
+    value: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The addresses in a mail that are the reader's own; ``stop_topic`` is None when nothing chosen led to it."""
+
+    page: str
+    unsubscribe: str
+    preferences: str
+    stop_story: str
+    stop_topic: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One statement: who, how and when it was said, the words, and who reports them."""
+
+    who: str
+    how: str
+    words: str
+    quoted: bool
+    publisher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another report of the story."""
+
+    publisher: str
+    headline: str
+    url: str | None
+    published: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """All that the templates of an alert show."""
+
+    subject: str
+    preheader: str
+    urgent: bool
+    badge: str
+    label: str
+    headline: str
+    short: str
+    language: str
+    direction: str
+    publisher: str
+    published: str
+    url: str | None
+    note_title: str
+    note: str
+    paragraphs: tuple[str, ...]
+    said: tuple[Said, ...]
+    evidence: tuple[Said, ...]
+    unshown: int
+    changes: tuple[Change, ...]
+    origins: tuple[str, ...]
+    origin_count: int
+    reports: tuple[Elsewhere, ...]
+    why: str
+    stopped: str
+    links: Links
+
+
+def alert_view(
+    draft: Draft, identity: Identity, words: Words, zone: ZoneInfo, why: Why, links: Links, number: int
+) -> AlertView:
+    """Return what the mail about a draft shows; ``number`` is the version's place in its alert's chain, from 1."""
+    said = [_said(s, draft, words) for s in draft.statements if s.kind == "said"]
+    evidence = [_said(s, draft, words) for s in draft.statements if s.kind == "evidence"]
+    shown_evidence = evidence[:2]
+    shown_said = said[: MOST_STATEMENTS - len(shown_evidence)]
+    label = label_of(draft.label, words)
+    headline = line(draft.headline, MOST_HEADLINE)
+    return AlertView(
+        subject=line(draft.subject, MOST_HEADLINE),
+        preheader=line(f"{label} · {draft.lock_screen}", 200),
+        urgent=draft.band is Band.FLASH or draft.kind in {VersionKind.CORRECTION, VersionKind.WITHDRAWAL},
+        badge=badge_of(draft, words, number),
+        label=label,
+        headline=headline,
+        short=line(headline, MOST_IN_A_LINK),
+        language=draft.language,
+        direction=direction_of(draft.language),
+        publisher=line(draft.publisher, MOST_NAME),
+        published=published_at(draft.published, words, zone),
+        url=link(draft.url),
+        note_title=_note_title(draft, identity, words),
+        note=line(draft.note, MOST_NOTE),
+        paragraphs=tuple(line(p, MOST_QUOTE) for p in draft.paragraphs[:MOST_PARAGRAPHS]),
+        said=tuple(shown_said),
+        evidence=tuple(shown_evidence),
+        unshown=len(said) + len(evidence) - len(shown_said) - len(shown_evidence),
+        changes=tuple(_change(change) for change in draft.changes[:MOST_PARAGRAPHS]),
+        origin_count=len(draft.origins),
+        origins=tuple(line(origin.name, MOST_NAME) for origin in draft.origins[:MOST_NAMES]),
+        reports=tuple(_elsewhere(report, words, zone) for report in draft.reports[1 : 1 + MOST_REPORTS]),
+        why=why_of(why, words),
+        stopped=line(why.label, MOST_NAME),
+        links=links,
+    )
+
+
+def links_of(identity: Identity, story: str, page: str, token: str, why: Why) -> Links:
+    """Return a reader's links; ``token`` is the reader's, or the mark that takes its place."""
+    base = identity.base_url.rstrip("/")
+    preferences = f"{base}/preferences/{token}"
+    chosen = why.kind in {"topic", "place", "phrase"} and why.value
+    return Links(
+        page=page,
+        unsubscribe=f"{base}/unsubscribe/{token}",
+        preferences=preferences,
+        stop_story=f"{preferences}?stop_story={quote(story, safe='')}",
+        stop_topic=f"{preferences}?stop_topic={quote(why.value, safe='')}" if chosen else None,
+    )
+
+
+def label_of(label: str, words: Words) -> str:
+    """Return a label of a story or statement in the reader's language; a label unknown here stays as it is."""
+    if counted := _COUNTED.match(label):
+        number = int(counted[1])
+        return words.ngettext("Reported by %(num)d", "Reported by %(num)d", number) % {"num": number}
+    if named := _NAMED.match(label):
+        who = line(named[2], MOST_NAME)
+        claimed, confirmed = words.gettext("Claimed by %(who)s"), words.gettext("Confirmed by %(who)s")
+        return (claimed if named[1] == "Claimed" else confirmed) % {"who": who}
+    fixed = {
+        "One report": words.gettext("One report"),
+        "Disputed": words.gettext("Disputed"),
+        "Corrected": words.gettext("Corrected"),
+        "Withdrawn": words.gettext("Withdrawn"),
+    }
+    return fixed.get(label) or line(label, MOST_NAME)
+
+
+def badge_of(draft: Draft, words: Words, number: int) -> str:
+    """Return the one word that says what kind of message this is."""
+    match draft.kind:
+        case VersionKind.UPDATE:
+            return words.gettext("Update %(num)d") % {"num": max(1, number - 1)}
+        case VersionKind.CORRECTION:
+            return words.gettext("Correction")
+        case VersionKind.WITHDRAWAL:
+            return words.gettext("Withdrawn")
+        case VersionKind.ALERT:
+            return words.gettext("Flash") if draft.band is Band.FLASH else words.gettext("Alert")
+
+
+def why_of(why: Why, words: Words) -> str:
+    """Return the sentence that tells a reader why this came."""
+    sentences = {
+        "topic": words.gettext("You get this because you follow the topic “%(name)s”."),
+        "place": words.gettext("You get this because you follow news from %(name)s."),
+        "phrase": words.gettext("You get this because you asked for news with the words “%(name)s”."),
+        "sent": words.gettext("You get this because you were sent an earlier version of this alert."),
+    }
+    everything = words.gettext("You get this because you asked for all our breaking news.")
+    return sentences.get(why.kind, everything) % {"name": line(why.label or why.value, MOST_NAME)}
+
+
+def direction_of(language: str) -> str:
+    """Return the direction in which a language is written, ``ltr`` or ``rtl``."""
+    return "rtl" if language.replace("_", "-").split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
+def _note_title(draft: Draft, identity: Identity, words: Words) -> str:
+    if draft.kind is VersionKind.UPDATE:
+        return words.gettext("Why this update")
+    return words.gettext("Written by the desk of %(newsroom)s") % {"newsroom": identity.name}
+
+
+def _change(change: Change) -> Change:
+    return Change(line(change.now, MOST_QUOTE), line(change.before, MOST_QUOTE) if change.before else None)
+
+
+def _elsewhere(report: Report, words: Words, zone: ZoneInfo) -> Elsewhere:
+    at = published_at(report.published, words, zone)
+    return Elsewhere(line(report.publisher, MOST_NAME), line(report.headline, 200), link(report.url), at)
+
+
+def _said(statement: Statement, draft: Draft, words: Words) -> Said:
+    publishers = {report.article: report.publisher for report in draft.reports}
+    return Said(
+        who=_who(statement, words),
+        how=_how(statement, words),
+        words=line(statement.content, MOST_QUOTE),
+        quoted=statement.quoted,
+        publisher=line(publishers.get(statement.article or "", draft.publisher), MOST_NAME),
+    )
+
+
+def _who(statement: Statement, words: Words) -> str:
+    named = line(statement.resolved_to or statement.speaker or "", MOST_NAME)
+    return named or words.gettext("A source the report does not name")
+
+
+def _how(statement: Statement, words: Words) -> str:
+    """Return the cue as written, then medium, recipient and time, as far as they are known."""
+    parts = [line(statement.cue, 60)]
+    if statement.medium:
+        parts.append(words.gettext("by: %(medium)s") % {"medium": line(statement.medium, 60)})
+    if statement.via:
+        parts.append(words.gettext("to: %(via)s") % {"via": line(statement.via, 60)})
+    parts.append(said_at(statement.said, words))
+    return " · ".join(part for part in parts if part)

@@ -80,8 +80,15 @@ def _claims(body: bytes, content_type: str | None) -> list[str]:
 
 
 def _strictly(body: bytes, name: str) -> str | None:
+    """Return the text when the bytes fit the encoding, None when they speak against it.
+
+    Any bytes fit Windows-1252, but text in it is hardly ever valid UTF-8 by chance, so UTF-8 has precedence there.
+    """
+    meant = _MEANT.get(name.lower(), name)
+    if meant == "cp1252":
+        return _strictly(body, "utf-8") or body.decode("cp1252", "replace")
     try:
-        text = body.decode(_MEANT.get(name.lower(), name))
+        text = body.decode(meant)
     except (LookupError, UnicodeError, ValueError):
         return None
     return None if "\0" in text[:200] and b"\0" in body[:200] else text.removeprefix("\ufeff")

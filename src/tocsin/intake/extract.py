@@ -37,9 +37,9 @@ def extract_page(
     tree = parse_html(text)
     metadata = read_metadata(tree, url)
     kept, removed = _body(tree, metadata)
-    if not kept:
-        raise NoArticle(url or "the page")
     body = "\n\n".join(kept)
+    if not any(map(str.isalpha, body)):
+        raise NoArticle(url or "the page")
     address = web_url(url)
     return Article(
         id=article_id(source, key or address or body),
@@ -112,6 +112,8 @@ def parse_html(text: str) -> HtmlElement:
     """Return the page's tree; raises NoArticle when there is nothing to parse."""
     if len(text) > MAX_CHARS:
         raise NoArticle("the page is too large")
+    if "\0" in text[:1000] or text.startswith("%PDF-"):
+        raise NoArticle("it is not text")
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     try:
         return lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)

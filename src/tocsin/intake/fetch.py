@@ -170,15 +170,14 @@ async def _follow(
     session: aiohttp.ClientSession, url: str, validators: Validators, limits: Limits
 ) -> Fetched | NotModified:
     """Ask, hop by hop; each hop connects through the guarded session."""
-    current, permanent, seen = url, True, {url}
+    current, moved_to, permanent, seen = url, None, True, {url}
     for _ in range(limits.redirects + 1):
         hop = await _ask(session, current, validators, limits)
         if not isinstance(hop, _Redirect):
-            if isinstance(hop, Fetched) and permanent and current != url:
-                return replace(hop, moved_to=current)
-            return hop
-        permanent = permanent and hop.permanent
+            return replace(hop, moved_to=moved_to) if isinstance(hop, Fetched) else hop
         current = next_hop(current, hop.location)
+        permanent = permanent and hop.permanent
+        moved_to = current if permanent else moved_to
         if current in seen:
             break
         seen.add(current)
@@ -243,8 +242,8 @@ def next_hop(current: str, location: str) -> str:
     Credentials in ``current`` go along to the same scheme and host only; a redirect that would carry them in the
     clear, or brings its own, raises BadAddress.
     """
-    there = _split(urljoin(current, location.strip()))
     here = _split(current)
+    there = _split(_joined(urlunsplit(here._replace(netloc=here.netloc.rpartition("@")[2])), location))
     if there.username is not None:
         raise BadAddress("a redirect that carries credentials")
     if here.username is None:
@@ -254,6 +253,13 @@ def next_hop(current: str, location: str) -> str:
     if (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port):
         there = there._replace(netloc=here.netloc)
     return urlunsplit(there._replace(fragment=""))
+
+
+def _joined(base: str, location: str) -> str:
+    try:
+        return urljoin(base, location.strip())
+    except ValueError as error:
+        raise BadAddress(location[:100]) from error
 
 
 def _split(url: str) -> SplitResult:

@@ -15,6 +15,8 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.errors import BadInput, Refused
+from tocsin.intake.dates import iso_date
+from tocsin.intake.feed import made_key, plain_text, safe_html, urgency_of, web_url
 from tocsin.intake.structured import nodes_of, people_of, text_of
 from tocsin.model import Item
 
@@ -91,35 +93,29 @@ def _articles(data: object) -> Iterator[Mapping[str, Any]]:
             yield node
 
 
+_UNRELEASED = ("draft", "pending", "scheduled", "embargoed")
 _PLAIN = frozenset({"title", "headline", "text", "content", "articleBody"})
 
 
 def _item(node: Mapping[str, Any], source: str) -> Item:
-    title = text_of(node, "headline", "title", "name")
-    content = text_of(node, "articleBody", "content", "content_html", "text", "content_text")
-    summary = text_of(node, "description", "abstract", "summary")
+    title = plain_text(text_of(node, "headline", "title", "name"))
+    url = web_url(text_of(node, "url", "mainEntityOfPage", "link"))
+    content = safe_html(text_of(node, "articleBody", "content", "content_html", "text", "content_text"), url or "")
+    summary = safe_html(text_of(node, "description", "abstract", "summary"), url or "")
     if not (title or content or summary):
         raise BadInput("an article without title and text")
-    url = text_of(node, "url", "mainEntityOfPage", "link") or None
     return Item(
         source=source,
-        key=text_of(node, "id", "@id", "identifier", "guid") or url or hashlib.sha256(content.encode()).hexdigest(),
+        key=text_of(node, "id", "@id", "identifier", "guid") or url or made_key(title, summary, content),
         title=title,
         url=url,
         summary=summary,
         content=content,
-        published=text_of(node, "datePublished", "published", "date_published") or None,
-        updated=text_of(node, "dateModified", "updated", "date_modified") or None,
+        published=iso_date(text_of(node, "datePublished", "published", "date_published")),
+        updated=iso_date(text_of(node, "dateModified", "updated", "date_modified")),
         language=text_of(node, "inLanguage", "language") or None,
         authors=people_of(node.get("author") or node.get("authors")),
         credited=text_of(node, "sourceOrganization", "provider", "credited") or None,
-        urgency=_urgency(node.get("urgency")),
-        draft=text_of(node, "creativeWorkStatus", "status").lower() in ("draft", "pending", "scheduled", "embargoed")
-        or node.get("draft") is True,
+        urgency=urgency_of(str(node.get("urgency", ""))),
+        draft=node.get("draft") is True or text_of(node, "creativeWorkStatus", "status").lower() in _UNRELEASED,
     )
-
-
-def _urgency(value: object) -> int | None:
-    """Return an IPTC urgency (1 flash … 8), or None when it is not one."""
-    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    return int(text) if text in tuple("12345678") else None

@@ -1,0 +1,95 @@
+"""Reads the gazetteer into one automaton over all names in the three languages, once per process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+from babel import Locale
+
+from tocsin.reading.places_cyrillic import forms
+
+_LINE = re.compile(r"([=*+~-]) (?:([A-Z]{2}) )?(-?[\d.]+) (-?[\d.]+) ([^{]*)(?:\{([sgwm?]+)\})?\s*")
+KINDS: Final = {"=": "country", "*": "capital", "+": "region", "-": "town", "~": "feature"}
+_REGION_WORDS: Final = ("region", "oblast", "province", "Region", "Oblast", "Province")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place of the gazetteer; ``flags`` are those of ``places.txt``."""
+
+    name: str
+    kind: str
+    country: str
+    lat: float
+    lon: float
+    flags: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """The automaton over all names, and the places that each of its names may mean."""
+
+    automaton: AhoCorasick
+    meanings: tuple[tuple[Place, ...], ...]
+
+
+@cache
+def gazetteer() -> Gazetteer:
+    """Return the gazetteer, built on first use."""
+    meanings: dict[str, dict[str, Place]] = {}
+    text = (files("tocsin.reading") / "lexicons" / "places.txt").read_text("utf-8")
+    for place, names in _entries(text):
+        for name in names:
+            meanings.setdefault(name, {}).setdefault(f"{place.name}/{place.country}", place)
+    automaton = AhoCorasick(list(meanings), matchkind=MatchKind.LeftmostLongest)
+    return Gazetteer(automaton, tuple(tuple(found.values()) for found in meanings.values()))
+
+
+def _entries(text: str) -> Iterator[tuple[Place, set[str]]]:
+    """Yield each place with all forms of its names."""
+    country = ""
+    for line in text.splitlines():
+        if not line or line.startswith("#"):
+            continue
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise ValueError(f"places.txt: {line}")
+        mark, code, lat, lon, written, flags = match.groups()
+        country = code or country
+        english, ukrainian, russian = _columns(written, code)
+        place = Place(english[0], KINDS[mark], country, float(lat), float(lon), flags or "")
+        yield place, {*_latin(english), *_cyrillic(ukrainian, "uk"), *_cyrillic(russian, "ru")}
+
+
+def _columns(written: str, code: str | None) -> tuple[list[str], list[str], list[str]]:
+    columns = [[name.strip() for name in column.split(",")] for column in written.split("|")]
+    for language in ("uk", "ru")[len(columns) - 1 :]:
+        columns.append([Locale.parse(language).territories[code]] if code else [])
+    return columns[0], columns[1], columns[2]
+
+
+def _latin(names: list[str]) -> Iterator[str]:
+    """Yield names as written, as datelines write them ("KHERSON"), and regions by every word for one."""
+    for name in names:
+        stem = name.removesuffix(" region")
+        variants = [f"{stem} {word}" for word in _REGION_WORDS] if stem != name else [name]
+        for variant in variants:
+            yield variant
+            if len(variant) > 3:
+                yield variant.upper()
+
+
+def _cyrillic(names: list[str], language: str) -> Iterator[str]:
+    for name in names:
+        for form in forms(name, language):
+            yield form
+            if "'" in form or "ʼ" in form:
+                yield form.replace("ʼ", "'").replace("'", "’")
+                yield form.replace("'", "ʼ")
+                yield form.replace("ʼ", "'")

@@ -10,6 +10,7 @@ from tocsin.model import Band, VersionKind
 
 # A Reuters alert is about 100 characters; a headline is kept whole up to this many before it is cut.
 MOST_HEADLINE = 110
+MOST_WHO = 60
 
 CLAIMED = "Claimed by "
 
@@ -27,7 +28,7 @@ def subject_of(
     """
     words = lexicon(language)
     bare = without_urgency(one_line(headline), words)
-    attributed = _attributed(cut(_without_stop(bare), MOST_HEADLINE), bare, label, publisher, words)
+    attributed = _attributed(cut(_without_stop(bare), MOST_HEADLINE), label, publisher, words)
     pattern = words.subject.get("flash" if kind is VersionKind.ALERT and band is Band.FLASH else kind.value)
     return pattern.format(headline=attributed) if pattern else attributed
 
@@ -42,18 +43,19 @@ def without_urgency(headline: str, words: Lexicon) -> str:
     return rest or headline
 
 
-def _attributed(shown: str, headline: str, label: str, publisher: str, words: Lexicon) -> str:
+def _attributed(shown: str, label: str, publisher: str, words: Lexicon) -> str:
     if label.startswith(CLAIMED):
-        who = label.removeprefix(CLAIMED)
-        return shown if names(headline, who) else _claim(shown, who, words)
-    return shown if not publisher or names(headline, publisher) else f"{shown} — {publisher}"
+        who = cut(one_line(label.removeprefix(CLAIMED)), MOST_WHO)
+        return shown if names(shown, who) else _claim(shown, who, words)
+    return shown if not publisher or names(shown, publisher) else f"{shown} — {cut(one_line(publisher), MOST_WHO)}"
 
 
 def _claim(shown: str, who: str, words: Lexicon) -> str:
-    many = who.casefold().split()[-1:] and who.casefold().split()[-1] in words.many
-    claim = words.subject["say" if many else "says"].format(headline=shown, who=who)
     # "Who did it?, says X" is wrong in every language: after a mark the attribution is set off by a dash.
-    return claim if shown[-1:].isalnum() else f"{shown} — {who}"
+    if not shown[-1:].isalnum():
+        return f"{shown} — {who}"
+    many = not words.many.isdisjoint(who.casefold().split()[-1:])
+    return words.subject["say" if many else "says"].format(headline=shown, who=who)
 
 
 def names(headline: str, who: str) -> bool:

@@ -13,21 +13,13 @@ from importlib.resources import files
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, select_autoescape
 
 from tocsin.delivery.colours import legible
+from tocsin.delivery.message import TOKEN_MARK, Rendered
 from tocsin.delivery.view import Identity, Why, alert_view, links_of
 from tocsin.delivery.words import words_of, zone_of
 from tocsin.model import Draft
 
 LIGHT, DARK = "#ffffff", "#16181d"
 WIDTH = 72
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """One mail without its headers and with the token's mark: subject line, HTML and plain text."""
-
-    subject: str
-    html: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +44,12 @@ def render(
     why: Why,
     page_url: str,
     number: int,
-    token: str,
+    token: str = TOKEN_MARK,
 ) -> Rendered:
     """Return the mail about a draft.
 
     ``language`` and ``zone`` are the reader's, ``page_url`` is the alert's live page, ``number`` the version's place in
-    the chain from 1, ``token`` the reader's token or the mark that takes its place. Below 100 KB whatever the draft.
+    the chain from 1, ``token`` what stands for the reader's in the links. Below 100 KB whatever the draft.
     """
     words = words_of(language)
     links = links_of(identity, draft.story, page_url, token, why)

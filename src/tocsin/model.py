@@ -163,7 +163,7 @@ class Statement:
     source phrase with role and apposition, a pronoun as written; ``resolved_to`` whom a pronoun or "the minister"
     means. ``medium`` is how it was said ("statement", "Telegram"), ``via`` to or through whom ("Reuters"), ``said``
     the value of the time at which it was said. ``party`` is the side of the event the speaker belongs to, as an
-    ISO 3166 country or an organisation's name. ``article`` is the id of the article it stands in, set where statements
+    ISO 3166 country or an organisation's name. ``gloss`` explains a quoted word (“ZSU”, "the acronym for …"). ``article`` is the id of the article it stands in, set where statements
     of several articles stand together.
     """
 
@@ -184,6 +184,8 @@ class Statement:
     medium: str | None = None
     via: str | None = None
     said: str | None = None
+    gloss: str | None = None
+    gloss_span: Span | None = None
     article: str | None = None
 
 

@@ -1,0 +1,126 @@
+"""The words of one language that statements are found by, read once from ``lexicons/<language>.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+Frame = Literal["speech", "clause", "object", "before"]
+Form = Literal["base", "s", "past", "ing", "any"]
+
+LANGUAGES = ("en", "uk", "ru")
+_ENTRY = re.compile(r"([^\s(|]+)(?:\(([^)]*)\)|\|(\S+))?")
+_CLASSES = {
+    "determiner": "D", "calendar": "K", "time": "T", "preposition": "P", "subordinator": "J", "subject": "S", "relative": "R",
+    "conjunction": "C", "auxiliary": "X", "adverb": "B", "verb": "V",
+}  # fmt: skip
+_VOWELS = "aeiou"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What one written form of a cue means: its base form, what it needs beside it, and which form it is."""
+
+    lemma: str
+    frame: Frame
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All word lists of one language; words are in lower case."""
+
+    language: str
+    classes: Mapping[str, str]
+    verbs: Mapping[str, Verb]
+    phrases: Mapping[str, tuple[tuple[tuple[str, ...], Frame], ...]]
+    evidence_sources: frozenset[str]
+    evidence_verbs: Mapping[str, Verb]
+    sounds: frozenset[str]
+    denials: frozenset[str]
+    hedges: re.Pattern[str]
+    words: Mapping[str, frozenset[str]]
+    media: re.Pattern[str]
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def load(language: str) -> Lexicon:
+    """Return the lexicon of ``language``; a language without one gets the English lexicon."""
+    name = language if language in LANGUAGES else "en"
+    data = tomllib.loads((files("tocsin.reading") / "lexicons" / f"{name}.toml").read_text(encoding="utf-8"))
+    words = {key: frozenset(value.split()) for key, value in data["words"].items()}
+    return Lexicon(
+        language=name,
+        classes=_classes(words),
+        verbs=_verbs(data["verbs"], name),
+        phrases=_phrases(data["phrases"]),
+        evidence_sources=frozenset(data["evidence"]["sources"].split()),
+        evidence_verbs={form: verb for form, verb in _expand(data["evidence"]["verbs"], "clause", name)},
+        sounds=frozenset(data["evidence"]["sounds"].split()),
+        denials=frozenset(data["verbs"]["denial"].split()),
+        hedges=_any_of(data["phrases"]["hedge"]),
+        words=words,
+        media=_any_of(data["manner"]["medium"]),
+    )
+
+
+def _classes(words: Mapping[str, frozenset[str]]) -> dict[str, str]:
+    found = dict.fromkeys(words.get("not_adverb", ()), "N")
+    for name, tag in reversed(_CLASSES.items()):
+        found.update(dict.fromkeys(words.get(name, ()), tag))
+    return found
+
+
+def _verbs(data: Mapping[str, str], language: str) -> dict[str, Verb]:
+    found: dict[str, Verb] = {}
+    for frame in ("object", "clause", "speech"):
+        found.update(_expand(data[frame], frame, language))
+    return found
+
+
+def _phrases(data: Mapping[str, list[str]]) -> dict[str, tuple[tuple[tuple[str, ...], Frame], ...]]:
+    found: dict[str, list[tuple[tuple[str, ...], Frame]]] = {}
+    frames: tuple[tuple[str, Frame], ...] = (("speech", "speech"), ("object", "object"), ("before_speaker", "before"))
+    for key, frame in frames:
+        for phrase in data[key]:
+            words = tuple(phrase.split())
+            found.setdefault(words[0], []).append((words, frame))
+    return {first: tuple(sorted(group, key=lambda entry: -len(entry[0]))) for first, group in found.items()}
+
+
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    ordered = sorted(phrases, key=len, reverse=True)
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, ordered)) + r")\b", re.IGNORECASE)
+
+
+def _expand(entries: str, frame: Any, language: str) -> Iterator[tuple[str, Verb]]:
+    for entry in _ENTRY.finditer(entries):
+        base, forms, endings = entry.groups()
+        if endings:
+            yield from ((base + end, Verb(base, frame, "any")) for end in endings.split("|"))
+        elif language == "en":
+            yield from _english(base, forms, frame)
+        else:
+            yield from ((word, Verb(base, frame, "any")) for word in [base, *(forms or "").split()])
+
+
+def _english(base: str, irregular: str | None, frame: Frame) -> Iterator[tuple[str, Verb]]:
+    yield base, Verb(base, frame, "base")
+    for word in irregular.split() if irregular else _inflected(base):
+        form: Form = "ing" if word.endswith("ing") else "s" if word.endswith("s") else "past"
+        yield word, Verb(base, frame, form)
+
+
+def _inflected(base: str) -> tuple[str, str, str]:
+    if base.endswith("e"):
+        return base + "s", base + "d", base[:-1] + "ing"
+    if base.endswith("y") and base[-2] not in _VOWELS:
+        return base[:-1] + "ies", base[:-1] + "ied", base + "ing"
+    if base.endswith(("s", "sh", "ch", "x", "z")):
+        return base + "es", base + "ed", base + "ing"
+    return base + "s", base + "ed", base + "ing"

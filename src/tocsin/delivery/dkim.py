@@ -33,7 +33,10 @@ _LINE = 72
 class Key(Protocol):
     """A private key: its DKIM algorithm, and how it signs a SHA-256 digest."""
 
-    algorithm: bytes
+    @property
+    def algorithm(self) -> bytes:
+        """The name that goes into ``a=``."""
+        ...
 
     def sign(self, digest: bytes) -> bytes:
         """Return the signature over a digest of 32 octets."""

@@ -1,0 +1,110 @@
+"""From a relay's answer to what it means for the reader: pure, and with its reason."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from tocsin.delivery.smtp import Answer, Stage
+from tocsin.model import DeliveryState
+
+RETRY_FIRST = timedelta(seconds=10)
+RETRY_LONGEST = timedelta(minutes=15)
+LOST_FIRST = timedelta(seconds=1)
+"""A connection that ended is no verdict on the reader: try again soon."""
+
+# RFC 3463, 3.2: of the address statuses these speak of the recipient; X.1.7 and X.1.8 speak of the sender.
+_ADDRESS = re.compile(r"5\.1\.(?:0|1|2|3|4|6|10)")
+_ABOUT_US = re.compile(r"sender|policy|spam|blocked|blacklist|blocklist|reputation|authenticat", re.IGNORECASE)
+_QUEUE_ID = re.compile(
+    r"queued as ([\w.+/=@-]{1,64})|(?:^|[\s<])id=([\w.+/=@-]{1,64})|\bOk:? ([\w-]{12,64})$", re.IGNORECASE
+)
+
+
+class Fault(StrEnum):
+    """Whose fault a failure is; only an address that does not exist may be suppressed."""
+
+    NONE = "none"
+    ADDRESS = "address"
+    MAILBOX = "mailbox"
+    POLICY = "policy"
+    LOGIN = "login"
+    MESSAGE = "message"
+    BUSY = "busy"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What to record: ``state`` is accepted, deferred or failed.
+
+    ``maybe`` is True when the message may have arrived although its reply was lost. ``queued_as`` is the relay's own
+    name for the message.
+    """
+
+    state: DeliveryState
+    fault: Fault
+    code: int
+    text: str
+    maybe: bool = False
+    queued_as: str = ""
+
+    @property
+    def suppress(self) -> bool:
+        """Tell whether the address must not be written to again."""
+        return self.fault is Fault.ADDRESS
+
+
+def judge(answer: Answer) -> Outcome:
+    """Return what an answer means."""
+    reply = answer.reply
+    if answer.stage is Stage.END and reply.good:
+        return Outcome(DeliveryState.ACCEPTED, Fault.NONE, reply.code, *_split_id(reply.text))
+    if reply.code == 0:
+        return Outcome(DeliveryState.DEFERRED, Fault.LOST, 0, reply.text, maybe=answer.handed)
+    # 503 means that the conversation got out of step after somebody else's refusal: nobody's fault, try again.
+    if reply.code < 500 or reply.code == 503:
+        return Outcome(DeliveryState.DEFERRED, _temporary_fault(answer), reply.code, reply.text)
+    return Outcome(DeliveryState.FAILED, _permanent_fault(answer), reply.code, reply.text)
+
+
+def _temporary_fault(answer: Answer) -> Fault:
+    if answer.reply.status.startswith("4.7"):
+        return Fault.POLICY
+    if answer.reply.code in (421, 450, 451, 452, 454, 503):
+        return Fault.BUSY
+    return Fault.MAILBOX
+
+
+def _permanent_fault(answer: Answer) -> Fault:
+    code, status, text = answer.reply.code, answer.reply.status, answer.reply.text
+    if code in (530, 534, 535, 538):
+        return Fault.LOGIN
+    if status.startswith("5.7.") or (answer.stage is Stage.MAIL and not status.startswith(("5.3.4", "5.6."))):
+        return Fault.POLICY
+    if _ADDRESS.fullmatch(status) and not _ABOUT_US.search(text):
+        return Fault.ADDRESS
+    if status.startswith(("5.3.4", "5.6.")):
+        return Fault.MESSAGE
+    return Fault.MAILBOX
+
+
+def _split_id(text: str) -> tuple[str, bool, str]:
+    """Return the text without the relay's own id, False (nothing is uncertain), and the id."""
+    found = _QUEUE_ID.search(text)
+    if not found:
+        return text, False, ""
+    name = next(group for group in found.groups() if group)
+    return text.replace(name, "…", 1), False, name
+
+
+def retry_after(outcome: Outcome, tries: int, chance: float) -> timedelta:
+    """Return how long to wait before the next try after ``tries`` tries, doubled each time.
+
+    ``chance`` in [0, 1) spreads the tries of many readers over half to one and a half of it.
+    """
+    first = LOST_FIRST if outcome.fault is Fault.LOST else RETRY_FIRST
+    doubled: timedelta = first * 2.0 ** min(tries - 1, 12)
+    return min(doubled, RETRY_LONGEST) * (0.5 + chance)

@@ -1,0 +1,394 @@
+"""The client's side of SMTP (RFC 5321) as an asyncio protocol: pipelined, chunked where offered, never out of step.
+
+A session takes letters and reports exactly one answer for each. How they travel depends on what the relay offers:
+
+- CHUNKING and PIPELINING (RFC 3030, RFC 2920): up to ``WINDOW`` whole transactions are on their way at once;
+- PIPELINING: the next MAIL, RCPT and DATA follow the final dot of the last letter, one round trip per letter;
+- neither: one command at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import cast
+
+WINDOW = 16
+"""Transactions on their way at once over one connection that has CHUNKING."""
+
+_LONGEST_REPLY = 65_536
+_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_LINE = re.compile(rb"[2-5]\d\d(?:[ -]|$)")
+
+
+class Stage(StrEnum):
+    """What an answer answers."""
+
+    HELLO = "hello"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    END = "end"
+    RESET = "reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's reply: its code, and its lines joined by one space. Code 0 stands for no reply at all."""
+
+    code: int
+    text: str
+
+    @property
+    def good(self) -> bool:
+        """Tell whether the command was carried out."""
+        return 200 <= self.code < 300
+
+    @property
+    def status(self) -> str:
+        """The enhanced status code (RFC 3463) at the beginning of the text, or nothing."""
+        found = _STATUS.match(self.text)
+        return found[0] if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one letter: the reply that decided, to which command, and whether the text had left by then."""
+
+    stage: Stage
+    reply: Reply
+    handed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message for one recipient. ``key`` is the caller's own; addresses hold no white space or angle bracket."""
+
+    key: int
+    sender: str
+    recipient: str
+    message: bytes
+    utf8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the relay offers in its answer to EHLO; ``size`` 0 means no limit is told."""
+
+    extensions: frozenset[str] = frozenset()
+    auth: frozenset[str] = frozenset()
+    size: int = 0
+
+    @classmethod
+    def of(cls, lines: list[str]) -> Offer:
+        """Read the lines of an EHLO reply, the greeting first."""
+        words = [line.upper().replace("AUTH=", "AUTH ").split() for line in lines[1:] if line.strip()]
+        by_name = {entry[0]: entry[1:] for entry in words}
+        size = by_name.get("SIZE", [])
+        return cls(
+            frozenset(by_name), frozenset(by_name.get("AUTH", [])), int(size[0]) if size and size[0].isdigit() else 0
+        )
+
+
+@dataclass(slots=True)
+class _Transaction:
+    letter: Letter
+    handed: bool = False
+    refusal: Answer | None = None
+
+
+class Session(asyncio.Protocol):
+    """One connection to a relay. Used from one event loop only.
+
+    ``answered`` is called once for each letter given to ``send``, possibly before ``send`` returns.
+    """
+
+    def __init__(self, answered: Callable[[Session, Letter, Answer], None], patience: float) -> None:
+        """``patience`` is how many seconds the relay may take for its next reply."""
+        self.offer = Offer()
+        self.open = False
+        self._answered = answered
+        self._patience = patience
+        self._transport: asyncio.Transport | None = None
+        self._rest = b""
+        self._lines: list[bytes] = []
+        self._expected: deque[tuple[Stage, _Transaction | asyncio.Future[tuple[Reply, list[str]]] | None]] = deque()
+        self._waiting: deque[Letter] = deque()
+        self._outstanding = 0
+        self._heard = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+        self._needs_reset = False
+        self._closing = "connection lost"
+        self.closed = asyncio.get_running_loop().create_future()
+
+    # -- the conversation's beginning: one command at a time ---------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport; also called with the new one after STARTTLS."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._hurry()
+
+    async def reply(self) -> Reply:
+        """Wait for the next reply, such as the greeting."""
+        return (await self._expect())[0]
+
+    async def command(self, line: str) -> Reply:
+        """Send one command and wait for its reply; use it before the first letter only."""
+        self._write(line.encode() + b"\r\n")
+        return (await self._expect())[0]
+
+    async def hello(self, name: str) -> Reply:
+        """Say EHLO and take note of what is offered."""
+        self._write(f"EHLO {name}\r\n".encode("ascii"))
+        reply, lines = await self._expect()
+        self.offer = Offer.of(lines) if reply.good else Offer()
+        return reply
+
+    @property
+    def quiet(self) -> bool:
+        """Tell whether nothing has come that was not waited for (RFC 3207: nothing may follow the STARTTLS reply)."""
+        return not self._rest and not self._lines
+
+    def start(self) -> None:
+        """Be ready for letters."""
+        self.open = True
+        self._heard = asyncio.get_running_loop().time()
+        self._watch()
+
+    async def _expect(self) -> tuple[Reply, list[str]]:
+        future: asyncio.Future[tuple[Reply, list[str]]] = asyncio.get_running_loop().create_future()
+        self._expected.append((Stage.HELLO, future))
+        return await asyncio.wait_for(future, self._patience)
+
+    # -- letters -----------------------------------------------------------------------------------------------------
+
+    @property
+    def room(self) -> int:
+        """How many letters may be given now without one waiting for another's reply for long."""
+        if not self.open:
+            return 0
+        return (WINDOW if self._chunking else 2) - self._outstanding
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether no letter is on its way."""
+        return not self._outstanding
+
+    def send(self, letters: Iterable[Letter]) -> None:
+        """Take letters; each gets its answer, even if the connection is already gone."""
+        taken = [letter for letter in letters if not self._unfit(letter)]
+        self._outstanding += len(taken)
+        if not self.open:
+            for letter in taken:
+                self._finish(_Transaction(letter), Answer(Stage.MAIL, Reply(0, self._closing), handed=False))
+        elif self._chunking:
+            self._heard = asyncio.get_running_loop().time()
+            self._write(b"".join([self._whole(letter) for letter in taken]))
+        else:
+            self._waiting.extend(taken)
+            if not self._expected:
+                self._heard = asyncio.get_running_loop().time()
+                self._write(self._next())
+
+    def quit(self) -> None:
+        """Take leave; the connection ends when the relay closes it, or at once if letters are still on their way."""
+        self.open = False
+        if self._transport is None:
+            return
+        if not self._outstanding and not self._transport.is_closing():
+            self._transport.write(b"QUIT\r\n")
+        self._transport.close()
+
+    @property
+    def _chunking(self) -> bool:
+        return {"CHUNKING", "PIPELINING"} <= self.offer.extensions
+
+    def _unfit(self, letter: Letter) -> bool:
+        """Answer in the relay's stead a letter that it said it cannot take."""
+        if letter.utf8 and "SMTPUTF8" not in self.offer.extensions:
+            reply = Reply(553, "5.6.7 the relay takes no addresses outside ASCII (SMTPUTF8)")
+        elif self.offer.size and len(letter.message) > self.offer.size:
+            reply = Reply(552, f"5.3.4 the relay takes at most {self.offer.size} octets")
+        else:
+            return False
+        self._answered(self, letter, Answer(Stage.MAIL, reply, handed=False))
+        return True
+
+    def _envelope(self, letter: Letter) -> tuple[bytes, bytes]:
+        options = f" SIZE={len(letter.message)}" if "SIZE" in self.offer.extensions else ""
+        if letter.utf8:
+            options += " BODY=8BITMIME SMTPUTF8" if "8BITMIME" in self.offer.extensions else " SMTPUTF8"
+        return f"MAIL FROM:<{letter.sender}>{options}\r\n".encode(), f"RCPT TO:<{letter.recipient}>\r\n".encode()
+
+    def _whole(self, letter: Letter) -> bytes:
+        """Return a whole transaction with BDAT, and expect its three replies."""
+        transaction = _Transaction(letter, handed=True)
+        self._expected.extend(((Stage.MAIL, transaction), (Stage.RCPT, transaction), (Stage.END, transaction)))
+        mail, rcpt = self._envelope(letter)
+        return b"%b%b%bBDAT %d LAST\r\n%b" % (self._reset(), mail, rcpt, len(letter.message), letter.message)
+
+    def _next(self) -> bytes:
+        """Return the next letter's commands up to DATA, or its MAIL alone where the relay knows no pipelining."""
+        if not self._waiting:
+            return b""
+        transaction = _Transaction(self._waiting.popleft())
+        start, (mail, rcpt) = self._reset(), self._envelope(transaction.letter)
+        self._expected.append((Stage.MAIL, transaction))
+        if "PIPELINING" not in self.offer.extensions:
+            return start + mail
+        self._expected.extend(((Stage.RCPT, transaction), (Stage.DATA, transaction)))
+        return start + mail + rcpt + b"DATA\r\n"
+
+    def _reset(self) -> bytes:
+        if not self._needs_reset:
+            return b""
+        self._needs_reset = False
+        self._expected.append((Stage.RESET, None))
+        return b"RSET\r\n"
+
+    # -- replies -----------------------------------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """Split what came into replies; anything that is no reply ends the connection."""
+        self._hurry()
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        self._heard = asyncio.get_running_loop().time()
+        for raw in lines:
+            line = raw.removesuffix(b"\r")
+            self._lines.append(line)
+            if not _LINE.match(line):
+                self._break(f"not SMTP: {line[:60].decode('ascii', 'replace')}")
+                return
+            if line[3:4] != b"-":
+                self._replied()
+        if len(self._rest) + sum(map(len, self._lines)) > _LONGEST_REPLY:
+            self._break("endless reply")
+
+    def _replied(self) -> None:
+        texts = [line[4:].decode("utf-8", "replace").strip() for line in self._lines]
+        reply = Reply(int(self._lines[-1][:3]), _joined(texts))
+        self._lines = []
+        if not self._expected:
+            self._closing = f"{reply.code} {reply.text}"
+            return
+        stage, waiting = self._expected.popleft()
+        if isinstance(waiting, asyncio.Future):
+            if not waiting.done():
+                waiting.set_result((reply, texts))
+        elif waiting is not None:
+            self._advance(stage, waiting, reply)
+
+    def _advance(self, stage: Stage, transaction: _Transaction, reply: Reply) -> None:
+        if stage is Stage.END:
+            self._finish(transaction, transaction.refusal or Answer(stage, reply, handed=True))
+        elif stage is Stage.DATA:
+            self._data_allowed(transaction, reply)
+        else:
+            if not reply.good and transaction.refusal is None:
+                transaction.refusal = Answer(stage, reply, handed=False)
+            if "PIPELINING" not in self.offer.extensions:
+                self._one_by_one(stage, transaction)
+
+    def _one_by_one(self, stage: Stage, transaction: _Transaction) -> None:
+        if transaction.refusal:
+            self._refused(transaction, transaction.refusal)
+        elif stage is Stage.MAIL:
+            self._expected.append((Stage.RCPT, transaction))
+            self._write(self._envelope(transaction.letter)[1])
+        else:
+            self._expected.append((Stage.DATA, transaction))
+            self._write(b"DATA\r\n")
+
+    def _data_allowed(self, transaction: _Transaction, reply: Reply) -> None:
+        if reply.code != 354:
+            self._refused(transaction, transaction.refusal or Answer(Stage.DATA, reply, handed=False))
+            return
+        # Whoever lets the text in without a recipient gets an empty one and refuses that.
+        text = b".\r\n" if transaction.refusal else _stuffed(transaction.letter.message)
+        transaction.handed = not transaction.refusal
+        self._expected.append((Stage.END, transaction))
+        pipelined = "PIPELINING" in self.offer.extensions
+        self._write(text + self._next() if pipelined else text)
+
+    def _refused(self, transaction: _Transaction, answer: Answer) -> None:
+        self._needs_reset = True
+        self._finish(transaction, answer)
+
+    def _finish(self, transaction: _Transaction, answer: Answer) -> None:
+        self._outstanding -= 1
+        if not answer.reply.good:
+            self._needs_reset = True
+        self._answered(self, transaction.letter, answer)
+        if self.open and self._waiting and not self._expected:
+            self._write(self._next())
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Answer every letter that is still on its way: lost."""
+        self.open = False
+        if self._alarm:
+            self._alarm.cancel()
+        lost = Reply(0, self._closing if error is None else f"{self._closing}: {error}")
+        expected, self._expected = self._expected, deque()
+        futures = [entry for _, entry in expected if isinstance(entry, asyncio.Future)]
+        for future in futures:
+            if not future.done():
+                future.set_exception(ConnectionResetError(lost.text))
+        for transaction in {id(t): t for _, t in expected if isinstance(t, _Transaction)}.values():
+            answer = transaction.refusal or Answer(Stage.END, lost, handed=transaction.handed)
+            self._finish(transaction, answer)
+        while self._waiting:
+            self._finish(_Transaction(self._waiting.popleft()), Answer(Stage.MAIL, lost, handed=False))
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    def _break(self, reason: str) -> None:
+        self._closing = reason
+        self.open = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._outstanding and loop.time() - self._heard > self._patience:
+            self._break(f"no reply within {self._patience:g} s")
+            return
+        self._alarm = loop.call_later(self._patience / 4, self._watch)
+
+    def _write(self, data: bytes) -> None:
+        if data and self._transport is not None:
+            self._transport.write(data)
+
+    def _hurry(self) -> None:
+        """Acknowledge at once: with delayed ACKs and Nagle's algorithm at the relay a letter takes 40 ms.
+
+        The kernel forgets this option, so it is set again after each read.
+        """
+        if self._transport is not None and hasattr(socket, "TCP_QUICKACK"):
+            connection = self._transport.get_extra_info("socket")
+            if connection is not None and connection.family != socket.AF_UNIX:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+
+def _joined(texts: list[str]) -> str:
+    """Join a reply's lines; the enhanced code that each line repeats is kept once."""
+    first, *rest = texts
+    status = _STATUS.match(first)
+    if status:
+        rest = [text.removeprefix(status[0]).strip() for text in rest]
+    return " ".join((first, *rest)).strip()
+
+
+def _stuffed(message: bytes) -> bytes:
+    """Return a message whose lines end in CRLF as DATA carries it, with the final dot (RFC 5321 section 4.5.2)."""
+    text = message.replace(b"\r\n.", b"\r\n..")
+    if text.startswith(b"."):
+        text = b"." + text
+    return text + (b".\r\n" if text.endswith(b"\r\n") else b"\r\n.\r\n")

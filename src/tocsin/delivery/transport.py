@@ -1,0 +1,150 @@
+"""Reaching the relay: connecting, TLS, logging in; and one letter at a time for mails that are no alerts."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import ssl
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from tocsin.delivery.addresses import recipient as on_the_wire
+from tocsin.delivery.outcomes import Outcome, judge
+from tocsin.delivery.smtp import Answer, Letter, Reply, Session, Stage
+from tocsin.errors import Temporary
+
+Security = Literal["none", "starttls", "tls"]
+
+
+class RelayUnavailable(Temporary):
+    """The relay can't be used now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Where letters are handed over. ``patience`` is how many seconds it may take for a reply.
+
+    ``certificates`` is a file of the authorities that are trusted instead of the system's.
+    """
+
+    host: str
+    port: int
+    security: Security = "starttls"
+    user: str | None = None
+    password: str | None = None
+    hello: str = "localhost"
+    patience: float = 60.0
+    certificates: str | None = None
+
+
+def this_host() -> str:
+    """Return the name that this machine says EHLO with."""
+    name = socket.getfqdn()
+    return name if re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", name) else "localhost.localdomain"
+
+
+async def connect(relay: Relay, answered: Callable[[Session, Letter, Answer], None]) -> Session:
+    """Return a session that is ready for letters; raise ``RelayUnavailable`` with what the relay said."""
+    try:
+        return await asyncio.wait_for(_connect(relay, answered), relay.patience)
+    except (OSError, TimeoutError, ssl.SSLError) as error:
+        raise RelayUnavailable(f"{relay.host}:{relay.port}: {error or type(error).__name__}") from error
+
+
+async def _connect(relay: Relay, answered: Callable[[Session, Letter, Answer], None]) -> Session:
+    loop = asyncio.get_running_loop()
+    context = _context(relay) if relay.security != "none" else None
+    transport, session = await loop.create_connection(
+        lambda: Session(answered, relay.patience),
+        relay.host,
+        relay.port,
+        ssl=context if relay.security == "tls" else None,
+        server_hostname=relay.host if relay.security == "tls" else None,
+    )
+    try:
+        _good(relay, await session.reply())
+        await _greet(relay, session)
+        if relay.security == "starttls" and context is not None:
+            await _start_tls(relay, session, transport, context)
+        if relay.user is not None:
+            await _log_in(relay, session)
+    except BaseException:
+        session.quit()
+        raise
+    session.start()
+    return session
+
+
+def _context(relay: Relay) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=relay.certificates)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+async def _greet(relay: Relay, session: Session) -> None:
+    reply = await session.hello(relay.hello)
+    if not reply.good:
+        _good(relay, await session.command(f"HELO {relay.hello}"))
+
+
+async def _start_tls(relay: Relay, session: Session, transport: asyncio.BaseTransport, context: ssl.SSLContext) -> None:
+    if "STARTTLS" not in session.offer.extensions:
+        raise RelayUnavailable(f"{relay.host}:{relay.port} offers no STARTTLS")
+    _good(relay, await session.command("STARTTLS"))
+    if not session.quiet:
+        raise RelayUnavailable(f"{relay.host}:{relay.port} spoke before the handshake")
+    loop = asyncio.get_running_loop()
+    secured = await loop.start_tls(transport, session, context, server_hostname=relay.host)  # type: ignore[arg-type]
+    if secured is None:
+        raise RelayUnavailable(f"{relay.host}:{relay.port} closed during the handshake")
+    session.connection_made(secured)
+    await _greet(relay, session)
+
+
+async def _log_in(relay: Relay, session: Session) -> None:
+    user, password = relay.user or "", relay.password or ""
+    if relay.security == "none" and relay.host not in ("127.0.0.1", "::1", "localhost"):
+        raise RelayUnavailable("a password is not sent without TLS")
+    if "PLAIN" in session.offer.auth:
+        secret = b64encode(f"\0{user}\0{password}".encode()).decode()
+        _good(relay, await session.command(f"AUTH PLAIN {secret}"))
+    elif "LOGIN" in session.offer.auth:
+        await session.command("AUTH LOGIN")
+        await session.command(b64encode(user.encode()).decode())
+        _good(relay, await session.command(b64encode(password.encode()).decode()))
+    else:
+        raise RelayUnavailable(f"{relay.host}:{relay.port} offers no way to log in that we know")
+
+
+def _good(relay: Relay, reply: Reply) -> None:
+    if not reply.good:
+        raise RelayUnavailable(f"{relay.host}:{relay.port}: {reply.code} {reply.text}")
+
+
+def send_one(relay: Relay, sender: str, recipient: str, message: bytes) -> Outcome:
+    """Hand over one message and return its outcome; raise ``RelayUnavailable`` or, for the address, ``BadInput``."""
+    to = on_the_wire(recipient)
+    letter = Letter(0, sender, to.address, _crlf(message), to.utf8)
+    return judge(asyncio.run(_send_one(relay, letter)))
+
+
+async def _send_one(relay: Relay, letter: Letter) -> Answer:
+    answers: list[Answer] = []
+    settled = asyncio.Event()
+
+    def answered(session: Session, letter: Letter, answer: Answer) -> None:
+        answers.append(answer)
+        settled.set()
+
+    session = await connect(relay, answered)
+    session.send([letter])
+    await settled.wait()
+    session.quit()
+    return answers[0] if answers else Answer(Stage.END, Reply(0, "connection lost"), handed=True)
+
+
+def _crlf(message: bytes) -> bytes:
+    return re.sub(rb"\r\n|\r|\n", b"\r\n", message)

@@ -107,10 +107,10 @@ def _reports(read: Sequence[tuple[Article, Reading]], sources: Mapping[str, Sour
 
 
 def _lock_screen(statements: Sequence[Statement], paragraphs: Sequence[str], headline: str) -> str:
-    """Return who says what, first; without a statement what happened, first."""
-    for statement in statements:
-        if statement.kind == "said" and (speaker := speaker_of(statement)):
-            return cut(one_line(f"{speaker}: {statement.content}"), MOST_LOCK_SCREEN)
+    """Return who says what, first, if it is more than the headline says; else what happened, first."""
+    said = [s for s in statements if s.kind == "said" and speaker_of(s) and s.content not in headline]
+    if said:
+        return cut(one_line(f"{speaker_of(said[0])}: {said[0].content}"), MOST_LOCK_SCREEN)
     return cut(one_line(paragraphs[0] if paragraphs else headline), MOST_LOCK_SCREEN)
 
 

@@ -9,8 +9,13 @@ from datetime import UTC, datetime
 
 from tocsin.model import Article, Reading, Report, Source, Statement
 
-MOST_SAID = 5
+MOST_SAID = 6
 MOST_EVIDENCE = 2
+
+# A statement shorter than this says little on its own (a shout, a single word in quotation marks).
+_FEW_WORDS = 4
+# Two statements are one from this share of common words on (of the shorter one's): an agency's copy in two papers.
+_SAME = 0.8
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
 _WORD = re.compile(r"\w+")
@@ -48,8 +53,8 @@ def ranked(articles: Iterable[Article], sources: Mapping[str, Source]) -> list[A
 def best_statements(read: Sequence[tuple[Article, Reading]]) -> tuple[Statement, ...]:
     """Return the statements to tell, those of the first article first, each with its article's id.
 
-    Every speaker is heard once before anyone is heard twice; a copy of a statement in another article is left out.
-    What is said comes before evidence; within each, the order is the texts'.
+    Every side and every speaker is heard once before anyone is heard twice; a copy of a statement in another article
+    is left out. What is said comes before evidence; within each, the order is the texts'.
     """
     found = [replace(s, article=article.id) for article, reading in read for s in reading.statements]
     told = _distinct(found)
@@ -66,23 +71,47 @@ def speaker_of(statement: Statement) -> str:
 def _distinct(statements: Iterable[Statement]) -> list[Statement]:
     kept: list[tuple[frozenset[str], Statement]] = []
     for statement in statements:
-        words = frozenset(_WORD.findall(statement.content.casefold()))
-        if words and not any(len(words & other) >= 0.8 * min(len(words), len(other)) for other, _ in kept):
+        words = _words(statement.content)
+        if words and not any(len(words & other) >= _SAME * min(len(words), len(other)) for other, _ in kept):
             kept.append((words, statement))
     return [statement for _, statement in kept]
 
 
-def _chosen(statements: list[Statement], most: int) -> list[Statement]:
-    heard: dict[str, int] = {}
-    turns: list[int] = []
-    for statement in statements:
-        voice = speaker_of(statement).casefold()
-        heard[voice] = heard.get(voice, 0) + 1
-        turns.append(heard[voice])
+def _chosen(statements: Sequence[Statement], most: int) -> list[Statement]:
+    turns = _turns(statements)
     order = sorted(range(len(statements)), key=lambda i: (turns[i], -_weight(statements[i]), i))
     return [statements[i] for i in sorted(order[:most])]
 
 
+def _turns(statements: Sequence[Statement]) -> list[int]:
+    """Return for each statement how often its speaker was heard before; a short one waits two turns more."""
+    voices: list[tuple[str, ...]] = []
+    turns: list[int] = []
+    for statement in statements:
+        voice = _voice(speaker_of(statement))
+        heard = sum(_same_voice(voice, other) for other in voices)
+        voices.append(voice)
+        turns.append(heard + 2 * (len(_words(statement.content)) < _FEW_WORDS))
+    return turns
+
+
+def _voice(speaker: str) -> tuple[str, ...]:
+    """Return the words of a speaker's name: up to the first comma, where role and apposition begin."""
+    return tuple(_WORD.findall(speaker.casefold().split(",")[0]))
+
+
+def _same_voice(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Tell whether two names are one speaker's: "Lind" is "Ada Lind", but "Norway" is not "Norway's navy"."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) == 1:
+        return shorter == longer[-1:]
+    return set(shorter) <= set(longer)
+
+
 def _weight(statement: Statement) -> int:
-    named = bool(statement.resolved_to or statement.role or statement.affiliation)
+    named = bool(statement.resolved_to or statement.role or statement.affiliation or statement.party)
     return 2 * statement.denied + 2 * named + statement.quoted + bool(statement.medium or statement.via)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold()))

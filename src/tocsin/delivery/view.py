@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -16,7 +17,8 @@ MOST_HEADLINE = 400
 MOST_QUOTE = 700
 MOST_NAME = 160
 MOST_PARAGRAPHS = 4
-MOST_STATEMENTS = 7
+MOST_SAID = 6
+MOST_EVIDENCE = 2
 MOST_NAMES = 8
 MOST_REPORTS = 4
 MOST_NOTE = 1500
@@ -24,6 +26,7 @@ MOST_IN_A_LINK = 70
 
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ku", "ps", "sd", "ug", "ur", "yi"})
 
+_QUOTATION_MARK = re.compile(r"[\"“”„«»]")
 _COUNTED = re.compile(r"Reported by (\d+)\Z")
 _NAMED = re.compile(r"(Claimed|Confirmed) by (.+)\Z", re.DOTALL)
 
@@ -67,13 +70,19 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One statement: who, how and when it was said, the words, and who reports them."""
+    """One statement: who, how and when it was said, and the words, in quotation marks where the report has them."""
 
     who: str
     how: str
     words: str
-    quoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What one publisher reports somebody to have said."""
+
     publisher: str
+    said: tuple[Said, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +114,8 @@ class AlertView:
     note_title: str
     note: str
     paragraphs: tuple[str, ...]
-    said: tuple[Said, ...]
-    evidence: tuple[Said, ...]
+    said: tuple[Reported, ...]
+    evidence: tuple[Reported, ...]
     unshown: int
     changes: tuple[Change, ...]
     origins: tuple[str, ...]
@@ -121,10 +130,8 @@ def alert_view(
     draft: Draft, identity: Identity, words: Words, zone: ZoneInfo, why: Why, links: Links, number: int
 ) -> AlertView:
     """Return what the mail about a draft shows; ``number`` is the version's place in its alert's chain, from 1."""
-    said = [_said(s, draft, words) for s in draft.statements if s.kind == "said"]
-    evidence = [_said(s, draft, words) for s in draft.statements if s.kind == "evidence"]
-    shown_evidence = evidence[:2]
-    shown_said = said[: MOST_STATEMENTS - len(shown_evidence)]
+    said = [s for s in draft.statements if s.kind == "said"][:MOST_SAID]
+    evidence = [s for s in draft.statements if s.kind == "evidence"][:MOST_EVIDENCE]
     label = label_of(draft.label, words)
     headline = line(draft.headline, MOST_HEADLINE)
     return AlertView(
@@ -143,9 +150,9 @@ def alert_view(
         note_title=_note_title(draft, identity, words),
         note=line(draft.note, MOST_NOTE),
         paragraphs=tuple(line(p, MOST_QUOTE) for p in draft.paragraphs[:MOST_PARAGRAPHS]),
-        said=tuple(shown_said),
-        evidence=tuple(shown_evidence),
-        unshown=len(said) + len(evidence) - len(shown_said) - len(shown_evidence),
+        said=_reported(said, draft, words),
+        evidence=_reported(evidence, draft, words),
+        unshown=len(draft.statements) - len(said) - len(evidence),
         changes=tuple(_change(change) for change in draft.changes[:MOST_PARAGRAPHS]),
         origin_count=len(draft.origins),
         origins=tuple(line(origin.name, MOST_NAME) for origin in draft.origins[:MOST_NAMES]),
@@ -233,15 +240,19 @@ def _elsewhere(report: Report, words: Words, zone: ZoneInfo) -> Elsewhere:
     return Elsewhere(line(report.publisher, MOST_NAME), line(report.headline, 200), link(report.url), at)
 
 
-def _said(statement: Statement, draft: Draft, words: Words) -> Said:
+def _reported(statements: Sequence[Statement], draft: Draft, words: Words) -> tuple[Reported, ...]:
     publishers = {report.article: report.publisher for report in draft.reports}
-    return Said(
-        who=_who(statement, words),
-        how=_how(statement, words),
-        words=line(statement.content, MOST_QUOTE),
-        quoted=statement.quoted,
-        publisher=line(publishers.get(statement.article or "", draft.publisher), MOST_NAME),
-    )
+    reported: dict[str, list[Said]] = {}
+    for statement in statements:
+        publisher = line(publishers.get(statement.article or "", draft.publisher), MOST_NAME)
+        said = Said(_who(statement, words), _how(statement, words), _quotation(statement))
+        reported.setdefault(publisher, []).append(said)
+    return tuple(Reported(publisher, tuple(said)) for publisher, said in reported.items())
+
+
+def _quotation(statement: Statement) -> str:
+    words = line(statement.content, MOST_QUOTE)
+    return words if not statement.quoted or _QUOTATION_MARK.search(words) else f"“{words}”"
 
 
 def _who(statement: Statement, words: Words) -> str:
@@ -251,10 +262,8 @@ def _who(statement: Statement, words: Words) -> str:
 
 def _how(statement: Statement, words: Words) -> str:
     """Return the cue as written, then medium, recipient and time, as far as they are known."""
-    parts = [line(statement.cue, 60)]
-    if statement.medium:
-        parts.append(words.gettext("by: %(medium)s") % {"medium": line(statement.medium, 60)})
+    parts = [line(statement.cue, 60), line(statement.medium or "", 60)]
     if statement.via:
-        parts.append(words.gettext("to: %(via)s") % {"via": line(statement.via, 60)})
+        parts.append(words.gettext("via %(via)s") % {"via": line(statement.via, 60)})
     parts.append(said_at(statement.said, words))
     return " · ".join(part for part in parts if part)

@@ -19,8 +19,8 @@ def _without_secrets(logger: object, method: str, event: MutableMapping[str, Any
     return event
 
 
-def log_to_stderr() -> None:
-    """Write events to the standard error."""
+def log_to_stderr(least: str = "info") -> None:
+    """Write events from level ``least`` on to the standard error."""
     shown: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
@@ -30,6 +30,7 @@ def log_to_stderr() -> None:
             _without_secrets,
             shown,
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

@@ -24,10 +24,12 @@ import structlog
 from sqlalchemy import Connection
 
 from tocsin.alerts.compose import compose
+from tocsin.alerts.route import route
 from tocsin.desk import approve
 from tocsin.errors import Permanent, Temporary, TocsinError
+from tocsin.intake.decode import decode
 from tocsin.intake.extract import article_from_item, article_from_record, article_id, extract_page
-from tocsin.intake.fetch import Fetched, Limits, Validators, fetch, open_session
+from tocsin.intake.fetch import Broken, Fetched, Limits, Validators, fetch, open_session
 from tocsin.intake.guard import Guard
 from tocsin.intake.sniff import kind_of
 from tocsin.jobs.port import Job
@@ -41,7 +43,8 @@ from tocsin.store.leases import hold_fast, take_lease
 from tocsin.store.stories import ReadArticle, add_article, articles_of, judged_since, record_verdict, unjudged
 from tocsin.store.switches import LIVE, MODE, SHADOW, switch
 from tocsin.store.watch import Watch
-from tocsin.stories.core import Core, Decision, Proposed, Rules
+from tocsin.stories.core import Core, Decision, Proposed
+from tocsin.stories.rules import Rules
 from tocsin.wiring import Parts
 
 log = structlog.get_logger()
@@ -98,8 +101,8 @@ class ReadingRoom:
             settle_item(connection, stored.id, "read")
 
     def _article(self, item: Item, source: Source) -> Article:
-        if source.path is not None:
-            return _completed(article_from_record(item.content), item, source)
+        if not item.title and item.content:
+            return _completed(_document(item.content, item.url), item, source)
         if item.url and not source.push and len(item.content) < _WHOLE:
             try:
                 return _completed(asyncio.run(self._page(item.url)), item, source)
@@ -110,10 +113,16 @@ class ReadingRoom:
     async def _page(self, url: str) -> Article:
         async with open_session(self._guard) as session:
             got = await fetch(session, url, Validators(), _PAGE_LIMITS)
-        assert isinstance(got, Fetched)  # noqa: S101 (no validators were sent, so there is no "not modified")
-        if kind_of(got.body) == "record":
-            return article_from_record(got.body.decode("utf-8", "replace"))
-        return extract_page(got.body, got.url, content_type=got.content_type)
+        if not isinstance(got, Fetched):
+            raise Broken(f"{url}: not modified, though nothing was said to be known")
+        return _document(decode(got.body, got.content_type), got.url)
+
+
+def _document(text: str, url: str | None) -> Article:
+    """Return the article of a whole document without a title beside it: a page, or a raw text record."""
+    if kind_of(text.encode("utf-8", "replace")) == "record":
+        return article_from_record(text)
+    return extract_page(text, url)
 
 
 def _completed(article: Article, item: Item, source: Source) -> Article:
@@ -229,11 +238,10 @@ class JudgingRoom:
         self, connection: Connection, cause: ReadArticle, decision: Decision, message: Proposed, judged_at: datetime
     ) -> None:
         """Compose the version and approve or hold it, in the transaction that keeps its verdict."""
-        story = decision.verdict.story
-        earlier = story_versions(connection, story)
+        earlier = story_versions(connection, message.story)
         sent = [version for version in earlier if version.approved_at is not None]
-        drop_holds(connection, story, judged_at)  # the new draft knows more than the one that still waits
-        draft = self._draft(connection, decision, message, sent[-1].draft if sent else None)
+        drop_holds(connection, message.story, judged_at)  # the new draft knows more than the one that still waits
+        draft = self._draft(connection, cause, decision, message, sent[-1].draft if sent else None)
         version = add_version(
             connection,
             draft,
@@ -245,20 +253,23 @@ class JudgingRoom:
             reason=_grounds(decision),
             refers_to=sent[-1].id if sent and draft.kind == VersionKind.CORRECTION else None,
         )
-        if decision.verdict.route == Route.SEND and switch(connection, MODE, SHADOW) == LIVE:
+        if message.route == Route.SEND and switch(connection, MODE, SHADOW) == LIVE:
             approve(self._parts, connection, version, by="rules", at=self._parts.clock())
 
-    def _draft(self, connection: Connection, decision: Decision, message: Proposed, previous: Draft | None) -> Draft:
-        read_articles = [(one.article, one.reading) for one in articles_of(connection, decision.verdict.story)]
-        kind = VersionKind.ALERT if previous is None else _KINDS[message.kind]
+    def _draft(
+        self, connection: Connection, cause: ReadArticle, decision: Decision, message: Proposed, previous: Draft | None
+    ) -> Draft:
+        """Compose from the story's articles; ``cause`` may have come in a story of its own that is really this one."""
+        known = {one.id: (one.article, one.reading) for one in articles_of(connection, message.story)}
+        known[cause.id] = (cause.article, cause.reading)
         return compose(
-            decision.verdict.story,
-            kind,
+            message.story,
+            VersionKind.ALERT if previous is None else message.kind,
             decision.verdict,
-            read_articles,
+            tuple(known.values()),
             self._sources,
             previous=previous,
-            change=message.change,
+            change=message.reasons[0].name if previous and message.reasons else "",
         )
 
     def _expire(self) -> None:
@@ -271,16 +282,13 @@ class JudgingRoom:
 
     def _remember(self) -> Core:
         """Rebuild the live stories from the store, by observing again what was judged in the window."""
-        core = Core(self._rules, self._sources, self._readings.of)
+        core = Core(self._rules, self._sources, self._readings.of, route)
         with self._parts.store.read() as connection:
             for known in judged_since(connection, self._parts.clock() - WINDOW):
                 self._readings.add(known.article, known.reading)
                 core.observe(known.article, known.judged_at or known.read_at, primed=known.primed)
         self._core = core
         return core
-
-
-_KINDS = {"new": VersionKind.ALERT, "update": VersionKind.UPDATE, "correction": VersionKind.CORRECTION}
 
 
 def _grounds(decision: Decision) -> str:

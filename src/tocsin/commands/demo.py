@@ -1,0 +1,131 @@
+"""``tocsin demo``: see it work."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tocsin.commands.output import err, json_line, out, table
+from tocsin.demo.play import FIRST_ALERT_S, READER, Arrival, By, Demo, running
+from tocsin.demo.publisher import Sample, load_samples
+from tocsin.errors import BadInput, WrongUse
+from tocsin.logs import log_to_stderr
+
+PAUSE_S = 6.0
+"""Seconds between two stories, so that a person can follow."""
+
+
+class Way(StrEnum):
+    """How a story reaches the service."""
+
+    PUSH = "push"
+    FEED = "feed"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAlert:
+    """The line of ``--once --json``: stages in milliseconds since publication, and the message."""
+
+    stages_ms: dict[str, float]
+    total_ms: float
+    subject: str
+    message_id: str
+    by: By
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Port of site and inbox; 0 takes a free one.", min=0, max=65535)] = 8000,
+    articles: Annotated[
+        list[Path] | None, typer.Option(help="Publish these pages or raw records instead of the samples.")
+    ] = None,
+    more: Annotated[list[Path] | None, typer.Argument(help="More articles, after --articles.", hidden=True)] = None,
+    by: Annotated[
+        Way, typer.Option(help="Let the publisher push its stories, or only list them in its feed.")
+    ] = Way.PUSH,
+    once: Annotated[bool, typer.Option("--once", help="End with the first alert; exit 3 when none came.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One compact JSON line per alert.")] = False,
+) -> None:
+    """Run the real service on this machine: a demo publisher, one reader, a local inbox. Nothing leaves it.
+
+    The reader signs up and confirms; then a story breaks, and the alert arrives. The clock starts on the day of the
+    articles, so that "on Friday" means what it meant.
+
+      tocsin demo
+      tocsin demo --articles record.txt --once --json
+    """
+    log_to_stderr("error" if as_json or once else "warning")
+    chosen = [*(articles or ()), *(more or ())]
+    if more and not articles:
+        raise WrongUse("name articles with --articles")
+    with as_file(files("tocsin.demo") / "samples") as folder:
+        samples = _load(chosen or sorted(folder.iterdir()))
+    arrived = asyncio.run(_play(samples, port, by.value, once=once, as_json=as_json))
+    if once and not arrived:
+        err.print("No alert came: the story did not deserve one, or something failed (see above).")
+        raise typer.Exit(3)
+
+
+def _load(paths: Sequence[Path]) -> list[Sample]:
+    try:
+        return load_samples(paths)
+    except OSError as error:
+        raise BadInput(f"{error.filename}: {error.strerror}") from error
+
+
+async def _play(samples: Sequence[Sample], port: int, by: By, *, once: bool, as_json: bool) -> bool:
+    deadline = time.monotonic() + FIRST_ALERT_S
+    async with running(samples, port, by) as demo:
+        if not as_json:
+            _welcome(demo)
+        await demo.sign_up(READER)
+        if by == "feed":
+            await demo.primed()
+        if not (once or as_json):
+            out.print(f"{READER} has signed up and confirmed. The first story breaks in {PAUSE_S:.0f} s …\n")
+            await asyncio.sleep(PAUSE_S)
+        arrived = False
+        for sample in samples:
+            left = max(deadline - time.monotonic(), 1.0) if once else FIRST_ALERT_S
+            arrival = await demo.publish(sample, left if len(samples) == 1 or by == "feed" else min(left, 5.0))
+            arrived = arrived or arrival is not None
+            _tell(sample, arrival, by, as_json=as_json)
+            if once and arrived:
+                return True
+            if not once:
+                await asyncio.sleep(PAUSE_S)
+        if not once:
+            out.print("That was all. The service goes on until Ctrl-C: sign up yourself and look around.")
+            await asyncio.Event().wait()
+        return arrived
+
+
+def _welcome(demo: Demo) -> None:
+    out.print(
+        f"[bold]Tocsin's demo[/] lives on {demo.clock():%A %-d %B %Y}. Nothing leaves this machine.\n\n"
+        f"  site    {demo.base}/\n  alerts  {demo.base}/alerts\n  desk    {demo.base}/desk\n"
+        f"  inbox   {demo.base}/inbox\n"
+    )
+
+
+def _tell(sample: Sample, arrival: Arrival | None, by: By, *, as_json: bool) -> None:
+    if arrival is None:
+        if not as_json:
+            out.print(f"[bold]{sample.name}[/]: published, and no alert sent: not every story deserves one.\n")
+        return
+    message, stages = arrival.message.message, arrival.stages_ms()
+    total = stages.get("first_accepted", max(stages.values()))
+    if as_json:
+        json_line(FirstAlert(stages, total, str(message["subject"]), str(message["message-id"]), by))
+        return
+    table(
+        ("stage", "ms"), ((name, f"{ms:,.0f}") for name, ms in stages.items()), title=f"[bold]{message['subject']}[/]"
+    )
+    out.print()

@@ -66,24 +66,11 @@ def private_postgres() -> Iterator[Postgres]:
         if user is not None:
             shutil.chown(folder, user)
         cluster = folder / "data"
-        initdb = [
-            programs / "initdb",
-            "-D",
-            cluster,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-locale",
-            "-N",
-        ]
+        initdb = f"{programs}/initdb -D {cluster} -U postgres -A trust -E UTF8 --no-locale -N".split()
         subprocess.run(initdb, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         options = " ".join(f"-c {option}" for option in (*_FAST, f"unix_socket_directories={folder}"))
-        control = [programs / "pg_ctl", "-D", cluster, "-w", "-s"]
-        log = folder / "log"
-        subprocess.run([*control, "-l", log, "-o", options, "start"], user=user, cwd=folder, check=True)
+        control = f"{programs}/pg_ctl -D {cluster} -l {folder}/log -w -s".split()
+        subprocess.run([*control, "-o", options, "start"], user=user, cwd=folder, check=True)
         try:
             server = Postgres(folder)
             server.prepare()

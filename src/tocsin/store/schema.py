@@ -1,6 +1,33 @@
 """Every table of Tocsin: each lives with its queries in the file of its noun, and is gathered here."""
 
-from tocsin.store import alerts, intake, jobs, leases, stories, subscribers, switches
+from tocsin.store import (
+    alerts,
+    consents,
+    intake,
+    jobs,
+    leases,
+    letters,
+    preferences,
+    signups,
+    stories,
+    subscribers,
+    suppressions,
+    switches,
+)
 from tocsin.store.engine import metadata
 
-__all__ = ["alerts", "intake", "jobs", "leases", "metadata", "stories", "subscribers", "switches"]
+__all__ = [
+    "alerts",
+    "consents",
+    "intake",
+    "jobs",
+    "leases",
+    "letters",
+    "metadata",
+    "preferences",
+    "signups",
+    "stories",
+    "subscribers",
+    "suppressions",
+    "switches",
+]

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    insert,
+    select,
+    update,
+)
 
 from tocsin.store.engine import Moment, metadata
 
@@ -32,6 +48,7 @@ subscribers = Table(
     Column("state", String(12), nullable=False),
     Column("language", String(12), nullable=False),
     Column("zone", String(64), nullable=False),
+    Column("offers", Boolean, nullable=False, server_default="0"),
     Column("created_at", Moment, nullable=False),
     Column("confirmed_at", Moment),
     Column("ended_at", Moment),
@@ -50,4 +67,84 @@ subscribers = Table(
     Column("daily_cap", Integer),
     Column("paused_until", Moment),
     Index("ix_subscribers_state", "state"),
+    # Mailed tokens name the number for ever: it must never belong to somebody else.
+    sqlite_autoincrement=True,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """One subscriber; the fields are the columns above."""
+
+    id: int
+    address: str | None
+    address_key: str | None
+    state: SubscriberState
+    language: str
+    zone: str
+    offers: bool
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    ended_at: datetime | None = None
+    pace: str = "immediate"
+    flash_only: bool = False
+    quiet_from: int | None = None
+    quiet_to: int | None = None
+    quiet_override: str = "flash"
+    digest_hour: int = 7
+    digest_day: int = 0
+    daily_cap: int | None = None
+    paused_until: datetime | None = None
+
+
+def add_subscriber(
+    connection: Connection, *, address: str, address_key: str, language: str, zone: str, at: datetime
+) -> int:
+    """Keep a new subscriber, pending, and return its number."""
+    row = connection.execute(
+        insert(subscribers)
+        .values(
+            address=address,
+            address_key=address_key,
+            state=SubscriberState.PENDING,
+            language=language,
+            zone=zone,
+            created_at=at,
+        )
+        .returning(subscribers.c.id)
+    )
+    return int(row.scalar_one())
+
+
+def subscriber_of(connection: Connection, subscriber_id: int) -> Subscriber | None:
+    """Return one subscriber, or None."""
+    return _one(connection, subscribers.c.id == subscriber_id)
+
+
+def subscriber_at(connection: Connection, address_key: str) -> Subscriber | None:
+    """Return the subscriber with an address, or None."""
+    return _one(connection, subscribers.c.address_key == address_key)
+
+
+def _one(connection: Connection, which: ColumnElement[bool]) -> Subscriber | None:
+    row = connection.execute(select(*subscribers.c).where(which)).first()
+    if row is None:
+        return None
+    values: dict[str, Any] = dict(row._mapping)
+    return Subscriber(**{**values, "state": SubscriberState(values["state"])})
+
+
+def change_subscriber(connection: Connection, subscriber_id: int, **values: object) -> None:
+    """Set columns of a subscriber."""
+    connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(**values))
+
+
+def activate(connection: Connection, subscriber_id: int, at: datetime) -> None:
+    """Make a subscriber active, from any state."""
+    change_subscriber(connection, subscriber_id, state=SubscriberState.ACTIVE, confirmed_at=at, ended_at=None)
+
+
+def end(connection: Connection, subscriber_id: int, state: SubscriberState, at: datetime) -> bool:
+    """Give an active subscriber a last state; False when it was not active, so that a second time changes nothing."""
+    active = (subscribers.c.id == subscriber_id) & (subscribers.c.state == SubscriberState.ACTIVE)
+    return connection.execute(update(subscribers).where(active).values(state=state, ended_at=at)).rowcount == 1

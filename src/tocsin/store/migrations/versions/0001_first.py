@@ -43,6 +43,28 @@ def upgrade() -> None:
         postgresql_where=sa.text("judged_at IS NULL"),
     )
     op.create_table(
+        "consents",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscriber", sa.BigInteger(), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("act", sa.String(length=10), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_consents")),
+    )
+    op.create_index("ix_consents_at", "consents", ["at"], unique=False)
+    op.create_index("ix_consents_subscriber", "consents", ["subscriber"], unique=False)
+    op.create_table(
+        "interests",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("value", sa.String(length=300), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_interests")),
+        sa.UniqueConstraint("kind", "value", name=op.f("uq_interests_kind_value")),
+    )
+    op.create_table(
         "items",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
@@ -96,6 +118,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
+        "letters",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("about", sa.BigInteger(), nullable=False),
+        sa.Column("recipient", sa.String(length=320), nullable=True),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("mailbox", sa.String(length=64), nullable=True),
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.Column("client", sa.String(length=64), nullable=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("send_after", sa.BigInteger(), nullable=False),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.String(length=200), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letters")),
+    )
+    op.create_index("ix_letters_asked_at", "letters", ["asked_at"], unique=False)
+    op.create_index("ix_letters_client", "letters", ["client", "send_after"], unique=False)
+    op.create_index("ix_letters_domain", "letters", ["domain", "send_after"], unique=False)
+    op.create_index("ix_letters_mailbox", "letters", ["mailbox", "kind", "send_after"], unique=False)
+    op.create_table(
         "pushes",
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
@@ -142,6 +184,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("language", sa.String(length=12), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("offers", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
@@ -156,8 +199,16 @@ def upgrade() -> None:
         sa.Column("paused_until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
         sa.UniqueConstraint("address_key", name=op.f("uq_subscribers_address_key")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_subscribers_state", "subscribers", ["state"], unique=False)
+    op.create_table(
+        "suppressions",
+        sa.Column("address_key", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=12), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("address_key", name=op.f("pk_suppressions")),
+    )
     op.create_table(
         "switches",
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -177,6 +228,43 @@ def upgrade() -> None:
     )
     op.create_index("ix_verdicts_at", "verdicts", ["at"], unique=False)
     op.create_index("ix_verdicts_story", "verdicts", ["story"], unique=False)
+    op.create_table(
+        "preferences",
+        sa.Column("interest", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["interest"], ["interests.id"], name=op.f("fk_preferences_interest_interests")),
+        sa.ForeignKeyConstraint(["subscriber"], ["subscribers.id"], name=op.f("fk_preferences_subscriber_subscribers")),
+        sa.PrimaryKeyConstraint("interest", "subscriber", name=op.f("pk_preferences")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_preferences_subscriber", "preferences", ["subscriber"], unique=False)
+    op.create_table(
+        "signups",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("topics", sa.Text(), nullable=False),
+        sa.Column("flash_only", sa.Boolean(), nullable=False),
+        sa.Column("offers", sa.Boolean(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("back", sa.Text(), nullable=True),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["subscriber"], ["subscribers.id"], name=op.f("fk_signups_subscriber_subscribers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signups")),
+        sa.UniqueConstraint("subscriber", name=op.f("uq_signups_subscriber")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "stops",
+        sa.Column("subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("value", sa.String(length=300), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["subscriber"], ["subscribers.id"], name=op.f("fk_stops_subscriber_subscribers")),
+        sa.PrimaryKeyConstraint("subscriber", "kind", "value", name=op.f("pk_stops")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "versions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

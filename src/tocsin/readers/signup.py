@@ -1,0 +1,65 @@
+"""What a sign-up form said, and whether it can be acted on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tocsin.readers.addresses import Address, BadAddress, NeedsSmtputf8, parse_address
+from tocsin.readers.suggest import suggested_domain
+
+Fields = dict[str, tuple[str, ...]]
+"""A form as it was posted: each name with its values."""
+
+HONEYPOT = "website"
+"""A field that people never see and form-filling programs fill."""
+MOST_TOPICS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """A form that can be acted on."""
+
+    address: Address
+    topics: tuple[str, ...]
+    flash_only: bool
+    offers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A form that comes back to its reader. ``suggestion`` is the address that may have been meant."""
+
+    problem: str
+    suggestion: str | None = None
+
+
+INVALID = "invalid"
+NEEDS_SMTPUTF8 = "needs smtputf8"
+MISTYPED = "mistyped"
+AUTOMATIC = "automatic"
+
+
+def read_sign_up(fields: Fields, *, offered: Callable[[str], bool], smtputf8: bool) -> SignUp | Slip:
+    """Return the sign-up, or why it can't be acted on: ``INVALID`` (empty too), ``NEEDS_SMTPUTF8``, ``MISTYPED``.
+
+    ``AUTOMATIC`` means a program filled the honeypot: answer as if all were well. Topics that are not ``offered`` are
+    left out. ``sure`` says that the reader has seen the suggestion and means what they typed.
+    """
+    if _first(fields, HONEYPOT):
+        return Slip(AUTOMATIC)
+    try:
+        address = parse_address(_first(fields, "email"), smtputf8=smtputf8)
+    except NeedsSmtputf8:
+        return Slip(NEEDS_SMTPUTF8)
+    except BadAddress:
+        return Slip(INVALID)
+    meant = suggested_domain(address.domain)
+    if meant is not None and not _first(fields, "sure"):
+        return Slip(MISTYPED, f"{address.written.rpartition('@')[0]}@{meant}")
+    topics = tuple(dict.fromkeys(topic for topic in fields.get("topics", ()) if offered(topic)))[:MOST_TOPICS]
+    return SignUp(address, topics, bool(_first(fields, "flash_only")), bool(_first(fields, "offers")))
+
+
+def _first(fields: Fields, name: str) -> str:
+    return next(iter(fields.get(name, ())), "").strip()

@@ -1,0 +1,22 @@
+"""The seam between the two engines: what SQL can't say alike on both."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Insert, Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_new(connection: Connection, table: Table) -> Insert:
+    """Return an INSERT that leaves out rows whose key is there already."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def queue_up(connection: Connection, name: str) -> None:
+    """Let only one transaction at a time pass with this name, until it ends.
+
+    SQLite's writing transactions queue by themselves; PostgreSQL takes an advisory lock.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 7066))"), {"name": name})

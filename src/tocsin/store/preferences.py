@@ -1,0 +1,116 @@
+"""Preferences: which subscriber wants what, each wish with a number that deliveries keep as their reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    select,
+    tuple_,
+)
+
+from tocsin.readers.interests import Interest, InterestKind, Stop, StopKind
+from tocsin.store.dialect import insert_new
+from tocsin.store.engine import Moment, metadata
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+interests = Table(
+    "interests",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("value", String(300), nullable=False),
+    UniqueConstraint("kind", "value"),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    # In this order the readers of one interest lie side by side, sorted: an audience is read off, not searched.
+    Column("interest", Id, ForeignKey("interests.id"), primary_key=True),
+    Column("subscriber", Id, ForeignKey("subscribers.id"), primary_key=True),
+    Index("ix_preferences_subscriber", "subscriber"),
+    sqlite_with_rowid=False,
+)
+
+stops = Table(
+    "stops",
+    metadata,
+    Column("subscriber", Id, ForeignKey("subscribers.id"), primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("value", String(300), primary_key=True),
+    Column("at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+def choose(connection: Connection, subscriber: int, wanted: Iterable[Interest]) -> None:
+    """Make ``wanted`` a subscriber's interests, in place of what they were."""
+    numbers = [_number(connection, interest) for interest in dict.fromkeys(wanted)]
+    connection.execute(delete(preferences).where(preferences.c.subscriber == subscriber))
+    if numbers:
+        rows = [{"interest": number, "subscriber": subscriber} for number in numbers]
+        connection.execute(insert_new(connection, preferences), rows)
+
+
+def _number(connection: Connection, interest: Interest) -> int:
+    query = select(interests.c.id).where(interests.c.kind == interest.kind, interests.c.value == interest.value)
+    number = connection.execute(query).scalar()
+    if number is None:
+        connection.execute(insert_new(connection, interests).values(kind=interest.kind, value=interest.value))
+        number = connection.execute(query).scalar_one()
+    return int(number)
+
+
+def interests_of(connection: Connection, subscriber: int) -> tuple[Interest, ...]:
+    """Return a subscriber's interests, in the order of kind and name."""
+    query = (
+        select(interests.c.kind, interests.c.value)
+        .join(preferences, preferences.c.interest == interests.c.id)
+        .where(preferences.c.subscriber == subscriber)
+        .order_by(interests.c.kind, interests.c.value)
+    )
+    return tuple(Interest(InterestKind(row.kind), row.value) for row in connection.execute(query))
+
+
+def interest_of(connection: Connection, number: int) -> Interest | None:
+    """Return the interest with a number: why somebody gets an alert."""
+    row = connection.execute(select(interests.c.kind, interests.c.value).where(interests.c.id == number)).first()
+    return None if row is None else Interest(InterestKind(row.kind), row.value)
+
+
+def stop(connection: Connection, subscriber: int, stopped: Stop, at: datetime) -> None:
+    """Keep that a subscriber wants no more of a story or topic."""
+    connection.execute(
+        insert_new(connection, stops).values(subscriber=subscriber, kind=stopped.kind, value=stopped.value, at=at)
+    )
+
+
+def resume(connection: Connection, subscriber: int, stopped: Iterable[Stop]) -> None:
+    """Take stops back."""
+    which = tuple_(stops.c.kind, stops.c.value).in_([(one.kind, one.value) for one in stopped])
+    connection.execute(delete(stops).where(stops.c.subscriber == subscriber, which))
+
+
+def stops_of(connection: Connection, subscriber: int) -> tuple[Stop, ...]:
+    """Return what a subscriber has stopped, oldest first."""
+    query = select(stops.c.kind, stops.c.value).where(stops.c.subscriber == subscriber).order_by(stops.c.at)
+    return tuple(Stop(StopKind(row.kind), row.value) for row in connection.execute(query))
+
+
+def forget_preferences(connection: Connection, subscriber: int) -> None:
+    """Remove all interests and stops of a subscriber."""
+    connection.execute(delete(preferences).where(preferences.c.subscriber == subscriber))
+    connection.execute(delete(stops).where(stops.c.subscriber == subscriber))

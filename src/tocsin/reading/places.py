@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tocsin.model import PlaceMention
 from tocsin.reading.places_gazetteer import Place, gazetteer
+
+# A namesake must be this much nearer to what else the text is about before it is chosen.
+_CLEARLY: Final = 1.5
+_DEGREES_AT_HAND: Final = 10.0
+_WORD_BEFORE = re.compile(r"([^\W\d_]+\.?|\d+|[^\w\s]) ?\Z")
+_BEFORE_PLACES: Final = frozenset(
+    ["in", "of", "near", "from", "to", "at", "the", "and", "on", "for", "with", "by", "over", "around", "outside", "inside", "toward", "towards", "into", "across", "between", "against", "eastern", "western", "northern", "southern", "central", "greater", "downtown", "occupied", "eu", "nato", "un"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +33,17 @@ class _Candidate:
 def find_places(text: str, language: str) -> tuple[PlaceMention, ...]:
     """Return the places named in ``text`` in order, with spans in its code points.
 
-    Names are read in English, Ukrainian and Russian whatever ``language`` says, since news quotes across them. A name that
-    several places bear is resolved by the region or country named beside it, else by the countries that the rest of the
-    text is about, else left unresolved.
+    Names are read in English, Ukrainian and Russian whatever ``language`` says, since news quotes across them. A name
+    that several places bear is resolved by the region or country named right behind it, else by what else the text is
+    about, else left unresolved.
     """
     candidates = _candidates(text)
-    about = Counter(
-        found.meanings[0].country
-        for found in candidates
-        if len(found.meanings) == 1 and "?" not in found.meanings[0].flags
+    about = Counter(found.meanings[0] for found in candidates if len(found.meanings) == 1)
+    following: Sequence[_Candidate | None] = [*candidates[1:], None]
+    return tuple(
+        _mention(text, found, _choose(text, found, behind, about))
+        for found, behind in zip(candidates, following, strict=False)
     )
-    return tuple(_mention(text, found, about) for found in candidates)
 
 
 def _candidates(text: str) -> list[_Candidate]:
@@ -39,49 +51,76 @@ def _candidates(text: str) -> list[_Candidate]:
     found = []
     for index, start, end in book.automaton.find_matches_as_indexes(text):
         meanings = book.meanings[index]
-        if _is_word(text, start, end) and not _is_person(text, start, end, meanings[0].flags):
+        if _is_word(text, start, end) and not _is_other(text, start, end, meanings[0].flags):
             found.append(_Candidate(start, end, meanings))
     return found
 
 
 def _is_word(text: str, start: int, end: int) -> bool:
-    before, after = text[start - 1 : start], text[end : end + 1]
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
     return not (before.isalnum() or before == "_" or after.isalnum() or after == "_")
 
 
-def _is_person(text: str, start: int, end: int, flags: str) -> bool:
-    """Tell Kirov the man from Kirov the town: a surname follows a given name, a given name precedes a surname."""
-    if "s" in flags and _capital_before(text, start):
-        return True
-    return "g" in flags and text[end : end + 1] == " " and text[end + 1 : end + 2].isupper()
+def _is_other(text: str, start: int, end: int, flags: str) -> bool:
+    """Tell Kirov the man from Kirov the town, and Nice from nice.
 
-
-def _capital_before(text: str, start: int) -> bool:
-    """Say whether the word before is capitalised in the middle of a sentence ("Sergei Kirov")."""
-    if start < 2 or text[start - 1] != " ":
+    A surname follows a capitalised word, a given name precedes one; a common word is a name only behind a preposition.
+    """
+    if not flags:
         return False
-    word = text[text.rfind(" ", max(0, start - 40), start - 1) + 1 : start - 1]
-    return word[:1].isupper() and word.isalpha() and word.lower() not in _BEFORE_PLACES
+    before = _WORD_BEFORE.search(text, max(0, start - 40), start)
+    word = before[1] if before else ""
+    if "s" in flags and word[:1].isupper() and word.lower() not in _BEFORE_PLACES:
+        return True
+    if "g" in flags and word.lower() not in _BEFORE_PLACES and _name_behind(text, end):
+        return True
+    return "w" in flags and word.lower() not in _BEFORE_PLACES
 
 
-_BEFORE_PLACES = frozenset(
-    "in of near from to at the and eastern western northern southern central greater new".split()
-)
+def _name_behind(text: str, end: int) -> bool:
+    return text[end : end + 1] == " " and text[end + 1 : end + 2].isupper()
 
 
-def _mention(text: str, found: _Candidate, about: Counter[str]) -> PlaceMention:
-    place = _choose(found.meanings, about)
+def _choose(text: str, found: _Candidate, behind: _Candidate | None, about: Counter[Place]) -> Place | None:
+    """Return the place that a name means here, or None."""
+    if behind and text[found.end : behind.start] == ", " and behind.meanings[0].kind in {"region", "country"}:
+        inside = [place for place in found.meanings if any(_holds(outer, place) for outer in behind.meanings)]
+        if inside:
+            return inside[0]
+        if behind.meanings[0].kind == "region":
+            return None
+    plain = [place for place in found.meanings if "?" not in place.flags]
+    return plain[0] if len(plain) == 1 else _nearest(found.meanings, about)
+
+
+def _holds(outer: Place, place: Place) -> bool:
+    """Say whether a region or country can hold a town: same country, and for a region no further than its size."""
+    return outer.country == place.country and (outer.kind == "country" or _degrees(outer, place) < _DEGREES_AT_HAND / 2)
+
+
+def _nearest(meanings: Sequence[Place], about: Counter[Place]) -> Place | None:
+    """Return the namesake that is clearly nearest to the other places of the text."""
+    scored = sorted(((_nearness(place, about), place.name, place) for place in meanings), key=lambda item: -item[0])
+    best, second = scored[0], scored[1] if len(scored) > 1 else (0.0, "", None)
+    return best[2] if best[0] > 0.1 and best[0] >= _CLEARLY * second[0] else None
+
+
+def _nearness(place: Place, about: Counter[Place]) -> float:
+    return sum(
+        count * (1.0 if other.country == place.country else math.exp(-_degrees(place, other) / _DEGREES_AT_HAND))
+        for other, count in about.items()
+        if other.country
+    )
+
+
+def _degrees(one: Place, other: Place) -> float:
+    """Return a rough distance in degrees of latitude."""
+    east = (one.lon - other.lon) * math.cos(math.radians((one.lat + other.lat) / 2))
+    return math.hypot(one.lat - other.lat, east)
+
+
+def _mention(text: str, found: _Candidate, place: Place | None) -> PlaceMention:
     span = found.start, found.end
     if place is None:
         return PlaceMention(text[slice(*span)], span)
     return PlaceMention(text[slice(*span)], span, place.name, place.country, place.lat, place.lon)
-
-
-def _choose(meanings: tuple[Place, ...], about: Counter[str]) -> Place | None:
-    if len(meanings) == 1 and "?" not in meanings[0].flags:
-        return meanings[0]
-    ranked = sorted(meanings, key=lambda place: -about[place.country])
-    if not about[ranked[0].country] or (len(ranked) > 1 and about[ranked[0].country] == about[ranked[1].country]):
-        clear = [place for place in meanings if "?" not in place.flags]
-        return clear[0] if clear else None
-    return ranked[0]

@@ -25,7 +25,7 @@ class Place:
 
     name: str
     kind: str
-    country: str
+    country: str | None
     lat: float
     lon: float
     flags: str
@@ -61,17 +61,23 @@ def _entries(text: str) -> Iterator[tuple[Place, set[str]]]:
         if match is None:
             raise ValueError(f"places.txt: {line}")
         mark, code, lat, lon, written, flags = match.groups()
-        country = code or country
+        country = ("" if code == "XX" else code) if code else country
         english, ukrainian, russian = _columns(written, code)
-        place = Place(english[0], KINDS[mark], country, float(lat), float(lon), flags or "")
+        place = Place(
+            english[0], KINDS[mark] if country else "feature", country or None, float(lat), float(lon), flags or ""
+        )
         yield place, {*_latin(english), *_cyrillic(ukrainian, "uk"), *_cyrillic(russian, "ru")}
 
 
 def _columns(written: str, code: str | None) -> tuple[list[str], list[str], list[str]]:
-    columns = [[name.strip() for name in column.split(",")] for column in written.split("|")]
-    for language in ("uk", "ru")[len(columns) - 1 :]:
-        columns.append([Locale.parse(language).territories[code]] if code else [])
+    columns = [[name.strip() for name in column.split(",") if name.strip() != "-"] for column in written.split("|")]
+    columns.extend(_cldr_name(code, language) for language in ("uk", "ru")[len(columns) - 1 :])
     return columns[0], columns[1], columns[2]
+
+
+def _cldr_name(code: str | None, language: str) -> list[str]:
+    """Return what a country is called in a language."""
+    return [Locale.parse(language).territories[code]] if code else []
 
 
 def _latin(names: list[str]) -> Iterator[str]:

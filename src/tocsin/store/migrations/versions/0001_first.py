@@ -57,6 +57,25 @@ def upgrade() -> None:
     op.create_index("ix_consents_at", "consents", ["at"], unique=False)
     op.create_index("ix_consents_subscriber", "consents", ["subscriber"], unique=False)
     op.create_table(
+        "deliveries",
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column(
+            "subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("why", sa.Integer(), nullable=False),
+        sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("tries", sa.SmallInteger(), nullable=False),
+        sa.Column("maybe", sa.SmallInteger(), nullable=False),
+        sa.Column("sender", sa.Integer(), nullable=True),
+        sa.Column("handed", sa.Integer(), nullable=True),
+        sa.Column("settled", sa.Integer(), nullable=True),
+        sa.Column("due", sa.Integer(), nullable=True),
+        sa.Column("reply", sa.Integer(), nullable=True),
+        sa.Column("queued_as", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("version", "subscriber", name=op.f("pk_deliveries")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "interests",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
@@ -142,6 +161,21 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pushes")),
+    )
+    op.create_table(
+        "replies",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.SmallInteger(), nullable=False),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_replies")),
+        sa.UniqueConstraint("code", "text", name=op.f("uq_replies_code_text")),
+    )
+    op.create_table(
+        "senders",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("journal", sa.String(length=500), nullable=False),
+        sa.Column("beat_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_senders")),
     )
     op.create_table(
         "sources",

@@ -7,7 +7,7 @@ import re
 import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -151,12 +151,12 @@ async def running(samples: Sequence[Sample], port: int, by: By) -> AsyncIterator
         parts = assemble(settings, clock)
         with parts.store.write() as connection:
             turn(connection, MODE, LIVE)
-        plays: list[Callable[[Parts, asyncio.Event], object]] = [
+        plays: list[roles.Role] = [
             partial(roles.web, more=[router(inbox)]),
             roles.newsroom,
             roles.send,
         ]
-        tasks = [asyncio.ensure_future(play(parts, stop)) for play in plays]  # type: ignore[arg-type]
+        tasks = [asyncio.ensure_future(play(parts, stop)) for play in plays]
         try:
             await _until_up(settings.web.base_url, tasks)
             yield Demo(parts, clock, publisher, inbox, by)
@@ -211,7 +211,7 @@ def _check_free(port: int) -> None:
             raise DemoFailed(f"port {port} is taken: choose another with --port (0 takes a free one)") from error
 
 
-async def _until_up(base: str, tasks: Sequence[asyncio.Future[object]]) -> None:
+async def _until_up(base: str, tasks: Sequence[asyncio.Future[None]]) -> None:
     async with aiohttp.ClientSession() as session:
         for _ in range(300):
             for task in tasks:

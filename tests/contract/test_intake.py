@@ -1,0 +1,72 @@
+"""Sources and items behave the same on both engines."""
+
+from datetime import UTC, datetime, timedelta
+
+from tocsin.model import Item, Source
+from tocsin.store.engine import Store
+from tocsin.store.intake import (
+    add_items,
+    claim_due_sources,
+    configure_sources,
+    first_push,
+    item_of,
+    polled_sources,
+    record_polling,
+    settle_item,
+)
+
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+FEED = Source(name="Harbour Post", publisher="Harbour Post", family="Harbour", url="https://post.example/feed")
+PUSHER = Source(name="Wire", publisher="Wire", family="Wire", push=True)
+
+
+def test_a_source_is_due_once_for_one_listener(store: Store) -> None:
+    with store.write() as connection:
+        configure_sources(connection, [FEED])
+    until = NOW + timedelta(seconds=30)
+    assert [polling.source for polling in claim_due_sources(store, NOW, until, 10)] == [FEED]
+    assert claim_due_sources(store, NOW, until, 10) == ()
+    assert len(claim_due_sources(store, until, until, 10)) == 1, "a listener that died is taken over"
+
+
+def test_a_source_that_only_pushes_is_never_asked(store: Store) -> None:
+    with store.write() as connection:
+        configure_sources(connection, [PUSHER])
+    assert claim_due_sources(store, NOW, NOW, 10) == ()
+
+
+def test_a_source_left_out_of_the_configuration_falls_silent_and_keeps_its_state(store: Store) -> None:
+    with store.write() as connection:
+        configure_sources(connection, [FEED])
+        (polling,) = polled_sources(connection)
+        record_polling(connection, type(polling)(source=FEED, etag='"7"', failures=2))
+        configure_sources(connection, [])
+        assert polled_sources(connection) == ()
+        configure_sources(connection, [FEED])
+        (polling,) = polled_sources(connection)
+    assert (polling.etag, polling.failures) == ('"7"', 2)
+
+
+def test_an_item_is_kept_once_per_source_and_key(store: Store) -> None:
+    item = Item(source="Harbour Post", key="guid-1", title="Bridge closed")
+    with store.write() as connection:
+        assert len(add_items(connection, [item, item], NOW, primed=True)) == 1
+        assert add_items(connection, [item], NOW, primed=True) == ()
+        elsewhere = Item(source="Wire", key="guid-1", title="Bridge closed")
+        assert len(add_items(connection, [elsewhere], NOW, primed=True)) == 1
+
+
+def test_an_item_can_be_read_until_it_is_settled(store: Store) -> None:
+    with store.write() as connection:
+        (kept,) = add_items(
+            connection, [Item(source="Wire", key="k", title="t", content="<p>ї</p>")], NOW, primed=False
+        )
+        assert item_of(connection, kept.id) == kept
+        settle_item(connection, kept.id, "failed", "no article in it")
+        assert item_of(connection, kept.id) is None
+
+
+def test_a_replayed_push_is_known(store: Store) -> None:
+    with store.write() as connection:
+        assert first_push(connection, "Wire:msg_1", NOW)
+        assert not first_push(connection, "Wire:msg_1", NOW + timedelta(hours=1))

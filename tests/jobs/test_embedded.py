@@ -1,0 +1,131 @@
+"""Jobs in the SQLite file: done at least once, by one worker, again after a failure, taken over after a death."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tocsin.errors import Permanent, Temporary
+from tocsin.jobs.embedded import LEFT_BEHIND, EmbeddedJobs
+from tocsin.jobs.port import Job
+from tocsin.store.engine import Store
+from tocsin.store.jobs import claim_job
+from tocsin.store.migrate import upgrade
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store(f"sqlite:///{tmp_path}/tocsin.sqlite3")
+    upgrade(store)
+    return store
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def work_until(
+    jobs: EmbeddedJobs, handler: Callable[[Job], None], done: Callable[[], bool], name: str = "read"
+) -> None:
+    async def run() -> None:
+        stop = asyncio.Event()
+        working = asyncio.create_task(jobs.work({name: handler}, stop))
+        async with asyncio.timeout(10):
+            while not done():
+                await asyncio.sleep(0.005)
+        stop.set()
+        await working
+
+    asyncio.run(run())
+
+
+def test_a_committed_job_is_done_and_a_rolled_back_one_never_was(store: Store) -> None:
+    jobs, seen = EmbeddedJobs(store, now), list[str]()
+    with pytest.raises(RuntimeError), store.write() as connection:
+        jobs.enqueue(connection, "read", "rolled back")
+        raise RuntimeError
+    with store.write() as connection:
+        jobs.enqueue(connection, "read", "low")
+        jobs.enqueue(connection, "read", "high", priority=5)
+        jobs.enqueue(connection, "other", "not ours", priority=9)
+    work_until(jobs, lambda job: seen.append(job.payload), lambda: len(seen) == 2)
+    assert seen == ["high", "low"]
+
+
+def test_of_one_key_at_most_one_waits(store: Store) -> None:
+    jobs = EmbeddedJobs(store, now)
+    with store.write() as connection:
+        for _ in range(3):
+            jobs.enqueue(connection, "read", "drain", key="drain")
+        claimed = claim_job(connection, ("read",), "w", now(), now() - LEFT_BEHIND)
+        assert claimed is not None
+        jobs.enqueue(connection, "read", "drain", key="drain")  # the one in hand may have looked already
+        assert claim_job(connection, ("read",), "w", now(), now() - LEFT_BEHIND) is not None
+        assert claim_job(connection, ("read",), "w", now(), now() - LEFT_BEHIND) is None
+
+
+def test_a_temporary_failure_is_tried_again_and_a_permanent_one_is_laid_aside(store: Store) -> None:
+    jobs, attempts, given = EmbeddedJobs(store, now), list[int](), list[str]()
+
+    def handler(job: Job) -> None:
+        if job.payload == "hopeless":
+            given.append(job.payload)
+            raise Permanent("it is no article")
+        attempts.append(job.attempt)
+        if job.attempt < 3:
+            raise Temporary("the relay is away")
+
+    with store.write() as connection:
+        jobs.enqueue(connection, "read", "hopeless")
+        jobs.enqueue(connection, "read", "stubborn")
+    work_until(jobs, handler, lambda: attempts == [1, 2, 3])
+    assert attempts == [1, 2, 3]
+    assert given == ["hopeless"]
+
+
+def test_a_defect_in_a_handler_ends_neither_the_worker_nor_the_job(store: Store) -> None:
+    jobs, attempts = EmbeddedJobs(store, now), list[int]()
+
+    def handler(job: Job) -> None:
+        attempts.append(job.attempt)
+        if job.attempt == 1:
+            raise ZeroDivisionError
+
+    with store.write() as connection:
+        jobs.enqueue(connection, "read", "x")
+    work_until(jobs, handler, lambda: len(attempts) == 2)
+
+
+def test_a_dead_worker_s_job_is_taken_over_and_a_living_one_s_is_not(store: Store) -> None:
+    jobs = EmbeddedJobs(store, now)
+    with store.write() as connection:
+        jobs.enqueue(connection, "read", "left behind")
+        began = now()
+        assert claim_job(connection, ("read",), "dead", began, began - LEFT_BEHIND) is not None
+        still = began + LEFT_BEHIND - timedelta(seconds=1)
+        assert claim_job(connection, ("read",), "heir", still, still - LEFT_BEHIND) is None
+        later = began + LEFT_BEHIND + timedelta(seconds=1)
+        taken = claim_job(connection, ("read",), "heir", later, later - LEFT_BEHIND)
+    assert taken is not None
+    assert taken.attempts == 2
+
+
+def test_a_job_is_begun_within_milliseconds_of_its_commit(store: Store) -> None:
+    jobs, delays = EmbeddedJobs(store, now), list[float]()
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        handler: Callable[[Job], None] = lambda job: delays.append(now().timestamp() - float(job.payload))  # noqa: E731
+        working = asyncio.create_task(jobs.work({"read": handler}, stop))
+        for count in range(1, 12):
+            with store.write() as connection:
+                jobs.enqueue(connection, "read", str(now().timestamp()))
+            while len(delays) < count:
+                await asyncio.sleep(0.002)
+        stop.set()
+        await working
+
+    asyncio.run(run())
+    assert sorted(delays)[len(delays) // 2] < 0.1

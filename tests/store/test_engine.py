@@ -1,0 +1,84 @@
+"""The engine: instants are exact, and a locked or full database is a clear, temporary error that loses nothing."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from tocsin.errors import WrongUse
+from tocsin.store.engine import Moment, Store, StoreBusy, StoreFull
+from tocsin.store.migrate import upgrade
+from tocsin.store.switches import switch, turn
+
+
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
+def test_an_instant_comes_back_as_it_went_in(moment: datetime) -> None:
+    kind, dialect = Moment(), Store("sqlite:///:memory:").engine.dialect
+    assert kind.process_result_value(kind.process_bind_param(moment, dialect), dialect) == moment
+
+
+def test_a_wall_clock_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="naive"):
+        Moment().process_bind_param(datetime(2026, 11, 23), Store("sqlite:///:memory:").engine.dialect)  # noqa: DTZ001
+
+
+def test_zones_are_kept_as_instants(store: Store) -> None:
+    kyiv = datetime(2022, 11, 11, 7, tzinfo=timezone(timedelta(hours=2)))
+    assert Moment().process_bind_param(kyiv, store.engine.dialect) == 1668142800000000
+
+
+def test_sqlite_runs_with_wal_and_full_synchronisation(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/s.sqlite3")
+    with store.read() as connection:
+        modes = [connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")]
+    assert modes == ["wal", 2]
+
+
+def test_a_locked_database_is_a_temporary_error(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/s.sqlite3"
+    one, two = Store(url), Store(url, patience=0.05)
+    upgrade(one)
+    with one.write() as holding:
+        turn(holding, "mode", "live")
+        with pytest.raises(StoreBusy), two.write():
+            pass
+        with two.read() as reading:
+            assert switch(reading, "mode", "shadow") == "shadow", "a reader never waits, and sees what was committed"
+    with two.write() as connection:
+        assert switch(connection, "mode", "shadow") == "live"
+
+
+def test_a_full_disk_is_a_temporary_error_and_loses_nothing(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/s.sqlite3")
+    upgrade(store)
+    with store.write() as connection:
+        turn(connection, "mode", "live")
+    with store.engine.connect() as connection:
+        connection.execute(text("PRAGMA max_page_count = 1"))  # SQLite's own way to a disk without room
+    with pytest.raises(StoreFull), store.write() as connection:
+        for number in range(10_000):
+            turn(connection, f"switch {number}", "x" * 500)
+    with store.read() as connection:
+        assert switch(connection, "mode", "shadow") == "live"
+        assert switch(connection, "switch 1", "absent") == "absent"
+
+
+def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/s.sqlite3"
+    program = (
+        f"from tocsin.store.engine import Store\nfrom tocsin.store.migrate import upgrade\nupgrade(Store({url!r}))"
+    )
+    both = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(2)]
+    assert [process.wait(60) for process in both] == [0, 0]
+
+
+@pytest.mark.parametrize("url", ["mysql://host/db", "tocsin.sqlite3", "sqlite://user:secret@host"])
+def test_another_database_is_refused_without_telling_its_password(url: str) -> None:
+    with pytest.raises(WrongUse, match="sqlite:///FILE") as refused:
+        Store(url)
+    assert "secret" not in str(refused.value)

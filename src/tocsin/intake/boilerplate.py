@@ -1,27 +1,61 @@
-"""Words of forms, consent, sharing and navigation, told from an article's by a lexicon and by shape."""
+"""Words of forms, consent, sharing and navigation, told from an article's by what they say."""
 
 from __future__ import annotations
 
 import re
 
-_PHRASES = re.compile(
-    r"sign(?:ing|ed)? up (?:to|for|here|now|today)|^sign up\b|subscrib\w+ (?:to|now|today|here|for)|^subscribe\b"
-    r"|(?:enter|provide) (?:a |your )?(?:valid )?e-?mail|your (?:e-?mail|inbox)|straight to your inbox|newsletters?\b"
-    r"|like to be e-?mailed|privacy (?:notice|policy)"
-    r"|terms (?:of (?:use|service)|and conditions|& conditions)|cookies?\b"
-    r"|thanks? (?:you )?for (?:signing up|subscribing)"
-    r"|log ?in\b|^(?:share|tweet|print|e-?mail|comments?|copy link|whatsapp)\b"
-    r"|share (?:this|on|via)|follow us|read (?:more|next|also)\b|related (?:articles?|stories|content|topics?)"
-    r"|all rights reserved|©|copyright \d{4}|advertis\w+|skip to (?:main )?content|most (?:read|popular|viewed)"
-    r"|recommended|trending|more from|you (?:may|might) also like|click here|download (?:the|our) app|accept all"
-    r"|unsubscribe|create (?:an )?account|already (?:a|have) "
-    r"|become a (?:member|subscriber)|support (?:us|our journalism)"
-    r"|^(?:home|menu|search|close|next|previous|back to top|load more|show more|view (?:all|more)|contact us|about us)$"
-    r"|sign in\b|register\b.{0,20}(?:now|free)|leave a (?:comment|reply)|join the (?:conversation|discussion)"
-    r"|please enter|offers, events and updates|privacy settings|manage preferences",
-    re.IGNORECASE,
+_FORM = (
+    r"sign(?:ing|ed)? up (?:to|for|here|now|today|with)\b",
+    r"^sign up\b",
+    r"subscrib(?:e|ing) (?:to|now|today|here|for)\b",
+    r"^subscribe\b",
+    r"(?:enter|provide) (?:a |your )?(?:valid )?e-?mail",
+    r"\byour inbox\b",
+    r"^(?:the )?(?:\w+ ){0,4}newsletters?$",
+    r"(?:our|free|daily|weekly|morning|evening) (?:\w+ ){0,3}(?:newsletters?|emails?)\b",
+    r"like to be e-?mailed",
+    r"thanks? (?:you )?for (?:signing up|subscribing)",
+    r"offers, events and updates",
+    r"processing your (?:subscription|request)",
+    r"^unsubscribe\b",
+    r"become a (?:member|subscriber)",
+    r"create (?:an |your )?(?:free )?account",
+    r"already (?:a (?:member|subscriber)|have an account|registered|subscribed)",
+    r"^(?:log|sign) ?in\b",
+    r"^register (?:now|for free)\b",
 )
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$|[\"”»]$")
+_CONSENT = (
+    r"privacy (?:notice|policy|settings|preferences)",
+    r"terms (?:of (?:use|service)|and conditions|& conditions)",
+    r"\b(?:use[sd]?|using|our|accept|manage) (?:of )?cookies\b",
+    r"cookie (?:policy|settings|preferences|notice)",
+    r"^accept (?:all|and)\b",
+    r"all rights reserved",
+    r"^(?:©|copyright)\b.{0,3}",
+    r"©\s*\w* ?\d{4}",
+)
+_NAVIGATION = (
+    r"^(?:share|tweet|print|e-?mail|comments?|copy link|whatsapp|pinterest|facebook|twitter|reddit|linkedin|telegram)$",
+    r"^\d* ?shares?$",
+    r"share (?:this|on|via)\b",
+    r"(?:follow|like) (?:us|me|him|her|them|[A-Z@]\w+(?: \w+)?) on\b",
+    r"^(?:read (?:more|next|also)|see (?:more|also)|related(?: (?:articles?|stories|content|topics?|news))?|more|also|watch)\s*:",
+    r"^(?:read (?:more|next|also)|related (?:articles?|stories|content|topics?|news))$",
+    r"^advertise(?:ment)?(?: with us)?$",
+    r"^skip to\b",
+    r"^most (?:read|popular|viewed|shared)\b",
+    r"^(?:recommended|trending|you (?:may|might) also (?:like|enjoy)|more (?:from|on|stories|news))\b",
+    r"click here (?:to (?:get|subscribe|sign|download)|for more)",
+    r"^(?:continue reading|load more|show more|view (?:all|more)|back to top|leave a (?:comment|reply)|don'?t miss)\b",
+    r"join the (?:conversation|discussion)",
+    r"download (?:the|our) (?:\w+ )?app\b",
+    r"may be reached at|^have a (?:news )?tip\b",
+    r"^filed under\b|^tags?:",
+    r"^(?:home|menu|search|close|next|previous|contact us|about us|sitemap|help)$",
+    r"^\d+ min(?:ute)?s? read$|^(?:reading time|tempo de leitura|lesezeit)\b",
+)
+_PHRASES = re.compile("|".join((*_FORM, *_CONSENT, *_NAVIGATION)), re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?…。！？۔؟][\"'”’»)\]]*$|[\"”»]$")
 
 
 def phrases_in(text: str) -> int:
@@ -31,11 +65,15 @@ def phrases_in(text: str) -> int:
 
 def is_boilerplate(line: str) -> bool:
     """Return whether a line's words are mostly those of forms, consent, sharing or navigation."""
-    words = len(line.split())
     found = phrases_in(line)
-    return found > 0 and words < (16 if _SENTENCE_END.search(line) else 30) * found
+    return found > 0 and len(line.split()) < (18 if ends_a_sentence(line) else 30) * found
+
+
+def ends_a_sentence(line: str) -> bool:
+    """Return whether a line ends as a sentence does."""
+    return _SENTENCE_END.search(line) is not None
 
 
 def reads_as_prose(line: str) -> bool:
-    """Return whether a line ends like a sentence and is long enough to be one."""
-    return len(line.split()) >= 8 and _SENTENCE_END.search(line) is not None
+    """Return whether a line ends like a sentence and is long enough to be one (also in scripts without spaces)."""
+    return (len(line.split()) >= 8 or line[-1:] in "。！？" and len(line) >= 20) and ends_a_sentence(line)

@@ -12,11 +12,14 @@ from lxml.html import HtmlElement
 from trafilatura.settings import Document
 
 from tocsin.errors import BadInput
-from tocsin.intake.boilerplate import is_boilerplate
+from tocsin.intake.blocks import Block, blocks_of
+from tocsin.intake.boilerplate import is_boilerplate, reads_as_prose
 from tocsin.intake.decode import decode
 from tocsin.intake.feed import has_markup, plain_text, web_url
 from tocsin.intake.metadata import Metadata, read_metadata
 from tocsin.intake.records import first_sentence, read_record
+from tocsin.intake.tidy import sort_out
+from tocsin.intake.widgets import remove_widgets
 from tocsin.model import Article, Item
 
 MAX_CHARS = 12_000_000
@@ -53,7 +56,7 @@ def extract_page(
         publisher=metadata.publisher or metadata.site,
         site=metadata.site,
         authors=metadata.authors,
-        removed=removed,
+        removed=tuple(removed),
         marks=_marks(metadata, body),
     )
 
@@ -121,10 +124,24 @@ def parse_html(text: str) -> HtmlElement:
         raise NoArticle("the page is empty") from error
 
 
-def _body(tree: HtmlElement, metadata: Metadata) -> tuple[list[str], tuple[str, ...]]:
-    found = trafilatura.bare_extraction(tree, fast=True, include_comments=False, with_metadata=False)
-    text = (found.text or "" if isinstance(found, Document) else "") or metadata.body
-    return _sorted_out([line for raw in text.splitlines() if (line := " ".join(raw.split()))])
+def _body(tree: HtmlElement, metadata: Metadata) -> tuple[list[str], list[str]]:
+    """Return the page's paragraphs and what was removed; JSON-LD's own text stands in where the page shows none."""
+    links = {" ".join(link.text_content().split()) for link in tree.iter("a")}
+    titles = [metadata.title, *(heading.text_content() for heading in tree.iter("h1"))]
+    removed = remove_widgets(tree)
+    blocks = _extracted(tree, fast=True)
+    if not any(reads_as_prose(block.text) for block in blocks):
+        blocks = _extracted(tree, fast=False)
+    if sum(len(block.text) for block in blocks) < len(metadata.body) / 4:
+        blocks = [Block(line) for raw in metadata.body.splitlines() if (line := plain_text(raw))]
+    kept, between = sort_out(blocks, titles, links)
+    return kept, removed + between
+
+
+def _extracted(tree: HtmlElement, *, fast: bool) -> list[Block]:
+    """Return the blocks that trafilatura finds; ``fast`` leaves out its comparison with other algorithms."""
+    found = trafilatura.bare_extraction(tree, fast=fast, include_comments=False, with_metadata=False)
+    return list(blocks_of(found.body)) if isinstance(found, Document) and found.body is not None else []
 
 
 def _sorted_out(lines: list[str]) -> tuple[list[str], tuple[str, ...]]:

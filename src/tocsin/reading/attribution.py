@@ -60,12 +60,16 @@ def _cues(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[Cue]:
 def _cue_at(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Cue | None:
     word = tokens[index].lower
     for words, frame in lexicon.phrases.get(word, ()):
-        if tuple(token.lower for token in tokens[index : index + len(words)]) == words:
+        if tuple(token.lower for token in tokens[index : index + len(words)]) == words and _opens_verb(tokens, index):
             return Cue((index, index + len(words)), Verb(" ".join(words), frame, "any"))
     verb = lexicon.verbs.get(word)
     if verb is None or not _is_verb(tokens, index, verb, lexicon):
         return None
     return Cue((index, index + 1), verb)
+
+
+def _opens_verb(tokens: Sequence[Token], index: int) -> bool:
+    return index == 0 or tokens[index - 1].tag not in "GD"
 
 
 def _is_verb(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon) -> bool:
@@ -77,14 +81,20 @@ def _is_verb(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon) 
         return verb.form == "ing"
     if tokens[index].text[0].isupper() and not _title_case(tokens):
         return False
-    if previous.tag == "G" or (previous.tag == "D" and previous.lower not in lexicon.words["pronoun"]):
+    if previous.tag == "G" and not (index > 1 and tokens[index - 2].tag == "S"):
+        return False
+    if previous.tag == "D" and previous.lower not in lexicon.words["pronoun"]:
         return False
     following = tokens[index + 1] if index + 1 < len(tokens) else None
     if verb.form in ("base", "s"):
-        return _finite_form(previous, following, verb, lexicon)
+        return _finite_form(tokens[index - 2] if index > 1 else None, previous, following, verb, lexicon)
     if verb.form == "past":
         return previous.tag != "P" and not (previous.tag == "#" and following is not None and following.tag == "N")
-    return previous.tag != "P" or previous.lower == "by"
+    return previous.tag != "P" or previous.lower == "by" or (following is not None and _opens_content(following))
+
+
+def _opens_content(token: Token) -> bool:
+    return token.tag in "Q:" or token.lower == "that"
 
 
 def _title_case(tokens: Sequence[Token]) -> bool:
@@ -92,21 +102,29 @@ def _title_case(tokens: Sequence[Token]) -> bool:
     return sum(token.text[0].isupper() for token in words) > 0.7 * len(words)
 
 
-def _finite_form(previous: Token, following: Token | None, verb: Verb, lexicon: Lexicon) -> bool:
+def _finite_form(before: Token | None, previous: Token, following: Token | None, verb: Verb, lexicon: Lexicon) -> bool:
     """Tell "they report that" from "reports of": nouns of the same form need a subject and a content beside them."""
-    if verb.lemma not in lexicon.words["noun"]:
-        return previous.tag != "P" or previous.lower == "to"
-    if previous.tag in "SRX":
-        return True
-    if following is None or not (following.tag in "QDSU:#" or following.lower in ("that", "how", "why", "what")):
+    if previous.tag == "P":
+        return previous.lower == "to"
+    if verb.lemma not in lexicon.words["noun"] or previous.tag in "SRX":
+        return previous.tag != "," or verb.form == "s"
+    if following is not None and following.tag == "," and previous.tag == "U":
+        return before is not None and before.tag == ","
+    if following is None or not (following.tag in "DSU#" or following.lower in _CONTENT_WORDS or _opens_content(following)):
         return False
     if verb.form == "base":
-        return previous.tag in "UN" and _plural(previous)
-    return previous.tag in "UN)BC," and not _plural(previous)
+        return previous.tag in "UN#" and _plural(previous)
+    return previous.tag in "U)BC," or (previous.tag == "N" and not _plural(previous))
+
+
+_CONTENT_WORDS = frozenset("how why what to".split())
 
 
 def _plural(token: Token) -> bool:
-    return token.lower.endswith("s") or token.lower in ("police", "people", "men", "women", "many", "some", "others")
+    return token.lower.endswith("s") or token.tag == "#" or token.lower in _PLURALS
+
+
+_PLURALS = frozenset("police people men women many some others %".split())
 
 
 def _attribute(
@@ -115,7 +133,7 @@ def _attribute(
     first, end = cue.tokens
     if cue.verb.frame == "before":
         return _by_phrase(tokens, cue, lexicon)
-    spoken = first > 0 and is_speech(tokens[first - 1])
+    spoken = first > 0 and is_speech(tokens[first - 1]) and cue.verb.form != "ing"
     source = None if spoken else _source(tokens, cue, earlier, lexicon)
     if source is None:
         inverted = _inverted(tokens, cue, lexicon)
@@ -129,7 +147,7 @@ def _attribute(
     elif passive:
         source = None
     content = _content(tokens, cue, source, manner)
-    if not _plausible(tokens, cue, source, manner, content, passive=passive):
+    if not _plausible(tokens, cue, source, manner, lexicon, passive=passive):
         return None
     return Attribution(cue, source, (end, manner), content)
 
@@ -213,7 +231,10 @@ def _passive(tokens: Sequence[Token], first: int) -> bool:
     index = first - 1
     while index >= 0 and tokens[index].tag == "B":
         index -= 1
-    return index >= 0 and tokens[index].lower in _BE
+    if index < 0:
+        return False
+    by = first + 1 < len(tokens) and tokens[first + 1].lower == "by"
+    return tokens[index].lower in _BE or (tokens[index].lower == "as" and by)
 
 
 _BE = frozenset("is are was were be been being".split())
@@ -255,7 +276,7 @@ def _addressee_end(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> int
 def _adverbial_end(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> int | None:
     """Return the end of "on Friday", "in a statement", "to Reuters", or None when content starts here."""
     word = tokens[index].lower
-    if word not in _MANNER and word not in ("after", "before", "late", "early", "of", "about", "from"):
+    if word not in _MANNER and word not in ("after", "before", "late", "early", "of", "about", "from", "for"):
         return None
     end = index + 1
     while end < len(tokens) and end - index < 9 and tokens[end].tag in "DNU#TG" and tokens[end].lower != "that":
@@ -267,7 +288,7 @@ def _adverbial_end(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> int
         return end
     if word in ("after", "before", "late", "early") and any(token.tag == "T" for token in words):
         return end
-    if word in ("to", "with", "in", "at", "on", "from") and (
+    if word in ("to", "with", "in", "at", "on", "from", "for") and (
         end >= len(tokens) or tokens[end].tag in "Q,:.P" or tokens[end].lower == "that"
     ):
         return end
@@ -337,10 +358,12 @@ def _span(tokens: Sequence[Token], first: int, end: int) -> Span | None:
 
 
 def _plausible(
-    tokens: Sequence[Token], cue: Cue, source: Range | None, manner: int, content: Span | None, *, passive: bool
+    tokens: Sequence[Token], cue: Cue, source: Range | None, manner: int, lexicon: Lexicon, *, passive: bool
 ) -> bool:
     """Tell whether a verb that may report speech does so here."""
     frame: Frame = cue.verb.frame
+    if source is not None and _unsaid(tokens, cue, source, lexicon):
+        return False
     if passive and source is None:
         return frame == "speech" and cue.verb.lemma in ("say", "tell", "report") or cue.verb.lemma == "ask"
     if source is None:
@@ -359,11 +382,30 @@ def _shows_content(tokens: Sequence[Token], cue: Cue, source: Range, manner: int
         return before >= 0 and tokens[before].tag == ","
     if behind.tag in ":Q" or behind.lower == "that" or behind.lower in _WH:
         return True
-    if behind.tag == ",":
-        return manner + 1 < len(tokens) and is_speech(tokens[manner + 1])
+    if behind.tag == "," and manner + 1 < len(tokens) and (is_speech(tokens[manner + 1]) or tokens[manner + 1].lower == "that"):
+        return True
     if behind.tag == "S":
         return True
-    return any(token.tag == "Q" for token in tokens[manner : manner + 5])
+    if behind.tag == "," and before >= 0 and tokens[before].tag == ",":
+        return True
+    return cue.verb.lemma in _NAMING and any(token.tag == "Q" for token in tokens[manner : manner + 5])
+
+
+_NAMING = frozenset("call describe label brand".split())
+
+
+def _unsaid(tokens: Sequence[Token], cue: Cue, source: Range, lexicon: Lexicon) -> bool:
+    """Tell what may or will be said, and "if he says", from what was said."""
+    group = cue.tokens[0]
+    while group and tokens[group - 1].tag in "XBG":
+        group -= 1
+        if tokens[group].lower in lexicon.words["unsaid"]:
+            return True
+    if tokens[source[0]].lower == "you":
+        return True
+    before = tokens[source[0] - 1] if source[0] else None
+    naming = cue.verb.lemma in _NAMING
+    return before is not None and before.lower in lexicon.words["unreal"] and not naming
 
 
 def _without_overlap(tokens: Sequence[Token], found: Sequence[Attribution]) -> Iterator[Attribution]:

@@ -227,7 +227,7 @@ def _past_adverbial(tokens: Sequence[Token], first: int, end: int, lexicon: Lexi
 def _with_apposition(tokens: Sequence[Token], comma: int, lexicon: Lexicon) -> Range | None:
     """Return "Name, a role …" when the comma before a verb closes such an insertion."""
     start = comma - 1
-    while start >= 0 and tokens[start].tag not in _WALL and not is_speech(tokens[start]):
+    while start >= 0 and tokens[start].tag not in _WALL and tokens[start].tag != "(" and not is_speech(tokens[start]):
         start -= 1
     start += 1
     while start < comma:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tocsin.model import Span
 
-_DOUBLE = re.compile(r"''|[\"“”„‟«»]")
+_DOUBLE = re.compile(r"'{2,3}|[\"“”„‟«»]")
 _SINGLE = re.compile(r"(?<![\w'])[‘'](?=[\w“\"])|(?<=[\w.,!?…—])[’'](?![\w'])")
 _LONGEST_SINGLE = 400
 
@@ -76,7 +76,7 @@ def _closes(text: str, opened: re.Match[str], mark: re.Match[str]) -> bool:
         return opened.group() == "„"
     if mark.group() in "«»„":
         return False
-    if mark.group() in "\"''":
+    if mark.group()[0] in "\"'":
         return not text[mark.start() - 1].isspace() or not text[mark.end() : mark.end() + 1].isalnum()
     return True
 

@@ -12,6 +12,7 @@ from tocsin.reading.sentences import ABBREVIATIONS
 
 _WORD = re.compile(
     r"(?:[^\W\d_]\.){2,6}"  # U.S.
+    r"|\d{1,4}(?:-[^\W\d_]{1,40}){1,4}"  # 78-year-old
     r"|\d+(?:[.,:]\d+){0,6}"
     r"|[^\W_]{1,80}(?:[-&][^\W_]{1,80}){0,6}"
     r"|[’'](?:[a-z]{1,2}\b)?"

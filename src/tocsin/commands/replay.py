@@ -1,0 +1,78 @@
+"""``tocsin replay``: a recorded stream through the live code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from tocsin.commands.output import err, json_line, out, table
+from tocsin.errors import BadInput
+from tocsin.reading.reader import read
+from tocsin.replay.run import Summary, replay
+from tocsin.sources import load_sources
+from tocsin.stories.rules import Rules, load_rules
+
+
+def replay_stream(
+    stream: Annotated[Path, typer.Argument(help="The stream: one JSON object a line, in order of publication.")],
+    out_folder: Annotated[Path, typer.Option("--out", help="The folder for the results.", show_default=False)],
+    sources: Annotated[
+        Path | None, typer.Option(help="Who publishes what: a sources.toml. Unknown sources are held.")
+    ] = None,
+    rules: Annotated[Path | None, typer.Option(help="Rules to decide by, instead of the shipped ones.")] = None,
+    compare: Annotated[Path | None, typer.Option(help="Other rules: the report shows what they change.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one compact JSON line.")] = False,
+) -> None:
+    """Replay a recorded stream in its own time, through the code that decides live.
+
+    Writes stories.jsonl, verdicts.jsonl, alerts.jsonl, summary.json and report.html: a page that shows what would have
+    been sent, held and dropped, and why.
+
+      tocsin replay day.jsonl --out report --compare bolder.toml
+    """
+    if not stream.is_file():
+        raise BadInput(f"{stream}: there is no such file")
+    listed = load_sources(sources).by_name() if sources else {}
+    chosen = load_rules(rules) if rules else Rules()
+    with _progress() as bar:
+        task = bar.add_task("replaying", total=_count_lines(stream))
+        summary = replay(stream, out_folder, chosen, listed, read, lambda done: bar.update(task, completed=done))
+    if as_json:
+        json_line(summary)
+    else:
+        _show(summary, out_folder)
+
+
+def _progress() -> Progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+
+
+def _count_lines(file: Path) -> int:
+    with file.open("rb") as handle:
+        return sum(block.count(b"\n") for block in iter(lambda: handle.read(1 << 20), b""))
+
+
+def _show(summary: Summary, folder: Path) -> None:
+    table(
+        ("items", "stories", "alerts", "items/s", "peak MB"),
+        [
+            (
+                summary.items,
+                summary.stories,
+                summary.alerts,
+                f"{summary.items_per_second:,.0f}",
+                f"{summary.peak_rss_mb:.0f}",
+            )
+        ],
+    )
+    out.print(f"The report: {folder / 'report.html'}")

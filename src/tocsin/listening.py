@@ -41,6 +41,7 @@ READ = "read"
 """The job that reads the items whose numbers its payload lists, parted by commas."""
 
 _LOOK_S = 0.2
+_GRACE_S = 1.0
 _AT_ONCE = 50
 _PATIENCE = timedelta(seconds=30)
 """A source whose poller died is polled by another after this long."""
@@ -79,7 +80,7 @@ class Listener:
             configure_sources(connection, sources)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Listen until ``stop`` is set; then finish the answers under way."""
+        """Listen until ``stop`` is set; answers under way then have a moment to arrive, and are asked for again later."""
         asking: set[asyncio.Task[None]] = set()
         async with open_session(self._guard) as session:
             while not stop.is_set():
@@ -88,7 +89,10 @@ class Listener:
                     asking.add(task)
                     task.add_done_callback(asking.discard)
                 await asyncio.sleep(_LOOK_S)
-            await asyncio.gather(*asking)
+            if asking:
+                _, late = await asyncio.wait(asking, timeout=_GRACE_S)
+                for task in late:
+                    task.cancel()
 
     def _due(self, limit: int) -> tuple[Polling, ...]:
         now = self._parts.clock()

@@ -1,0 +1,155 @@
+"""Where the words about how, when and to whom end, and where what was said begins and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tocsin.model import Span
+from tocsin.reading.cues import Cue, opens_content
+from tocsin.reading.lexicon import Lexicon, Verb
+from tocsin.reading.noun_phrases import Range, is_speech
+from tocsin.reading.tokens import Token
+
+_STOPS = frozenset(".;?!…")
+_LONGEST_ADVERBIAL = 9
+
+
+def manner_end(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon) -> int:
+    """Return where the adverbials that begin at ``index`` end: "on Friday", "in a statement to Reuters", "reporters"."""
+    if verb.lemma in lexicon.words["telling"]:
+        index = _addressee_end(tokens, index, lexicon)
+    while index < len(tokens):
+        stop = _adverbial_end(tokens, index, verb, lexicon)
+        if stop is None:
+            break
+        index = stop
+    return index
+
+
+def content_of(
+    tokens: Sequence[Token], cue: Cue, source: Range | None, manner: int, lexicon: Lexicon
+) -> Span | None:
+    """Return the span of what a cue with its subject before it reports, or None when that stands elsewhere."""
+    before = cue.tokens[0] if source is None else min(source[0], cue.tokens[0])
+    comma = before - 1
+    while comma >= 0 and tokens[comma].tag in "BC":
+        comma -= 1
+    if comma >= 0 and cue.verb.form != "ing" and _leads(tokens, comma, manner, lexicon):
+        return leading_content(tokens, comma + 1, manner)
+    start = manner
+    while start < len(tokens) and (tokens[start].tag in ":,-" or tokens[start].lower in lexicon.words["that"]):
+        start += 1
+    return span(tokens, start, sentence_end(tokens))
+
+
+def leading_content(tokens: Sequence[Token], end: int, manner: int) -> Span | None:
+    """Return what stands before ``end`` and, when the sentence takes it up again behind ``manner``, all up to its end.
+
+    So “A,” he said, “B” and "A, he said, is B" are one content with the cue inside.
+    """
+    start = 0
+    while start < end and tokens[start].tag in "C,":
+        start += 1
+    return span(tokens, start, sentence_end(tokens) if _resumed(tokens, manner) else end)
+
+
+def span(tokens: Sequence[Token], first: int, end: int) -> Span | None:
+    """Return the offsets of a range of tokens without the marks around it, or None when it is empty."""
+    while end > first and tokens[end - 1].tag in ",:-":
+        end -= 1
+    while first < end and tokens[first].tag in ",:-":
+        first += 1
+    return (tokens[first].start, tokens[end - 1].end) if first < end else None
+
+
+def sentence_end(tokens: Sequence[Token]) -> int:
+    """Return the index behind the sentence's last word."""
+    end = len(tokens)
+    while end and tokens[end - 1].tag in ".;":
+        end -= 1
+    return end
+
+
+def resumes(tokens: Sequence[Token], index: int) -> bool:
+    """Tell whether the token at ``index`` goes on with what was interrupted by a cue: a quotation, a verb."""
+    if index >= len(tokens):
+        return False
+    token = tokens[index]
+    if token.tag == "Q":
+        return is_speech(token)
+    return token.tag in "XVP" and token.lower not in ("including", "following", "after", "according")
+
+
+def _leads(tokens: Sequence[Token], comma: int, manner: int, lexicon: Lexicon) -> bool:
+    """Tell whether the words before the speaker, which end at ``comma``, are what was said."""
+    spoken = is_speech(tokens[comma]) or (tokens[comma].tag == "," and comma > 0 and is_speech(tokens[comma - 1]))
+    if not spoken and tokens[comma].tag != ",":
+        return False
+    if manner >= len(tokens) or tokens[manner].tag in _STOPS or tokens[manner].tag in ",-":
+        return True
+    return spoken and (is_speech(tokens[manner]) or not opens_content(tokens[manner], lexicon))
+
+
+def _resumed(tokens: Sequence[Token], manner: int) -> bool:
+    if manner >= len(tokens) or tokens[manner].tag not in ",.:-Q":
+        return False
+    return resumes(tokens, manner if tokens[manner].tag == "Q" else manner + 1)
+
+
+def _addressee_end(tokens: Sequence[Token], first: int, lexicon: Lexicon) -> int:
+    known = _known_addressee_end(tokens, first, lexicon)
+    for index in range(first, min(len(tokens), first + _LONGEST_ADVERBIAL)):
+        token = tokens[index]
+        if token.lower in lexicon.words["that"] and index > first:
+            return index
+        if token.tag not in "DNUPG#&C":
+            break
+    return known
+
+
+def _known_addressee_end(tokens: Sequence[Token], first: int, lexicon: Lexicon) -> int:
+    index = first
+    while index < len(tokens) and index - first < _LONGEST_ADVERBIAL:
+        token = tokens[index]
+        if token.lower in lexicon.words["audience"] and token.tag != "D":
+            return index + 1
+        if token.tag in "UG" or (token.tag == "D" and index == first):
+            index += 1
+        elif token.tag == "N" and index > first and tokens[index - 1].tag in "DUG":
+            index += 1
+        else:
+            break
+    return index
+
+
+def _adverbial_end(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon) -> int | None:
+    """Return the end of one adverb or prepositional phrase, or None when content starts here."""
+    token = tokens[index]
+    if token.tag in "BT" or (token.lower in lexicon.words["early"] and _time_near(tokens, index)):
+        return index + 1
+    if token.tag != "P":
+        return None
+    end = index + 1
+    while end < len(tokens) and end - index < _LONGEST_ADVERBIAL and tokens[end].tag in "DNU#TG":
+        if tokens[end].lower in lexicon.words["that"]:
+            break
+        end += 1
+    words = tokens[index + 1 : end]
+    return end if words and _is_adverbial(tokens, index, end, verb, lexicon) else None
+
+
+def _is_adverbial(tokens: Sequence[Token], index: int, end: int, verb: Verb, lexicon: Lexicon) -> bool:
+    word, words = tokens[index].lower, tokens[index + 1 : end]
+    if any(token.tag == "T" for token in words) and word in lexicon.words["when"]:
+        return True
+    if word not in lexicon.words["manner"]:
+        return False
+    if any(token.lower in lexicon.words["medium"] for token in words):
+        return True
+    if verb.frame == "object":
+        return False
+    return end >= len(tokens) or tokens[end].tag in "Q,:.P" or tokens[end].lower in lexicon.words["that"]
+
+
+def _time_near(tokens: Sequence[Token], index: int) -> bool:
+    return any(token.tag == "T" for token in tokens[index + 1 : index + 3])

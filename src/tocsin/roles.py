@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Generator, Sequence
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -70,10 +71,13 @@ async def newsroom(parts: Parts, stop: asyncio.Event) -> None:
 
 
 async def send(parts: Parts, stop: asyncio.Event) -> None:
-    """Send what is approved until ``stop`` is set."""
+    """Send what is approved, and letters to single readers, until ``stop`` is set. Neither waits for the other."""
+    from tocsin.letters import LETTER, write_letter
     from tocsin.sending import run_sender
 
-    await run_sender(parts, stop)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(run_sender(parts, stop))
+        tasks.create_task(parts.jobs.work({LETTER: partial(write_letter, parts)}, stop))
 
 
 ROLES: dict[str, Role] = {"web": web, "newsroom": newsroom, "send": send}

@@ -245,11 +245,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """An independent beginning of information inside a story; ``evidence`` says why articles were merged into it."""
+    """An independent beginning of information inside a story; ``evidence`` says why articles were merged into it.
+
+    ``known`` is False when none of the articles comes from a known publisher: it counts for speed, never confirmation.
+    """
 
     name: str
     articles: tuple[str, ...]
     evidence: tuple[str, ...] = ()
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

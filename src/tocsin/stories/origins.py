@@ -1,0 +1,240 @@
+"""Counts the independent beginnings of information behind a story: origins, not outlets.
+
+Each article either stands for its own publisher or goes back to others: to the wire it credits, to the publisher its
+feed names, to the outlet it links or cites, to the article whose words it repeats. An article that mixes two wires goes
+back to both and adds nothing. When it is unclear, fewer origins are counted, since too many would confirm a rumour.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from tocsin.model import Article, Credit, Origin, Reading
+from tocsin.stories.containment import Overlap, ShingleIndex, Templates, longest_shared
+
+COPY: Final = 0.3
+# Below this two texts share phrases; between the two they are copies only if rare figures or errors are shared too.
+REWORDED: Final = 0.12
+RARE_FIGURES: Final = 2
+
+_DERIVED: Final = frozenset({"wire", "dateline", "feed-source", "canonical", "attribution"})
+_WORDS: Final[Mapping[str, str]] = {
+    "wire": "credits",
+    "dateline": "has the dateline of",
+    "feed-source": "is named in its feed as coming from",
+    "canonical": "links as its original to",
+    "attribution": "cites",
+}
+_FIGURE: Final = re.compile(r"(?<![\w.,])\d{1,3}(?:[.,]\d{1,3}){1,4}(?![\w])|(?<![\w.,])\d{3,9}(?![\w.,]\d|\w)")
+_YEAR: Final = re.compile(r"(?:1[5-9]|20)\d\d")
+
+Family = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """Why an article goes back to somewhere: to a publisher's family (``to``) or to another article (``article``)."""
+
+    evidence: str
+    to: str | None = None
+    article: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    article: Article
+    own: str
+    credits: tuple[_Link, ...]
+    reports_itself: bool
+    order: tuple[float, int]
+    text: str
+    figures: frozenset[str]
+    overlaps: tuple[Overlap, ...]
+
+
+def count_origins(
+    articles: Sequence[tuple[Article, Reading]],
+    *,
+    family: Family | None = None,
+    known: Callable[[Article], bool] | None = None,
+    templates: Templates | None = None,
+) -> tuple[Origin, ...]:
+    """Return the origins of a story, the best attested first; every article belongs to one at least.
+
+    ``family`` gives the owner of a publisher's name or web domain, or None when it does not know it. ``known`` says
+    which articles come from a publisher that counts for confirmation; an origin without one has ``known`` False.
+    ``templates`` are lines learned from what these outlets published before.
+    """
+    index = OriginIndex(family=family, templates=templates or Templates())
+    for article, reading in articles:
+        index.add(article, reading)
+    return index.origins([article.id for article, _ in articles], known=known)
+
+
+@dataclass(slots=True)
+class OriginIndex:
+    """The articles of the live window, each compared once with those before it; the oldest leave when it is full."""
+
+    family: Family | None = None
+    templates: Templates = field(default_factory=Templates)
+    limit: int = 20_000
+    _entries: dict[str, _Entry] = field(default_factory=dict)
+    _shingles: ShingleIndex = field(default_factory=ShingleIndex)
+    _names: dict[str, str] = field(default_factory=dict)
+    _count: int = 0
+
+    def add(self, article: Article, reading: Reading) -> None:
+        """Take in one article; the cost is linear in its length. An article that is there already is replaced."""
+        self._entries.pop(article.id, None)
+        own = self._own(article)
+        text = self.templates.strip(own, article.text or article.title)
+        links = tuple(self._links(article, reading.credits, own))
+        self._count += 1
+        self._entries[article.id] = _Entry(
+            article=article,
+            own=own,
+            credits=links,
+            reports_itself=any(credit.kind == "own" for credit in reading.credits),
+            order=(_when(article), self._count),
+            text=text,
+            figures=_figures(text),
+            overlaps=self._shingles.add(article.id, text),
+        )
+        while len(self._entries) > self.limit:
+            oldest = next(iter(self._entries))
+            del self._entries[oldest]
+            self._shingles.remove(oldest)
+
+    def origins(self, ids: Iterable[str], *, known: Callable[[Article], bool] | None = None) -> tuple[Origin, ...]:
+        """Return the origins of a story made of these articles; ids that have left the window are passed over."""
+        story = {key: self._entries[key] for key in ids if key in self._entries}
+        return _Story(story, self._names).origins(known)
+
+    def _own(self, article: Article) -> str:
+        """Return the family of an article's publisher, by the most certain of its names."""
+        names = [article.publisher, article.site, _domain(article.url), article.source]
+        for name in filter(None, names):
+            owner = self.family(name) if self.family else None
+            if owner:
+                return self._key(owner, article.publisher or article.site or name)
+        name = next(filter(None, names), article.id)
+        return self._key(name, name)
+
+    def _key(self, owner: str, name: str) -> str:
+        key = owner.casefold().removeprefix("the ")
+        self._names.setdefault(key, name)
+        return key
+
+    def _named(self, name: str) -> str:
+        owner = self.family(name) if self.family else None
+        return self._key(owner or name, name)
+
+    def _links(self, article: Article, credits_found: Iterable[Credit], own: str) -> Iterable[_Link]:
+        """Yield where an article says that it comes from, other than its own publisher."""
+        credited = list(credits_found)
+        if article.credited:
+            credited.append(Credit(article.credited, "feed-source", article.credited))
+        original, here = _domain(article.canonical_url), _domain(article.url)
+        if original and here and original != here:
+            credited.append(Credit(original, "canonical", article.canonical_url or ""))
+        for credit in credited:
+            if credit.kind in _DERIVED and (key := self._named(credit.name)) != own:
+                who = article.publisher or article.site or article.source
+                yield _Link(f"{who} {_WORDS[credit.kind]} {credit.name}: “{credit.evidence}”", to=key)
+
+
+def _when(article: Article) -> float:
+    """Return the publication time as a number to sort by; what has none comes last."""
+    return article.published_at.timestamp() if article.published_at else float("inf")
+
+
+def _domain(url: str | None) -> str | None:
+    """Return a URL's host without ``www.``, or None when it has none."""
+    try:
+        host = urlsplit(url).hostname if url else None
+    except ValueError:
+        return None
+    return host.removeprefix("www.") if host else None
+
+
+def _figures(text: str) -> frozenset[str]:
+    """Return the figures of a text that are neither round nor a year: the ones two reporters seldom both find."""
+    found = (match[0].replace(",", "") for match in _FIGURE.finditer(text))
+    return frozenset(figure for figure in found if not figure.endswith("00") and not _YEAR.fullmatch(figure))
+
+
+@dataclass(slots=True)
+class _Story:
+    """The articles of one story while their origins are worked out."""
+
+    entries: Mapping[str, _Entry]
+    names: Mapping[str, str]
+    _roots: dict[str, frozenset[str]] = field(default_factory=dict)
+    _why: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def origins(self, known: Callable[[Article], bool] | None) -> tuple[Origin, ...]:
+        """Work out where each article goes back to, the earliest first, and gather them by it."""
+        for key in sorted(self.entries, key=lambda key: self.entries[key].order):
+            self._trace(self.entries[key])
+        members: dict[str, list[str]] = {}
+        for key in self.entries:
+            for root in sorted(self._roots[key]):
+                members.setdefault(root, []).append(key)
+        made = [self._origin(root, keys, known) for root, keys in members.items()]
+        return tuple(sorted(made, key=lambda origin: (not origin.known, -len(origin.articles))))
+
+    def _trace(self, entry: _Entry) -> None:
+        links = [*entry.credits, *self._copied(entry)]
+        roots = {link.to for link in links if link.to}
+        for link in links:
+            roots |= self._roots[link.article] if link.article else frozenset()
+        if not roots or entry.reports_itself:
+            roots.add(entry.own)
+        self._roots[entry.article.id] = frozenset(roots)
+        self._why[entry.article.id] = tuple(link.evidence for link in links)
+
+    def _copied(self, entry: _Entry) -> Iterable[_Link]:
+        """Yield the earlier articles whose words this one repeats."""
+        for key, overlap in self._neighbours(entry).items():
+            other = self.entries[key]
+            if other.own == entry.own:
+                continue
+            shared = self._rare(entry, other) if overlap.containment < COPY else frozenset()
+            if overlap.containment >= COPY or len(shared) >= RARE_FIGURES:
+                yield _Link(_copy_evidence(entry, other, overlap, shared), article=key)
+
+    def _neighbours(self, entry: _Entry) -> dict[str, Overlap]:
+        """Return the overlaps with articles traced before, whichever of the two came into the window first."""
+        mine = {overlap.key: overlap for overlap in entry.overlaps}
+        for key in self._roots:
+            for overlap in self.entries[key].overlaps:
+                if overlap.key == entry.article.id:
+                    mine[key] = overlap
+        return {key: found for key, found in mine.items() if key in self._roots and found.containment >= REWORDED}
+
+    def _rare(self, entry: _Entry, other: _Entry) -> frozenset[str]:
+        """Return the figures that only these two publishers have, of all in the story."""
+        elsewhere = (e.figures for e in self.entries.values() if e.own not in {entry.own, other.own})
+        return (entry.figures & other.figures).difference(*elsewhere)
+
+    def _origin(self, root: str, keys: list[str], known: Callable[[Article], bool] | None) -> Origin:
+        evidence = dict.fromkeys(line for key in keys for line in self._why[key])
+        same = [self.entries[key].article.publisher or self.entries[key].article.source for key in keys]
+        own = dict.fromkeys(
+            name for name, key in zip(same, keys, strict=True) if self.entries[key].own == root and name
+        )
+        if len(own) > 1:
+            evidence[f"{', '.join(own)} belong to one family"] = None
+        confirmed = known is None or any(known(self.entries[key].article) for key in keys)
+        return Origin(self.names.get(root, root), tuple(keys), tuple(evidence), confirmed)
+
+
+def _copy_evidence(entry: _Entry, other: _Entry, overlap: Overlap, figures: frozenset[str]) -> str:
+    names = f"{entry.article.publisher or entry.article.source} and {other.article.publisher or other.article.source}"
+    if figures:
+        return f"{names} alone share the figures {', '.join(sorted(figures))} and {overlap.containment:.0%} of the words"
+    return f"{names} share {overlap.containment:.0%} of the words: “{longest_shared(entry.text, other.text)} …”"

@@ -24,7 +24,6 @@ import structlog
 from sqlalchemy import Connection
 
 from tocsin.alerts.compose import compose
-from tocsin.alerts.route import route
 from tocsin.desk import approve
 from tocsin.errors import Permanent, Temporary, TocsinError
 from tocsin.intake.decode import decode
@@ -36,6 +35,7 @@ from tocsin.jobs.port import Job
 from tocsin.listening import READ, Listener
 from tocsin.model import Article, Draft, Item, Reading, Route, Source, VersionKind
 from tocsin.reading.reader import read
+from tocsin.replay.run import route_sources
 from tocsin.sources import Sources, unknown_source
 from tocsin.store.alerts import add_version, drop_holds, expire_holds, holds_over, story_versions
 from tocsin.store.intake import StoredItem, item_of, settle_item
@@ -282,7 +282,7 @@ class JudgingRoom:
 
     def _remember(self) -> Core:
         """Rebuild the live stories from the store, by observing again what was judged in the window."""
-        core = Core(self._rules, self._sources, self._readings.of, route)
+        core = Core(self._rules, self._sources, self._readings.of, route_sources)
         with self._parts.store.read() as connection:
             for known in judged_since(connection, self._parts.clock() - WINDOW):
                 self._readings.add(known.article, known.reading)

@@ -64,10 +64,11 @@ class _Server(uvicorn.Server):
 async def newsroom(parts: Parts, stop: asyncio.Event) -> None:
     """Listen, read and judge until ``stop`` is set."""
     from tocsin.newsroom import run_newsroom
-    from tocsin.stories.core import load_rules
+    from tocsin.stories.rules import Rules, load_rules
 
     sources = load_sources(parts.settings.intake.sources)
-    await run_newsroom(parts, sources, load_rules(parts.settings.rules), stop)
+    rules = load_rules(parts.settings.rules) if parts.settings.rules else Rules()
+    await run_newsroom(parts, sources, rules, stop)
 
 
 async def send(parts: Parts, stop: asyncio.Event) -> None:

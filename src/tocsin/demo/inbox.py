@@ -11,12 +11,9 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from html import escape
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
-
-from tocsin.errors import Permanent
 
 KEPT = 5000
 """Messages kept; the oldest go first."""
@@ -43,30 +40,25 @@ class Received:
 
 
 class Inbox:
-    """An SMTP server on loopback that keeps what it is given. ``port`` is known once it has started."""
+    """An SMTP server on loopback that keeps what it is given, on a free ``port``; use it with ``async with``."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.messages: list[Received] = []
+        self.port = 0
         self._clock = clock
         self._count = 0
         self._arrived = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._controller = Controller(self, hostname="127.0.0.1", port=0, enable_SMTPUTF8=True)
+        self._server: asyncio.Server | None = None
 
-    @property
-    def port(self) -> int:
-        """Port of the SMTP server."""
-        server = self._controller.server
-        if not isinstance(server, asyncio.Server):
-            raise Permanent("the inbox has not started")
-        return int(server.sockets[0].getsockname()[1])
-
-    def __enter__(self) -> Inbox:
-        self._controller.start()
+    async def __aenter__(self) -> Inbox:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: SMTP(self, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0)
+        self.port = int(self._server.sockets[0].getsockname()[1])
         return self
 
-    def __exit__(self, *problem: object) -> None:
-        self._controller.stop()
+    async def __aexit__(self, *problem: object) -> None:
+        if self._server is not None:
+            self._server.close()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's)
         """Keep a message and accept it."""
@@ -74,7 +66,7 @@ class Inbox:
         content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         self.messages.append(Received(self._count, tuple(envelope.rcpt_tos), self._clock(), content))
         del self.messages[:-KEPT]
-        self._loop.call_soon_threadsafe(self._arrived.set)
+        self._arrived.set()
         return f"250 2.0.0 Kept as {self._count}"
 
     async def wait_for(self, wanted: Callable[[Received], bool], timeout_s: float) -> Received | None:

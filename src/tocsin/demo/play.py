@@ -8,7 +8,7 @@ import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -143,28 +143,32 @@ async def running(samples: Sequence[Sample], port: int, by: By) -> AsyncIterator
     """Run the service, the publisher and the inbox on loopback, in a folder that is gone afterwards."""
     starts = [sample.article.published_at for sample in samples if sample.article.published_at]
     clock = DemoClock(min(starts, default=datetime.now(UTC)))
-    publisher, stop = Publisher(NAME), asyncio.Event()
-    with tempfile.TemporaryDirectory(prefix="tocsin-demo-") as folder, Inbox(clock) as inbox:
-        await publisher.start()
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tocsin-demo-"))
+        inbox = await stack.enter_async_context(Inbox(clock))
+        publisher = await stack.enter_async_context(Publisher(NAME))
         settings = _settings(Path(folder), port or _free_port(), inbox.port, publisher)
         _check_free(settings.web.port)
         parts = assemble(settings, clock)
+        stack.callback(parts.store.close)
         with parts.store.write() as connection:
             turn(connection, MODE, LIVE)
-        plays: list[roles.Role] = [
-            partial(roles.web, more=[router(inbox)]),
-            roles.newsroom,
-            roles.send,
-        ]
-        tasks = [asyncio.ensure_future(play(parts, stop)) for play in plays]
-        try:
-            await _until_up(settings.web.base_url, tasks)
-            yield Demo(parts, clock, publisher, inbox, by)
-        finally:
-            stop.set()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await publisher.stop()
-            parts.store.close()
+        tasks = await stack.enter_async_context(_service(parts, inbox))
+        await _until_up(settings.web.base_url, tasks)
+        yield Demo(parts, clock, publisher, inbox, by)
+
+
+@asynccontextmanager
+async def _service(parts: Parts, inbox: Inbox) -> AsyncIterator[Sequence[asyncio.Future[None]]]:
+    """Play the roles in this process, the web with the inbox's pages."""
+    stop = asyncio.Event()
+    plays: list[roles.Role] = [partial(roles.web, more=[router(inbox)]), roles.newsroom, roles.send]
+    tasks = [asyncio.ensure_future(play(parts, stop)) for play in plays]
+    try:
+        yield tasks
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _settings(folder: Path, port: int, smtp_port: int, publisher: Publisher) -> Settings:

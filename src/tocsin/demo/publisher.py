@@ -53,7 +53,7 @@ def _sample(path: Path) -> Sample:
 
 
 class Publisher:
-    """Serves ``/feed.xml`` and the pages of what it has published, on loopback."""
+    """Serves ``/feed.xml`` and the pages of what it has published, on loopback; use it with ``async with``."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -62,8 +62,7 @@ class Publisher:
         self._runner: web.AppRunner | None = None
         self.base = ""
 
-    async def start(self) -> None:
-        """Begin to serve on a free port."""
+    async def __aenter__(self) -> Publisher:
         app = web.Application()
         app.add_routes([web.get("/feed.xml", self._feed), web.get("/{name}", self._page)])
         self._runner = web.AppRunner(app, access_log=None)
@@ -71,9 +70,9 @@ class Publisher:
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         host, port = self._runner.addresses[0][:2]
         self.base = f"http://{host}:{port}"
+        return self
 
-    async def stop(self) -> None:
-        """Stop serving."""
+    async def __aexit__(self, *problem: object) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
 

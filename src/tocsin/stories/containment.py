@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 SHINGLE: Final = 5
@@ -119,20 +120,19 @@ class Templates:
 _REPEATS: Final = 2
 
 
-def longest_shared(text: str, other: str, limit: int = 12) -> str:
-    """Return the first run of at most ``limit`` words of ``text`` that ``other`` holds too, or an empty text."""
+def shared_runs(text: str, other: str) -> tuple[str, ...]:
+    """Return the runs of five words and more that ``text`` shares with ``other`` outside quotations, the longest first.
+
+    Each is given as it stands in ``text``, at most ``MAX_WORDS`` words into it.
+    """
     theirs = shingles(other)
-    matches = list(_WORD.finditer(text))[:MAX_WORDS]
+    plain = _QUOTED.sub(lambda quote: " " * len(quote[0]), text)
+    matches = list(islice(_WORD.finditer(plain), MAX_WORDS))
     words = [match[0].casefold() for match in matches]
+    runs: list[tuple[int, int]] = []
     for start in range(len(words) - SHINGLE + 1):
         if hash(tuple(words[start : start + SHINGLE])) in theirs:
-            end = _run_end(words, start, theirs, limit)
-            return text[matches[start].start() : matches[end - 1].end()]
-    return ""
-
-
-def _run_end(words: Sequence[str], start: int, theirs: Iterable[int], limit: int) -> int:
-    end = start + SHINGLE
-    while end < min(len(words), start + limit) and hash(tuple(words[end - SHINGLE + 1 : end + 1])) in theirs:
-        end += 1
-    return end
+            begin = runs.pop()[0] if runs and runs[-1][1] >= start + SHINGLE - 1 else start
+            runs.append((begin, start + SHINGLE))
+    runs.sort(key=lambda run: run[0] - run[1])
+    return tuple(text[matches[begin].start() : matches[end - 1].end()] for begin, end in runs)

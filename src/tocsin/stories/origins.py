@@ -14,12 +14,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from tocsin.model import Article, Credit, Origin, Reading
-from tocsin.stories.containment import Overlap, ShingleIndex, Templates, longest_shared
+from tocsin.stories.containment import Overlap, ShingleIndex, Templates, shared_runs
 
 COPY: Final = 0.3
-# Below this two texts share phrases; between the two they are copies only if rare figures or errors are shared too.
+# Below this two texts share phrases; between the two they are copies only if rare figures, or whole sentences of
+# narrative, are shared too. A single long run is a list of names or a statute.
 REWORDED: Final = 0.12
 RARE_FIGURES: Final = 2
+SENTENCES: Final = 2
+SENTENCE_WORDS: Final = 15
 
 _DERIVED: Final = frozenset({"wire", "dateline", "feed-source", "canonical", "attribution"})
 _WORDS: Final[Mapping[str, str]] = {
@@ -143,8 +146,11 @@ class OriginIndex:
             credited.append(Credit(original, "canonical", article.canonical_url or ""))
         for credit in credited:
             if credit.kind in _DERIVED and (key := self._named(credit.name)) != own:
-                who = article.publisher or article.site or article.source
-                yield _Link(f"{who} {_WORDS[credit.kind]} {credit.name}: “{credit.evidence}”", to=key)
+                yield _Link(f"{_publisher(article)} {_WORDS[credit.kind]} {credit.name}: “{credit.evidence}”", to=key)
+
+
+def _publisher(article: Article) -> str:
+    return article.publisher or article.site or article.source
 
 
 def _when(article: Article) -> float:
@@ -201,11 +207,23 @@ class _Story:
         """Yield the earlier articles whose words this one repeats."""
         for key, overlap in self._neighbours(entry).items():
             other = self.entries[key]
-            if other.own == entry.own:
-                continue
-            shared = self._rare(entry, other) if overlap.containment < COPY else frozenset()
-            if overlap.containment >= COPY or len(shared) >= RARE_FIGURES:
-                yield _Link(_copy_evidence(entry, other, overlap, shared), article=key)
+            if other.own != entry.own and (evidence := self._copy_evidence(entry, other, overlap)):
+                yield _Link(evidence, article=key)
+
+    def _copy_evidence(self, entry: _Entry, other: _Entry, overlap: Overlap) -> str | None:
+        """Return in words why one of two articles repeats the other, or None when it does not."""
+        names = f"{_publisher(entry.article)} and {_publisher(other.article)}"
+        runs = shared_runs(entry.text, other.text)
+        sentences = [run for run in runs if len(run.split()) >= SENTENCE_WORDS]
+        if overlap.containment >= COPY or len(sentences) >= SENTENCES:
+            sample = " ".join(runs[0].split()[:12]) if runs else ""
+            return f"{names} share {overlap.containment:.0%} of the words: “{sample} …”"
+        figures = self._rare(entry, other)
+        if len(figures) >= RARE_FIGURES:
+            return (
+                f"{names} alone give the figures {', '.join(sorted(figures))}, in {overlap.containment:.0%} same words"
+            )
+        return None
 
     def _neighbours(self, entry: _Entry) -> dict[str, Overlap]:
         """Return the overlaps with articles traced before, whichever of the two came into the window first."""
@@ -223,7 +241,7 @@ class _Story:
 
     def _origin(self, root: str, keys: list[str], known: Callable[[Article], bool] | None) -> Origin:
         evidence = dict.fromkeys(line for key in keys for line in self._why[key])
-        same = [self.entries[key].article.publisher or self.entries[key].article.source for key in keys]
+        same = [_publisher(self.entries[key].article) for key in keys]
         own = dict.fromkeys(
             name for name, key in zip(same, keys, strict=True) if self.entries[key].own == root and name
         )
@@ -231,10 +249,3 @@ class _Story:
             evidence[f"{', '.join(own)} belong to one family"] = None
         confirmed = known is None or any(known(self.entries[key].article) for key in keys)
         return Origin(self.names.get(root, root), tuple(keys), tuple(evidence), confirmed)
-
-
-def _copy_evidence(entry: _Entry, other: _Entry, overlap: Overlap, figures: frozenset[str]) -> str:
-    names = f"{entry.article.publisher or entry.article.source} and {other.article.publisher or other.article.source}"
-    if figures:
-        return f"{names} alone share the figures {', '.join(sorted(figures))} and {overlap.containment:.0%} of the words"
-    return f"{names} share {overlap.containment:.0%} of the words: “{longest_shared(entry.text, other.text)} …”"

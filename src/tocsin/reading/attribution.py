@@ -12,6 +12,7 @@ from tocsin.reading.content import content_of, leading_content, manner_end, resu
 from tocsin.reading.cues import Cue, find_cues
 from tocsin.reading.lexicon import Lexicon
 from tocsin.reading.noun_phrases import Range, is_speech
+from tocsin.reading.speakers import is_evidence
 from tocsin.reading.tokens import Token
 
 
@@ -65,10 +66,10 @@ def _by_phrase(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attributi
     stop = source[1]
     if leads:
         content = span(tokens, stop, sentence_end(tokens))
-    elif stop < len(tokens) and tokens[stop].tag == "," and resumes(tokens, stop + 1):
+    elif stop < len(tokens) and tokens[stop].tag == "," and resumes(tokens, stop + 1, lexicon):
         content = span(tokens, 0, sentence_end(tokens))
     else:
-        content = leading_content(tokens, first, len(tokens))
+        content = leading_content(tokens, first, len(tokens), lexicon)
     return Attribution(cue, source, (stop, stop), content)
 
 
@@ -100,9 +101,11 @@ def _inverted(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attributio
     first, end = cue.tokens
     if first == 0 or cue.verb.form == "ing" or cue.verb.frame == "object":
         return None
-    before = tokens[first - 1]
-    quoted = is_speech(before) or (first > 1 and before.tag in ",-" and is_speech(tokens[first - 2]))
-    if not quoted and (before.tag not in ",-" or cue.verb.frame != "speech"):
+    before = first - 1
+    while before > 0 and tokens[before].tag in ",-":
+        before -= 1
+    quoted = is_speech(tokens[before])
+    if not quoted and (before == first - 1 or cue.verb.frame != "speech"):
         return None
     source = noun_phrases.after(tokens, end, lexicon)
     if source is None:
@@ -110,7 +113,7 @@ def _inverted(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attributio
     if not quoted and (tokens[source[0]].tag == "S" or _goes_on(tokens, source[1])):
         return None
     manner = manner_end(tokens, source[1], cue.verb, lexicon)
-    return Attribution(cue, source, (source[1], manner), leading_content(tokens, first, manner))
+    return Attribution(cue, source, (source[1], manner), leading_content(tokens, first, manner, lexicon))
 
 
 def _goes_on(tokens: Sequence[Token], index: int) -> bool:
@@ -121,16 +124,16 @@ def _source(tokens: Sequence[Token], cue: Cue, earlier: Sequence[Attribution], l
     first = cue.tokens[0]
     participle = cue.verb.form == "ing" and not (first and tokens[first - 1].tag == "X")
     direct = None if participle else noun_phrases.before(tokens, first, lexicon)
-    if direct is None and (participle or _coordinated(tokens, first)):
+    if direct is None and (participle or _coordinated(tokens, first, lexicon)):
         return _shared(tokens, first, earlier, lexicon)
     return direct
 
 
-def _coordinated(tokens: Sequence[Token], first: int) -> bool:
+def _coordinated(tokens: Sequence[Token], first: int, lexicon: Lexicon) -> bool:
     index = first - 1
     while index >= 0 and tokens[index].tag in "BX":
         index -= 1
-    return index >= 0 and (tokens[index].tag == "C" or tokens[index].lower in ("but", "але", "но"))
+    return index >= 0 and (tokens[index].tag == "C" or tokens[index].lower in lexicon.words["but"])
 
 
 def _shared(tokens: Sequence[Token], first: int, earlier: Sequence[Attribution], lexicon: Lexicon) -> Range | None:
@@ -168,7 +171,10 @@ def _reports(tokens: Sequence[Token], cue: Cue, source: Range | None, manner: in
         return cue.verb.lemma in lexicon.words["alone"]
     if _unsaid(tokens, cue, source, lexicon) or _governed(tokens, cue, lexicon):
         return False
-    return cue.verb.frame in ("speech", "object") or _shows_content(tokens, cue, source, manner, lexicon)
+    shows = cue.verb.frame == "evidence" or cue.verb.lemma in lexicon.words["showing"]
+    if shows and is_evidence(tokens[slice(*source)], lexicon):
+        return manner < len(tokens) and tokens[manner].tag not in ".,"
+    return cue.verb.frame in ("speech", "object") or (cue.verb.frame == "clause" and _shows_content(tokens, cue, source, manner, lexicon))
 
 
 def _governed(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> bool:
@@ -210,7 +216,7 @@ def _unsaid(tokens: Sequence[Token], cue: Cue, source: Range, lexicon: Lexicon) 
 def _cut(tokens: Sequence[Token], found: Sequence[Attribution], lexicon: Lexicon) -> Iterator[Attribution]:
     """End a content where the next cue of the sentence begins a clause of its own (", adding that …")."""
     for attribution, following in zip_longest(found, found[1:]):
-        stop = None if following is None else _clause_before(tokens, attribution, following)
+        stop = None if following is None else _clause_before(tokens, attribution, following, lexicon)
         content = attribution.content
         if content is None or stop is None or not content[0] < tokens[stop - 1].end < content[1]:
             yield attribution
@@ -218,21 +224,21 @@ def _cut(tokens: Sequence[Token], found: Sequence[Attribution], lexicon: Lexicon
             yield replace(attribution, content=(content[0], tokens[stop - 1].end))
 
 
-def _clause_before(tokens: Sequence[Token], attribution: Attribution, following: Attribution) -> int | None:
+def _clause_before(tokens: Sequence[Token], attribution: Attribution, following: Attribution, lexicon: Lexicon) -> int | None:
     """Return the index behind the first attribution's content when ``following`` is not part of it."""
     content, first = attribution.content, following.cue.tokens[0]
     if content is None or content[0] < tokens[attribution.cue.tokens[0]].start:
         return None
     if following.source == attribution.source:
-        return _without_links(tokens, first)
+        return _without_links(tokens, first, lexicon)
     if following.content is not None and following.content[0] <= tokens[attribution.cue.tokens[0]].start:
         return next((k for k in range(len(tokens)) if tokens[k].end >= following.content[1]), first - 1) + 1
     start = following.source[0] if following.source else first
-    linked = _without_links(tokens, start)
+    linked = _without_links(tokens, start, lexicon)
     return linked if linked < start - 1 and tokens[linked].tag == "," else None
 
 
-def _without_links(tokens: Sequence[Token], index: int) -> int:
-    while index and (tokens[index - 1].tag in ",CB" or tokens[index - 1].lower in ("but", "while", "а", "але", "но")):
+def _without_links(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> int:
+    while index and (tokens[index - 1].tag in ",CB" or tokens[index - 1].lower in lexicon.words["but"]):
         index -= 1
     return index

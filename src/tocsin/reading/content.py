@@ -35,14 +35,23 @@ def content_of(
     while comma >= 0 and tokens[comma].tag in "BC":
         comma -= 1
     if comma >= 0 and cue.verb.form != "ing" and _leads(tokens, comma, manner, lexicon):
-        return leading_content(tokens, comma + 1, manner)
+        return leading_content(tokens, comma + 1, manner, lexicon)
     start = manner
     while start < len(tokens) and (tokens[start].tag in ":,-" or tokens[start].lower in lexicon.words["that"]):
         start += 1
+    start = _past_that(tokens, start, lexicon)
     return span(tokens, start, sentence_end(tokens))
 
 
-def leading_content(tokens: Sequence[Token], end: int, manner: int) -> Span | None:
+def _past_that(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> int:
+    """Step over "о том, что": words that only lead up to "that"."""
+    index = start
+    while index < len(tokens) and (tokens[index].lower in lexicon.words["that_lead"] or tokens[index].tag == ","):
+        index += 1
+    return index + 1 if start < index < len(tokens) and tokens[index].lower in lexicon.words["that"] else start
+
+
+def leading_content(tokens: Sequence[Token], end: int, manner: int, lexicon: Lexicon) -> Span | None:
     """Return what stands before ``end`` and, when the sentence takes it up again behind ``manner``, all up to its end.
 
     So “A,” he said, “B” and "A, he said, is B" are one content with the cue inside.
@@ -50,7 +59,7 @@ def leading_content(tokens: Sequence[Token], end: int, manner: int) -> Span | No
     start = 0
     while start < end and tokens[start].tag in "C,":
         start += 1
-    return span(tokens, start, sentence_end(tokens) if _resumed(tokens, manner) else end)
+    return span(tokens, start, sentence_end(tokens) if _resumed(tokens, manner, lexicon) else end)
 
 
 def span(tokens: Sequence[Token], first: int, end: int) -> Span | None:
@@ -70,14 +79,14 @@ def sentence_end(tokens: Sequence[Token]) -> int:
     return end
 
 
-def resumes(tokens: Sequence[Token], index: int) -> bool:
+def resumes(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
     """Tell whether the token at ``index`` goes on with what was interrupted by a cue: a quotation, a verb."""
     if index >= len(tokens):
         return False
     token = tokens[index]
     if token.tag == "Q":
         return is_speech(token)
-    return token.tag in "XVP" and token.lower not in ("including", "following", "after", "according")
+    return token.tag in "XVP" and token.lower not in lexicon.words["no_resume"]
 
 
 def _leads(tokens: Sequence[Token], comma: int, manner: int, lexicon: Lexicon) -> bool:
@@ -90,10 +99,10 @@ def _leads(tokens: Sequence[Token], comma: int, manner: int, lexicon: Lexicon) -
     return spoken and (is_speech(tokens[manner]) or not opens_content(tokens[manner], lexicon))
 
 
-def _resumed(tokens: Sequence[Token], manner: int) -> bool:
+def _resumed(tokens: Sequence[Token], manner: int, lexicon: Lexicon) -> bool:
     if manner >= len(tokens) or tokens[manner].tag not in ",.:-Q":
         return False
-    return resumes(tokens, manner if tokens[manner].tag == "Q" else manner + 1)
+    return resumes(tokens, manner if tokens[manner].tag == "Q" else manner + 1, lexicon)
 
 
 def _addressee_end(tokens: Sequence[Token], first: int, lexicon: Lexicon) -> int:
@@ -130,7 +139,7 @@ def _adverbial_end(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lex
     if token.tag != "P":
         return None
     end = index + 1
-    while end < len(tokens) and end - index < _LONGEST_ADVERBIAL and tokens[end].tag in "DNU#TG":
+    while end < len(tokens) and end - index < _LONGEST_ADVERBIAL and tokens[end].tag in "DNUB#TG":
         if tokens[end].lower in lexicon.words["that"]:
             break
         end += 1

@@ -74,6 +74,8 @@ def _is_finite(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon
     previous = tokens[index - 1]
     if previous.tag == "P":
         return previous.lower == "to"
+    if previous.tag == "X" and verb.form == "s":
+        return False
     if verb.lemma not in lexicon.words["noun"] or previous.tag in "SRX":
         return previous.tag != "," or verb.form == "s"
     if _tag_at(tokens, index + 1) == "," and previous.tag == "U":
@@ -81,7 +83,7 @@ def _is_finite(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon
     if not _object_at(tokens, index + 1, lexicon):
         return False
     if verb.form == "base":
-        return previous.tag in "UN#" and _is_plural(previous)
+        return previous.tag == "T" or (previous.tag in "UN#" and _is_plural(previous))
     return previous.tag in "U)BC," or (previous.tag == "N" and not _is_plural(previous))
 
 

@@ -10,11 +10,11 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-Frame = Literal["speech", "clause", "object", "before"]
+Frame = Literal["speech", "clause", "object", "evidence", "before"]
 Form = Literal["base", "s", "past", "ing", "any"]
 
 LANGUAGES = ("en", "uk", "ru")
-_ENTRY = re.compile(r"([^\s(|]+)(?:\(([^)]*)\)|\|(\S+))?")
+_ENTRY = re.compile(r"([^\s(|]+)(?:\(([^)]*)\)|\|(\S*))?")
 _CLASSES = {
     "determiner": "D", "calendar": "K", "time": "T", "preposition": "P", "subordinator": "J", "subject": "S", "relative": "R",
     "conjunction": "C", "auxiliary": "X", "adverb": "B", "verb": "V",
@@ -39,10 +39,6 @@ class Lexicon:
     classes: Mapping[str, str]
     verbs: Mapping[str, Verb]
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], Frame], ...]]
-    evidence_sources: frozenset[str]
-    evidence_verbs: Mapping[str, Verb]
-    sounds: frozenset[str]
-    denials: frozenset[str]
     hedges: re.Pattern[str]
     words: Mapping[str, frozenset[str]]
     media: re.Pattern[str]
@@ -53,20 +49,23 @@ def load(language: str) -> Lexicon:
     """Return the lexicon of ``language``; a language without one gets the English lexicon."""
     name = language if language in LANGUAGES else "en"
     data = tomllib.loads((files("tocsin.reading") / "lexicons" / f"{name}.toml").read_text(encoding="utf-8"))
-    words = {key: frozenset(value.split()) for key, value in data["words"].items()}
+    words = {key: frozenset(_inflect(value)) for key, value in data["words"].items()}
     return Lexicon(
         language=name,
         classes=_classes(words),
         verbs=_verbs(data["verbs"], name),
         phrases=_phrases(data["phrases"]),
-        evidence_sources=frozenset(data["evidence"]["sources"].split()),
-        evidence_verbs={form: verb for form, verb in _expand(data["evidence"]["verbs"], "clause", name)},
-        sounds=frozenset(data["evidence"]["sounds"].split()),
-        denials=frozenset(data["verbs"]["denial"].split()),
-        hedges=_any_of(data["phrases"]["hedge"]),
+        hedges=_any_of(data["phrases"]["hedge"], re.IGNORECASE),
         words=words,
         media=_any_of(data["manner"]["medium"]),
     )
+
+
+def _inflect(words: str) -> Iterator[str]:
+    """Yield the words of a list; ``stem|ending|ending`` stands for one word per ending."""
+    for word in words.split():
+        stem, *endings = word.split("|")
+        yield from (stem + ending for ending in endings or [""])
 
 
 def _classes(words: Mapping[str, frozenset[str]]) -> dict[str, str]:
@@ -78,7 +77,7 @@ def _classes(words: Mapping[str, frozenset[str]]) -> dict[str, str]:
 
 def _verbs(data: Mapping[str, str], language: str) -> dict[str, Verb]:
     found: dict[str, Verb] = {}
-    for frame in ("object", "clause", "speech"):
+    for frame in ("evidence", "object", "clause", "speech"):
         found.update(_expand(data[frame], frame, language))
     return found
 
@@ -93,15 +92,15 @@ def _phrases(data: Mapping[str, list[str]]) -> dict[str, tuple[tuple[tuple[str, 
     return {first: tuple(sorted(group, key=lambda entry: -len(entry[0]))) for first, group in found.items()}
 
 
-def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+def _any_of(phrases: Iterable[str], flags: int = 0) -> re.Pattern[str]:
     ordered = sorted(phrases, key=len, reverse=True)
-    return re.compile(r"\b(?:" + "|".join(map(re.escape, ordered)) + r")\b", re.IGNORECASE)
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, ordered)) + r")\b", flags)
 
 
 def _expand(entries: str, frame: Any, language: str) -> Iterator[tuple[str, Verb]]:
     for entry in _ENTRY.finditer(entries):
         base, forms, endings = entry.groups()
-        if endings:
+        if endings is not None:
             yield from ((base + end, Verb(base, frame, "any")) for end in endings.split("|"))
         elif language == "en":
             yield from _english(base, forms, frame)

@@ -4,50 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tocsin.model import Span, TimeMention
+from tocsin.model import TimeMention
 from tocsin.reading.lexicon import Lexicon
 from tocsin.reading.tokens import Token
 
-
-def medium_of(text: str, span: Span, lexicon: Lexicon) -> str | None:
-    """Return the medium named in the words around a cue ("statement", "Telegram"), or None."""
-    found = lexicon.media.search(text, *span)
-    return found.group() if found else None
+Runs = Sequence[Sequence[Token]]
+"""Runs of words around a cue, the telling ones first; none is empty."""
 
 
-def via_of(tokens: Sequence[Token], lexicon: Lexicon) -> str | None:
-    """Return the outlet or person to whom it was said, as named in the words around a cue, or None.
-
-    Only names count: "told reporters" names nobody.
-    """
-    index = 0
-    while index < len(tokens):
-        if tokens[index].tag == "U" and _audience_before(tokens, index, lexicon):
-            end = index + 1
-            while end < len(tokens) and (tokens[end].tag == "U" or tokens[end].lower in ("of", "&", "'s", "’s")):
-                end += 1
-            start = index - 1 if index and tokens[index - 1].text == "The" else index
-            words = tokens[start:end]
-            while words[-1].lower in ("of", "'s", "’s"):
-                words = words[:-1]
-            return " ".join(token.text for token in words)
-        index += 1
+def medium_of(text: str, runs: Runs, lexicon: Lexicon) -> str | None:
+    """Return the medium named around a cue ("statement", "Telegram"), as written, or None."""
+    for run in runs:
+        if run:
+            found = lexicon.media.search(text, run[0].start, run[-1].end)
+            if found:
+                return found.group()
     return None
 
 
-def _audience_before(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
-    if lexicon.media.fullmatch(tokens[index].text):
-        return False
-    before = index - 1
-    while before >= 0 and tokens[before].tag == "D":
-        before -= 1
-    return before >= 0 and tokens[before].lower in lexicon.words["via"]
+def via_of(runs: Runs, lexicon: Lexicon) -> str | None:
+    """Return the outlet or person to whom it was said, as written, or None; "told reporters" names nobody."""
+    for run in runs:
+        for index, token in enumerate(run):
+            if token.tag == "U" and _is_addressed(run, index, lexicon):
+                return _name_from(run, index)
+    return None
 
 
-def said_at(times: Sequence[TimeMention], zones: Sequence[Span]) -> str | None:
-    """Return the value of the first point in time inside the words that say when something was said, or None."""
-    for start, end in zones:
+def said_at(times: Sequence[TimeMention], runs: Runs) -> str | None:
+    """Return the value of the first point in time named around a cue, or None."""
+    for run in runs:
+        start, end = run[0].start, run[-1].end
         for time in times:
             if start <= time.span[0] and time.span[1] <= end and time.kind == "point" and time.value:
                 return time.value
     return None
+
+
+def _is_addressed(run: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+    if lexicon.media.fullmatch(run[index].text):
+        return False
+    before = index - 1
+    while before >= 0 and run[before].tag == "D":
+        before -= 1
+    return before >= 0 and run[before].lower in lexicon.words["via"]
+
+
+def _name_from(run: Sequence[Token], first: int) -> str:
+    """Return the whole name that begins at ``first``, with a "The" that belongs to it."""
+    end = first + 1
+    while end < len(run) and (run[end].tag == "U" or (run[end].lower in ("of", "&") and end + 1 < len(run))):
+        end += 1
+    start = first - 1 if first and run[first - 1].text == "The" else first
+    return " ".join(token.text for token in run[start:end])

@@ -45,7 +45,7 @@ def _with_open_apposition(tokens: Sequence[Token], found: Range | None, lexicon:
     while start >= 0 and tokens[start].tag == "U":
         start -= 1
     name = found[0] - 2 - start
-    if name < 2 or not any(_is_role(token, lexicon) for token in tokens[found[0] : found[1]]):
+    if name < 2 or not any(is_role(token, lexicon) for token in tokens[found[0] : found[1]]):
         return found
     return (start + 1, found[1]) if start < 0 or tokens[start].tag in ".;:,Q" else found
 
@@ -56,6 +56,8 @@ def after(tokens: Sequence[Token], first: int, lexicon: Lexicon, *, leads: bool 
     ``leads`` is for a phrase that what is said follows ("According to X, a broker, Y"): there an apposition counts only
     when a comma closes it.
     """
+    if first < len(tokens) and tokens[first].lower in lexicon.words["seat"]:
+        first += 1
     if first >= len(tokens) or tokens[first].tag not in "DSUN#BTQ" or tokens[first].lower == "that":
         return None
     if tokens[first].tag == "Q" and is_speech(tokens[first]):
@@ -85,28 +87,21 @@ def _skip_back(tokens: Sequence[Token], last: int, lexicon: Lexicon) -> int:
         token = tokens[last]
         if token.tag in "XB" or (token.tag == "G" and last and tokens[last - 1].tag == "S"):
             last -= 1
-        elif token.lower in ("both", "all", "each") and last and tokens[last - 1].tag in "NUX":
+        elif token.lower in lexicon.words["floating"] and last and tokens[last - 1].tag in "NUX":
             last -= 1
-        elif token.tag == "T" and last and tokens[last - 1].lower in ("on", "late", "early", "earlier", "last", "this"):
+        elif token.tag == "T" and last > 1 and tokens[last - 1].lower in lexicon.words["time_lead"]:
+            if tokens[last - 2].lower.endswith(("ed", "en")):
+                break
             last -= 2
         elif token.tag == "T" and last and token.text[0].isupper() and tokens[last - 1].tag in "NU":
             last -= 1
-        elif token.lower == "to" and last and _catenative(tokens[last - 1]):
+        elif token.lower in lexicon.words["to"] and last and tokens[last - 1].lower in lexicon.words["catenative"]:
             last -= 2
         elif token.tag == "," and last > 1 and tokens[last - 1].tag == "B" and tokens[last - 2].tag == ",":
             last -= 3
         else:
             break
     return last
-
-
-def _catenative(token: Token) -> bool:
-    return token.lower in _CATENATIVES
-
-
-_CATENATIVES = frozenset(
-    "on going continued continues went refused refuses declined declines seemed seems appeared appears began begins wanted wants tried tries rushed used".split()
-)
 
 
 def _phrase_back(tokens: Sequence[Token], last: int, lexicon: Lexicon) -> Range | None:
@@ -148,6 +143,8 @@ def _finite(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
     form = lexicon.verbs[tokens[index].lower].form
     if form == "any":
         return True
+    if form == "past" and index + 1 < len(tokens) and tokens[index + 1].tag == "P" and tokens[index].lower != "said":
+        return index > 0 and tokens[index - 1].tag in "SRX"
     previous = tokens[index - 1] if index else None
     if form in ("past", "s"):
         return previous is not None and previous.tag in "SRUNXB" and not (form == "s" and previous.tag == "N")
@@ -192,7 +189,9 @@ def _trim(tokens: Sequence[Token], first: int, end: int, lexicon: Lexicon) -> Ra
     """Drop what leads up to the subject: "On Friday", "In Kyiv", "Last year", "But"."""
     while first < end:
         token = tokens[first]
-        if token.tag == "P":
+        if token.lower in lexicon.words["seat"] and not any(t.tag == "T" for t in tokens[first:end]):
+            first += 1
+        elif token.tag == "P":
             first = _past_adverbial(tokens, first + 1, end, lexicon)
         elif token.tag in "CB," and token.lower not in ("both",):
             first += 1
@@ -256,17 +255,23 @@ def _apposition_like(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> b
     if index >= len(tokens) or tokens[index].lower == "that":
         return False
     token = tokens[index]
-    if token.tag in "RDU" or token.lower in ("whose", "now", "then"):
+    if token.tag in "RDU" or token.lower in lexicon.words["apposing"]:
         return True
     if token.tag == "#":
         return index + 1 >= len(tokens) or tokens[index + 1].tag in ",."
     if token.tag != "N" or token.lower.endswith(("ing", "ed")):
         return False
-    return any(_is_role(word, lexicon) for word in tokens[index : index + 6])
+    return any(is_role(word, lexicon) for word in tokens[index : index + 6])
 
 
-def _is_role(token: Token, lexicon: Lexicon) -> bool:
-    return token.lower in lexicon.words["title"] or token.lower.endswith(_ROLE_ENDINGS)
+def is_role(token: Token, lexicon: Lexicon) -> bool:
+    """Tell whether a word names what somebody is: "minister", "vice-president", "baker"."""
+    word = token.lower.rpartition("-")[2]
+    if token.tag not in "NU":
+        return False
+    if word in lexicon.words["title"] or word.removesuffix("s") in lexicon.words["title"]:
+        return True
+    return token.tag == "N" and word.isascii() and word.endswith(_ROLE_ENDINGS)
 
 
 _ROLE_ENDINGS = ("er", "or", "ist", "man", "woman", "ian", "ant", "ive", "head", "ee")
@@ -333,13 +338,13 @@ def _adverbial(tokens: Sequence[Token], index: int, first: int, lexicon: Lexicon
     ahead = tokens[index + 1 : index + 5]
     if any(token.tag == "T" for token in ahead[:2]) or any(token.lower in lexicon.words["medium"] for token in ahead):
         return True
-    return word in ("in", "at", "on") and all(token.tag in "U." for token in tokens[first:index])
+    return word in lexicon.words["where"] and all(token.tag in "U." for token in tokens[first:index])
 
 
 def _apposition_end(tokens: Sequence[Token], first: int, lexicon: Lexicon) -> int | None:
     if not _apposition_like(tokens, first, lexicon) or tokens[first].lower == "which":
         return None
-    if tokens[first].tag == "R" or tokens[first].lower == "whose":
+    if tokens[first].tag == "R" or tokens[first].lower in lexicon.words["whose"]:
         end = first
         while (
             end < len(tokens) and tokens[end].tag not in _WALL and tokens[end].tag != "," and not is_speech(tokens[end])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tocsin.reading.lexicon import Lexicon
+from tocsin.reading.noun_phrases import is_role
 from tocsin.reading.tokens import Token
 
 
@@ -13,8 +14,8 @@ from tocsin.reading.tokens import Token
 class Speaker:
     """A source phrase taken apart.
 
-    ``name`` is the phrase without its role; ``nouns`` are the words that could name it again ("the minister");
-    ``pronoun`` is set when the phrase is one; ``again`` when it is a bare "the minister".
+    ``name`` is the phrase without its role, ``nouns`` the words by which it may come again; ``pronoun`` is set when
+    the phrase is one, ``again`` when it is a bare "the minister".
     """
 
     name: str
@@ -27,114 +28,162 @@ class Speaker:
     again: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The tokens of a source phrase: title or description, name, and apposition; each may be empty."""
+
+    title: Sequence[Token]
+    name: Sequence[Token]
+    apposition: Sequence[Token]
+
+
 def describe(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Speaker:
     """Take the source phrase made of ``tokens`` apart."""
-    head_end = next((k for k, token in enumerate(tokens) if token.tag in ",(R" and k), len(tokens))
-    head, rest = tokens[:head_end], tokens[head_end + 1 :]
-    titled = _title_end(head, lexicon)
-    role = _role(text, head, titled, rest)
-    person = _is_person(head, titled, rest, lexicon)
+    parts = _parts(tokens, lexicon)
+    named = parts.name or tokens
+    role = _role(text, parts, lexicon)
     return Speaker(
-        name=text[head[titled].start : head[-1].end],
+        name=text[named[0].start : named[-1].end],
         role=role,
-        affiliation=_affiliation(text, head, titled, role),
+        affiliation=_affiliation(text, parts, role, lexicon),
         nouns=frozenset(token.lower for token in tokens if token.tag in "NU"),
-        person=person,
-        plural=_is_plural(head),
-        pronoun=head[0].lower if len(head) == 1 and head[0].tag in "SR" else None,
-        again=len(head) > 1
-        and head[0].lower in ("the", "that", "this")
-        and all(token.tag == "N" for token in head[1:]),
+        person=_is_person(parts, lexicon),
+        plural=_is_plural(named, lexicon),
+        pronoun=tokens[0].lower if len(tokens) == 1 and tokens[0].tag in "SR" else None,
+        again=_is_again(tokens, lexicon),
     )
 
 
-def _title_end(head: Sequence[Token], lexicon: Lexicon) -> int:
+def is_evidence(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Tell whether a source phrase is a recording, an image, a document or an eyewitness and not somebody speaking."""
+    head = next((k for k, token in enumerate(tokens) if k and token.tag in "P,R("), len(tokens))
+    return any(token.lower in lexicon.words["evidence"] for token in tokens[:head])
+
+
+def _parts(tokens: Sequence[Token], lexicon: Lexicon) -> _Parts:
+    cut = next((k for k, token in enumerate(tokens) if k and token.tag in ",(R"), len(tokens))
+    head, rest = tokens[:cut], tokens[cut + (cut < len(tokens) and tokens[cut].tag == ",") :]
+    if _is_bare_name(rest) and any(is_role(token, lexicon) for token in head):
+        return _Parts(head, rest, ())
+    split = _name_start(head, lexicon)
+    return _Parts(head[:split], head[split:], rest)
+
+
+def _is_bare_name(tokens: Sequence[Token]) -> bool:
+    return 2 <= len(tokens) <= 5 and all(token.tag == "U" for token in tokens)
+
+
+def _name_start(head: Sequence[Token], lexicon: Lexicon) -> int:
     """Return where the name begins behind a title ("Defence Minister | Ben Wallace"), or 0."""
     if head[-1].tag != "U":
         return 0
-    titles = [k for k, token in enumerate(head[:-1]) if token.lower in lexicon.words["title"]]
+    titles = [k for k, token in enumerate(head[:-1]) if is_role(token, lexicon)]
     if not titles or any(token.tag in "PG" for token in head[titles[-1] + 1 :]):
         return 0
-    return titles[-1] + 1
+    start = len(head)
+    while start > titles[-1] + 1 and head[start - 1].tag == "U":
+        start -= 1
+    return start if start == titles[-1] + 1 else max(start, len(head) - 2)
 
 
-def _is_person(head: Sequence[Token], titled: int, rest: Sequence[Token], lexicon: Lexicon) -> bool:
-    if titled or (rest and (rest[0].tag in "R#" or any(token.lower in lexicon.words["title"] for token in rest))):
-        return True
-    if any(token.lower in lexicon.words["body"] for token in head):
-        return False
-    if all(token.tag == "U" for token in head):
-        return len(head) > 1
-    return head[-1].lower in lexicon.words["title"]
+def _role(text: str, parts: _Parts, lexicon: Lexicon) -> str | None:
+    apposition = parts.apposition
+    if len(apposition) > 2 and apposition[0].tag == "#":
+        apposition = apposition[2:]
+    if apposition and apposition[0].tag in "DNU":
+        return _without_article(text, apposition)
+    if parts.title:
+        return _without_article(text, parts.title)
+    words = parts.name
+    linked = any(token.tag == "P" for token in words)
+    return _without_article(text, words) if linked and any(is_role(t, lexicon) for t in words[:4]) else None
 
 
-def _role(text: str, head: Sequence[Token], titled: int, rest: Sequence[Token]) -> str | None:
-    if rest and rest[0].tag == "#" and len(rest) > 2:
-        rest = rest[2:]
-    if rest and rest[0].tag in "DNU":
-        first = 1 if rest[0].tag == "D" and len(rest) > 1 else 0
-        return text[rest[first].start : rest[-1].end]
-    if titled:
-        first = 1 if head[0].tag == "D" and titled > 1 else 0
-        return text[head[first].start : head[titled - 1].end]
+def _without_article(text: str, tokens: Sequence[Token]) -> str:
+    first = 1 if tokens[0].tag == "D" and len(tokens) > 1 else 0
+    return text[tokens[first].start : tokens[-1].end]
+
+
+def _affiliation(text: str, parts: _Parts, role: str | None, lexicon: Lexicon) -> str | None:
+    """Return for whom somebody speaks: what follows "of" or "for" in the role, or the name before "spokesman"."""
+    if role is None:
+        return None
+    padded = f"{role} "
+    for link in lexicon.words["belongs"]:
+        before, found, after = padded.partition(f" {link} ")
+        if found and before:
+            return after.strip()
+    if len(parts.title) > 1 and parts.title[-1].lower in lexicon.words["agent"]:
+        names = [token for token in parts.title[:-1] if token.tag == "U"]
+        return text[names[0].start : names[-1].end] if names else None
     return None
 
 
-def _affiliation(text: str, head: Sequence[Token], titled: int, role: str | None) -> str | None:
-    """Return whom somebody speaks for: what follows "of" or "for" in the role, or what stands before the title."""
-    if role is None:
-        return None
-    for link in (" of ", " for ", " to ", " at ", " with "):
-        if link in role:
-            return role.split(link, 1)[1]
-    before = [token for token in head[: max(0, titled - 1)] if token.tag == "U"]
-    return text[before[0].start : before[-1].end] if before else None
+def _is_person(parts: _Parts, lexicon: Lexicon) -> bool:
+    if parts.title:
+        return True
+    if any(token.lower in lexicon.words["body"] for token in parts.name):
+        return False
+    if parts.apposition and (parts.apposition[0].tag in "R#" or any(is_role(t, lexicon) for t in parts.apposition)):
+        return True
+    if all(token.tag == "U" for token in parts.name):
+        return len(parts.name) > 1
+    return any(token.lower in lexicon.words["title"] for token in parts.name)
 
 
-def _is_plural(head: Sequence[Token]) -> bool:
-    last = head[-1].lower
-    return (
-        last in ("they", "police", "people")
-        or (head[-1].tag == "N" and last.endswith("s"))
-        or any(token.tag == "C" for token in head)
-    )
+def _is_plural(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    last = tokens[-1]
+    many = last.lower in lexicon.words["plural"] or (last.tag == "N" and last.lower.endswith("s"))
+    return many or any(token.tag == "C" for token in tokens)
+
+
+def _is_again(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    described = all(token.tag == "N" for token in tokens[1:])
+    return len(tokens) > 1 and tokens[0].lower in lexicon.words["definite"] and described
 
 
 class Memory:
-    """The speakers of an article so far, for resolving those that come as a pronoun or a role."""
+    """Whom an article has named so far, for resolving those that come again as a pronoun or a role."""
 
     def __init__(self) -> None:
         self._seen: list[Speaker] = []
-        self._last: str | None = None
+
+    def note(self, speaker: Speaker) -> None:
+        """Remember somebody the article names, whether they speak or not."""
+        if speaker.pronoun is None and not (self._seen and self._seen[-1] == speaker):
+            self._seen.append(speaker)
 
     def resolve(self, speaker: Speaker) -> str | None:
-        """Return the name of whom a pronoun or "the minister" means, or None for a name of its own; remember both."""
-        found = self._antecedent(speaker)
-        if speaker.pronoun is None:
-            self._seen.append(speaker)
-        self._last = found or (speaker.name if speaker.pronoun is None else self._last)
-        return found
-
-    def last(self) -> str | None:
-        """Return the name of the last speaker."""
-        return self._last
-
-    def _antecedent(self, speaker: Speaker) -> str | None:
+        """Return the name of whom a pronoun or "the minister" means, or None for a name of its own."""
         if speaker.pronoun is not None:
             fits = _FITS.get(speaker.pronoun)
-            return next((other.name for other in reversed(self._seen) if fits(other)), None) if fits else None
-        if not speaker.again:
-            return None
-        return next((other.name for other in reversed(self._seen) if not other.again and _means(speaker, other)), None)
+        else:
+            fits = _means(speaker) if speaker.again else None
+        return next((other.name for other in reversed(self._seen) if fits(other)), None) if fits else None
 
 
-def _means(again: Speaker, other: Speaker) -> bool:
-    return bool(again.nouns & other.nouns) and (other.person or again.nouns <= other.nouns)
+def _means(again: Speaker) -> Callable[[Speaker], bool]:
+    def fits(other: Speaker) -> bool:
+        shared = bool(again.nouns & other.nouns) if other.person else again.nouns <= other.nouns
+        return shared and not other.again
+
+    return fits
+
+
+def _is_he(other: Speaker) -> bool:
+    return other.person and not other.plural
+
+
+def _is_they(other: Speaker) -> bool:
+    return other.plural or not other.person
+
+
+def _is_it(other: Speaker) -> bool:
+    return not other.person and not other.plural
 
 
 _FITS: dict[str, Callable[[Speaker], bool]] = {
-    "he": lambda other: other.person and not other.plural,
-    "she": lambda other: other.person and not other.plural,
-    "they": lambda other: other.plural or not other.person,
-    "it": lambda other: not other.person and not other.plural,
+    **dict.fromkeys(("he", "she", "він", "вона", "он", "она"), _is_he),
+    **dict.fromkeys(("they", "вони", "они"), _is_they),
+    **dict.fromkeys(("it", "воно", "оно"), _is_it),
 }

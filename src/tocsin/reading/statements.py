@@ -4,190 +4,197 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from tocsin.model import Span, Statement, TimeMention
 from tocsin.reading import lexicon as lexicons
+from tocsin.reading import noun_phrases
 from tocsin.reading.attribution import Attribution, find_attributions
-from tocsin.reading.evidence import find_evidence
 from tocsin.reading.gloss import find_gloss
+from tocsin.reading.headlines import find_headline
 from tocsin.reading.lexicon import Lexicon
 from tocsin.reading.manner import medium_of, said_at, via_of
 from tocsin.reading.noun_phrases import is_speech
 from tocsin.reading.quotes import find_quotes
 from tocsin.reading.sentences import paragraphs, split_paragraph
-from tocsin.reading.speakers import Memory, describe
+from tocsin.reading.speakers import Memory, describe, is_evidence
 from tocsin.reading.tokens import Token, tokenise
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """One sentence; ``opens`` tells whether it begins its paragraph."""
+    """One sentence of a text; ``opens`` tells whether it begins its paragraph, ``headline`` whether it is one."""
 
+    text: str
     tokens: list[Token]
     opens: bool
+    headline: bool
+
+    def words(self, tokens: Sequence[Token]) -> tuple[str, Span]:
+        """Return the text of a run of tokens and its span."""
+        span = (tokens[0].start, tokens[-1].end)
+        return self.text[slice(*span)], span
 
 
 def find_statements(text: str, language: str, *, times: Sequence[TimeMention] = ()) -> tuple[Statement, ...]:
     """Return the statements of ``text`` in the order of their sentences; cost is linear in its length.
 
-    ``times`` are the article's time mentions: those beside a cue say when the statement was made. A language without
-    a lexicon is read with the English one.
+    ``times`` are the article's time mentions: those beside a cue say when the statement was made. A quotation without
+    a cue of its own carries the attribution it goes on with. A language without a lexicon is read with the English one.
     """
     lexicon = lexicons.load(language)
     memory = Memory()
     found: list[Statement] = []
     for sentence in _sentences(text, lexicon):
-        drafts = list(_drafts(text, sentence, lexicon, memory, times))
-        if not drafts and _only_quotes(sentence.tokens):
-            _continue(text, sentence, found, memory)
-        found += drafts
+        attributions = _attributions(sentence, lexicon)
+        if not attributions and found and _only_quotes(sentence.tokens):
+            _go_on(sentence, found)
+        for attribution in attributions:
+            found.append(_statement(sentence, attribution, lexicon, memory, times))
+        _note_subject(sentence, lexicon, memory)
     return tuple(found)
 
 
 def _sentences(text: str, lexicon: Lexicon) -> Iterator[_Sentence]:
-    for start, end in paragraphs(text):
+    for number, (start, end) in enumerate(paragraphs(text)):
         quotes = find_quotes(text, start, end)
+        following = 0
         for span in split_paragraph(text, start, end, quotes):
-            inside = tuple(quote for quote in quotes if span[0] <= quote.start and quote.end <= span[1])
-            yield _Sentence(tokenise(text, span, inside, lexicon.classes), span[0] == start)
+            first = following
+            while following < len(quotes) and quotes[following].start < span[1]:
+                following += 1
+            tokens = tokenise(text, span, quotes[first:following], lexicon.classes)
+            yield _Sentence(text, tokens, opens=span[0] == start, headline=number == 0 and span == (start, end))
 
 
-def _drafts(
-    text: str, sentence: _Sentence, lexicon: Lexicon, memory: Memory, times: Sequence[TimeMention]
-) -> Iterator[Statement]:
-    tokens = sentence.tokens
-    evidence = list(find_evidence(tokens, lexicon))
-    taken = {attribution.cue.tokens[0] for attribution in evidence}
-    for attribution in evidence:
-        yield _statement(text, tokens, attribution, "evidence", lexicon, memory, times)
-    for attribution in find_attributions(tokens, lexicon):
-        if attribution.cue.tokens[0] not in taken:
-            yield _statement(text, tokens, attribution, "said", lexicon, memory, times)
+def _attributions(sentence: _Sentence, lexicon: Lexicon) -> tuple[Attribution, ...]:
+    found = find_attributions(sentence.tokens, lexicon)
+    if found or not sentence.headline:
+        return found
+    headline = find_headline(sentence.tokens, lexicon)
+    return (headline,) if headline else ()
 
 
 def _statement(
-    text: str,
-    tokens: Sequence[Token],
-    attribution: Attribution,
-    kind: Literal["said", "evidence"],
-    lexicon: Lexicon,
-    memory: Memory,
-    times: Sequence[TimeMention],
+    sentence: _Sentence, attribution: Attribution, lexicon: Lexicon, memory: Memory, times: Sequence[TimeMention]
 ) -> Statement:
-    first, end = attribution.cue.tokens
-    cue_span = (tokens[first].start, tokens[end - 1].end)
+    tokens = sentence.tokens
+    cue, cue_span = sentence.words(tokens[slice(*attribution.cue.tokens)])
     content_span = _unquoted(tokens, attribution.content or (cue_span[1], cue_span[1]))
-    zone = (
-        tokens[first : max(end, attribution.manner[1])]
-        if attribution.manner[0] == end
-        else tokens[slice(*attribution.manner)]
-    )
-    lead = _lead(tokens, attribution)
+    around = _around(tokens, attribution, lexicon)
     statement = Statement(
-        kind=kind,
+        kind="said",
         speaker=None,
         speaker_span=None,
-        cue=text[slice(*cue_span)],
+        cue=cue,
         cue_span=cue_span,
-        content=text[slice(*content_span)],
+        content=sentence.text[slice(*content_span)],
         content_span=content_span,
-        quoted=_quoted(tokens, content_span),
-        denied=attribution.cue.verb.lemma in lexicon.denials or tokens[first].lower in lexicon.denials,
-        hedged=bool(lexicon.hedges.search(text, tokens[0].start, tokens[-1].end)),
-        medium=_first(medium_of(text, _hull(part), lexicon) for part in (zone, lead) if part),
-        via=_first(via_of(part, lexicon) for part in (zone, lead) if part),
-        said=said_at(times, [_hull(part) for part in (zone, lead) if part]),
+        quoted=_is_quoted(tokens, content_span),
+        denied=attribution.cue.verb.lemma in lexicon.words["denial"],
+        hedged=bool(lexicon.hedges.search(sentence.text, tokens[0].start, tokens[-1].end)),
+        medium=medium_of(sentence.text, around, lexicon),
+        via=via_of(around, lexicon),
+        said=said_at(times, around),
     )
-    statement = _with_gloss(text, tokens, statement)
+    return _with_gloss(sentence, _with_speaker(sentence, statement, attribution, lexicon, memory))
+
+
+def _with_speaker(
+    sentence: _Sentence, statement: Statement, attribution: Attribution, lexicon: Lexicon, memory: Memory
+) -> Statement:
     if attribution.source is None:
         return statement
-    words = tokens[slice(*attribution.source)]
-    speaker = describe(text, words, lexicon)
-    span = _hull(words)
+    words = sentence.tokens[slice(*attribution.source)]
+    phrase, span = sentence.words(words)
+    speaker = describe(sentence.text, words, lexicon)
     resolved = memory.resolve(speaker)
+    memory.note(speaker)
+    evidence = is_evidence(words, lexicon)
     return replace(
         statement,
-        speaker=text[slice(*span)],
+        kind="evidence" if evidence else "said",
+        speaker=phrase,
         speaker_span=span,
         resolved_to=resolved,
         role=speaker.role,
         affiliation=speaker.affiliation,
+        medium=medium_of(sentence.text, [words[1:]], lexicon) if evidence else statement.medium,
     )
 
 
-def _with_gloss(text: str, tokens: Sequence[Token], statement: Statement) -> Statement:
-    """Part a quoted word from the words that explain it."""
-    quote = next((token.quote for token in tokens if token.quote and token.start == statement.content_span[0]), None)
-    if quote is None or quote.end >= statement.content_span[1]:
-        return statement
-    gloss = find_gloss(text, quote.inner[1], statement.content_span[1])
-    if gloss is None:
-        return statement
-    return replace(
-        statement,
-        content=text[slice(*quote.inner)],
-        content_span=quote.inner,
-        quoted=True,
-        gloss=text[slice(*gloss)],
-        gloss_span=gloss,
-    )
+def _around(tokens: Sequence[Token], attribution: Attribution, lexicon: Lexicon) -> list[Sequence[Token]]:
+    """Return the runs of words that tell how, when and to whom: behind the cue, and before the speaker.
+
+    The words before count only when they are not what was said ("Speaking to The Independent he said …").
+    """
+    first, end = attribution.cue.tokens
+    manner = attribution.manner
+    runs = [tokens[first : manner[1]] if manner[0] == end else tokens[slice(*manner)]]
+    if attribution.source is not None:
+        start = attribution.source[0]
+        runs.append(tokens[attribution.source[1] : first])
+        if attribution.content is None or attribution.content[0] >= tokens[start].start:
+            runs.append(tokens[:start])
+    return [run for run in runs if run and (run is runs[0] or not _has_clause(run, lexicon))]
 
 
-def _first(values: Iterator[str | None]) -> str | None:
-    return next((value for value in values if value is not None), None)
-
-
-def _hull(tokens: Sequence[Token]) -> Span:
-    return tokens[0].start, tokens[-1].end
-
-
-def _lead(tokens: Sequence[Token], attribution: Attribution) -> Sequence[Token]:
-    """Return the words before the speaker that are no content ("Speaking to The Independent he said")."""
-    if attribution.source is None or attribution.content is None:
-        return ()
-    start = attribution.source[0]
-    if attribution.content[0] < tokens[start].start:
-        return ()
-    return tokens[:start]
+def _has_clause(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    return any(token.tag in "VJR" or (token.tag == "N" and token.lower in lexicon.verbs) for token in tokens)
 
 
 def _unquoted(tokens: Sequence[Token], span: Span) -> Span:
     """Leave out the marks of content that begins and ends with a quotation."""
-    first = next((token for token in tokens if token.start == span[0] and token.quote), None)
-    last = next((token for token in tokens if token.end == span[1] and token.quote), None)
-    if first is None or last is None or first.quote is None or last.quote is None:
-        return span
-    return (first.quote.inner[0], last.quote.inner[1])
+    first = next((token.quote for token in tokens if token.start == span[0]), None)
+    last = next((token.quote for token in tokens if token.end == span[1]), None)
+    return (first.inner[0], last.inner[1]) if first and last else span
 
 
-def _quoted(tokens: Sequence[Token], span: Span) -> bool:
-    inside = sum(
-        min(token.end, span[1]) - max(token.start, span[0])
-        for token in tokens
-        if token.quote and token.start < span[1] and token.end > span[0]
-    )
+def _is_quoted(tokens: Sequence[Token], span: Span) -> bool:
+    """Tell whether at least half of the content is quoted."""
+    inside = sum(min(t.end, span[1]) - max(t.start, span[0]) for t in tokens if t.quote and _overlaps(t, span))
     return inside * 2 >= span[1] - span[0] > 0
 
 
+def _overlaps(token: Token, span: Span) -> bool:
+    return token.start < span[1] and span[0] < token.end
+
+
+def _with_gloss(sentence: _Sentence, statement: Statement) -> Statement:
+    """Part a quoted word from the words that explain it."""
+    quote = next((t.quote for t in sentence.tokens if t.quote and t.start == statement.content_span[0]), None)
+    gloss = find_gloss(sentence.text, quote.inner[1], statement.content_span[1]) if quote else None
+    if quote is None or gloss is None:
+        return statement
+    words = sentence.text[slice(*quote.inner)]
+    explanation = sentence.text[slice(*gloss)]
+    return replace(
+        statement, content=words, content_span=quote.inner, quoted=True, gloss=explanation, gloss_span=gloss
+    )
+
+
 def _only_quotes(tokens: Sequence[Token]) -> bool:
-    return bool(tokens) and any(is_speech(token) for token in tokens) and all(token.tag in "Q.,-" for token in tokens)
+    return any(is_speech(token) for token in tokens) and all(token.tag in "Q.,-" for token in tokens)
 
 
-def _continue(text: str, sentence: _Sentence, found: list[Statement], memory: Memory) -> None:
+def _go_on(sentence: _Sentence, found: list[Statement]) -> None:
     """Give a sentence that is nothing but quotation to the last speaker."""
-    last = next((statement for statement in reversed(found) if statement.kind == "said"), None)
-    if last is None:
-        return
     quotes = [token.quote for token in sentence.tokens if token.quote]
     span = (quotes[0].inner[0], quotes[-1].inner[1])
+    last = found[-1]
     if not sentence.opens and last.content_span[1] <= span[0]:
-        start = min(last.content_span[0], span[0]) if last.content else span[0]
-        index = found.index(last)
-        found[index] = replace(last, content=text[start : span[1]], content_span=(start, span[1]))
-        return
-    found.append(
-        replace(
-            last, content=text[slice(*span)], content_span=span, quoted=True, said=None, gloss=None, gloss_span=None
+        joined = (min(last.content_span[0], span[0]) if last.content else span[0], span[1])
+        found[-1] = replace(last, content=sentence.text[slice(*joined)], content_span=joined)
+    else:
+        found.append(
+            replace(last, content=sentence.text[slice(*span)], content_span=span, quoted=True, gloss=None, gloss_span=None)
         )
-    )
+
+
+def _note_subject(sentence: _Sentence, lexicon: Lexicon, memory: Memory) -> None:
+    """Remember the person a sentence is about: the next "he" may mean them."""
+    subject = noun_phrases.after(sentence.tokens, 0, lexicon)
+    if subject is None:
+        return
+    speaker = describe(sentence.text, sentence.tokens[slice(*subject)], lexicon)
+    if speaker.person and speaker.role is not None:
+        memory.note(speaker)

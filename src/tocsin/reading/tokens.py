@@ -57,7 +57,9 @@ def _add_words(tokens: list[Token], text: str, start: int, end: int, classes: Ma
             tokens[-1] = tokens[-1]._replace(text=tokens[-1].text + ".", end=match.end())
             continue
         tag = classes.get(lower) or _tag(word, lower)
-        if tag == "U" and not tokens and lower.endswith("ly") and text[match.end() : match.end() + 1] == ",":
+        if tag == "N" and tokens and word[0].isupper():
+            tag = "U"
+        elif tag == "U" and not tokens and lower.endswith("ly") and text[match.end() : match.end() + 1] == ",":
             tag = "B"
         if tag in "TK":
             tag = _time_tag(word, lower, tag, first=not tokens)

@@ -58,6 +58,28 @@ class Mail(BaseModel):
     connections: int = Field(default=4, ge=1, le=64)
 
 
+class Readers(BaseModel):
+    """What readers are offered and how their sign-ups are bounded.
+
+    ``topics`` are offered on the form (none: everybody gets everything). ``embedded_in`` lists the origins
+    (``https://news.example``) whose pages hold the form. ``smtputf8`` says that the relay takes local parts beyond
+    ASCII. Caps count letters that strangers may cause; large mail providers have no cap per domain.
+    """
+
+    topics: tuple[str, ...] = ()
+    embedded_in: tuple[str, ...] = ()
+    smtputf8: bool = False
+    proof_of_work: int = Field(default=0, ge=0, le=24)
+    per_mailbox_a_day: int = Field(default=1, ge=1)
+    per_domain_an_hour: int = Field(default=100, ge=1)
+    per_client_an_hour: int = Field(default=20, ge=1)
+    offers_url: str | None = None
+    offers_secret_file: Path | None = None
+    keep_unconfirmed_days: int = Field(default=7, ge=1)
+    keep_networks_days: int = Field(default=30, ge=1)
+    keep_deliveries_days: int = Field(default=90, ge=1)
+
+
 class Intake(BaseModel):
     """What is listened to. ``networks`` lists private networks (CIDR) that sources may be in; none by default."""
 
@@ -77,6 +99,7 @@ class Settings(BaseSettings):
     newsroom: Newsroom = Newsroom()
     web: Web = Web()
     mail: Mail = Mail()
+    readers: Readers = Readers()
     intake: Intake = Intake()
 
     @classmethod

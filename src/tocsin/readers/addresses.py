@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -59,6 +60,19 @@ def address_key(secret: bytes, address: Address) -> str:
 
 
 def client_key(secret: bytes, client: str) -> str:
-    """Return a keyed hash for a client's network address, to count sign-ups by."""
+    """Return a keyed hash for a client's network address, to count sign-ups by.
+
+    One IPv6 customer holds a /64 (RFC 6177): its addresses count as one.
+    """
     key = hmac.digest(secret, b"tocsin client", "sha256")
-    return hmac.digest(key, client.encode(), "sha256").hex()
+    return hmac.digest(key, _customer(client).encode(), "sha256").hex()
+
+
+def _customer(client: str) -> str:
+    try:
+        address = ip_address(client)
+    except ValueError:
+        return client
+    if isinstance(address, IPv4Address):
+        return client
+    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))

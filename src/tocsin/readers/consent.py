@@ -100,9 +100,7 @@ def check(records: Iterable[Record]) -> Checked:
 def _faults(record: Record, head: str) -> Iterable[str]:
     if record.previous != head:
         yield "does not follow the record before it: one was changed, put in or taken out"
-    if not hmac.compare_digest(
-        record.seal, seal(record.previous, record.at, record.purpose, record.act, record.facts)
-    ):
+    if not hmac.compare_digest(record.seal, seal(record.previous, record.at, record.purpose, record.act, record.facts)):
         yield "its time, purpose, act or commitments were changed"
     for name, fact in record.facts.items():
         whole = fact.salt is not None and fact.value is not None

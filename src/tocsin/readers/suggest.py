@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 WELL_KNOWN = (
-    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "hotmail.fr", "hotmail.de", "live.com",
-    "live.co.uk", "msn.com", "yahoo.com", "yahoo.co.uk", "yahoo.fr", "yahoo.de", "yahoo.co.in", "yahoo.co.jp", "ymail.com",
-    "aol.com", "icloud.com", "me.com", "mac.com", "proton.me", "protonmail.com", "fastmail.com", "zoho.com", "gmx.de",
-    "gmx.net", "gmx.com", "web.de", "t-online.de", "freenet.de", "orange.fr", "wanadoo.fr", "free.fr", "laposte.net",
-    "btinternet.com", "sky.com", "talktalk.net", "virginmedia.com", "comcast.net", "verizon.net", "att.net", "libero.it",
-    "wp.pl", "o2.pl", "onet.pl", "interia.pl", "seznam.cz", "ukr.net", "i.ua", "meta.ua", "mail.ru", "bk.ru", "list.ru",
-    "inbox.ru", "yandex.ru", "yandex.com", "rambler.ru", "qq.com", "163.com", "126.com", "naver.com",
+    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "hotmail.fr", "hotmail.de",
+    "live.com", "live.co.uk", "msn.com", "yahoo.com", "yahoo.co.uk", "yahoo.fr", "yahoo.de", "yahoo.co.in",
+    "yahoo.co.jp", "ymail.com", "aol.com", "icloud.com", "me.com", "mac.com", "proton.me", "protonmail.com",
+    "fastmail.com", "zoho.com", "gmx.de", "gmx.net", "gmx.com", "web.de", "t-online.de", "freenet.de",
+    "orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "btinternet.com", "sky.com", "talktalk.net",
+    "virginmedia.com", "comcast.net", "verizon.net", "att.net", "libero.it", "wp.pl", "o2.pl", "onet.pl",
+    "interia.pl", "seznam.cz", "ukr.net", "i.ua", "meta.ua", "mail.ru", "bk.ru", "list.ru", "inbox.ru",
+    "yandex.ru", "yandex.com", "rambler.ru", "qq.com", "163.com", "126.com", "naver.com",
 )  # fmt: skip
 """Large providers: suggested for near misses, and exempt from the cap per domain."""
 

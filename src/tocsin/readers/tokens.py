@@ -32,6 +32,7 @@ class Tokens:
 
     def __init__(self, secret: bytes) -> None:
         self._mailed = _derive(secret, b"mailed")
+        self._browser = _derive(secret, b"browser")
         self._timed = {purpose: _derive(secret, purpose.name.encode()) for purpose in Purpose}
 
     def mailed(self, subscriber_id: int) -> str:
@@ -46,6 +47,10 @@ class Tokens:
         """Return the subscriber of a mailed token, or None for anything else."""
         body = _opened(token, b"u", 1 + _NUMBER, _SEAL, self._mailed)
         return None if body is None else int.from_bytes(body[1:], "big")
+
+    def browser(self, address_key: str) -> str:
+        """Return the mark by which the browser that signed an address up is known again."""
+        return hmac.digest(self._browser, address_key.encode(), "sha256").hex()
 
     def timed(self, purpose: Purpose, number: int, now: datetime, life: timedelta) -> str:
         """Return a token for ``number`` that is good for ``purpose`` until ``now + life`` (to the second)."""

@@ -157,6 +157,14 @@ def upgrade() -> None:
     op.create_index("ix_letters_domain", "letters", ["domain", "send_after"], unique=False)
     op.create_index("ix_letters_mailbox", "letters", ["mailbox", "kind", "send_after"], unique=False)
     op.create_table(
+        "notices",
+        sa.Column("version", sa.String(length=16), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("shown_since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_notices")),
+    )
+    op.create_table(
         "pushes",
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),

@@ -1,0 +1,65 @@
+"""The web role's application: the readers' site, and the routers of other parts beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from tocsin import __version__
+from tocsin.delivery.colours import legible
+from tocsin.errors import Temporary
+from tocsin.web.notice import keep_notices
+from tocsin.web.rendering import Pages
+from tocsin.web.security import SecurityHeaders, page_headers
+from tocsin.web.site import site
+from tocsin.web.site_privacy import privacy
+from tocsin.wiring import Parts
+
+_LIGHT, _DARK = "#fdfcfa", "#1a1c21"
+
+
+def create_app(parts: Parts, *, more: Sequence[APIRouter] = ()) -> FastAPI:
+    """Return the application; ``more`` are routers that go beside the site's own."""
+    app = FastAPI(
+        title="Tocsin", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
+    )
+    pages = Pages(parts)
+    keep_notices(pages)
+    app.add_middleware(SecurityHeaders, headers=page_headers(parts.settings))
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    for router in (site(pages), privacy(pages), *more):
+        app.include_router(router)
+    _brand(app, pages)
+    _errors(app, pages)
+    return app
+
+
+def _brand(app: FastAPI, pages: Pages) -> None:
+    colour = pages.parts.settings.newsroom.colour
+    light, dark = legible(colour, _LIGHT), legible(colour, _DARK)
+    css = (
+        f":root{{--brand:{light};--brand-ink:#fff}}"
+        f"@media (prefers-color-scheme:dark){{:root{{--brand:{dark};--brand-ink:{_DARK}}}}}"
+    )
+
+    @app.get("/brand.css", include_in_schema=False)
+    async def brand() -> Response:
+        return Response(css, media_type="text/css", headers={"cache-control": "public, max-age=3600"})
+
+
+def _errors(app: FastAPI, pages: Pages) -> None:
+    @app.exception_handler(HTTPException)
+    def refused(request: Request, error: HTTPException) -> Response:
+        return pages.problem(request, error.status_code)
+
+    @app.exception_handler(Temporary)
+    def busy(request: Request, error: Temporary) -> Response:
+        answer = pages.problem(request, 503)
+        answer.headers["retry-after"] = "5"
+        return answer

@@ -1,0 +1,43 @@
+"""Forms as browsers and mail programs post them: bounded, decoded, each name with its values."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from tocsin.readers.signup import Fields
+
+LOOK = ["GET", "HEAD"]
+"""Methods that look and change nothing."""
+MOST_OCTETS = 32 * 1024
+MOST_FIELDS = 300
+
+
+async def posted_form(request: Request) -> Fields:
+    """Return the posted form's fields; characters that no form has (NUL) are left out.
+
+    Raises ``HTTPException`` 413 for a form that is too large and 415 for a body that is no form.
+    """
+    kind = request.headers.get("content-type", "application/x-www-form-urlencoded").partition(";")[0].strip().lower()
+    if kind not in ("application/x-www-form-urlencoded", ""):
+        raise HTTPException(415)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_OCTETS:
+            raise HTTPException(413)
+    return fields_of(bytes(body))
+
+
+def fields_of(body: bytes) -> Fields:
+    """Return the fields of a URL-encoded form."""
+    try:
+        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise HTTPException(413) from error
+    fields: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        fields[name] = (*fields.get(name, ()), value.replace("\0", ""))
+    return fields

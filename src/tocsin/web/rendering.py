@@ -1,0 +1,101 @@
+"""Pages: Jinja templates in the reader's language, with the newsroom's name, logo and colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from tocsin.i18n import languages, locale_of, negotiated, translations
+from tocsin.web.wording import wording
+from tocsin.wiring import Parts
+
+
+@lru_cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    words = translations("pages", language)
+    # The i18n extension adds this method when the environment is made, where types can not see it.
+    environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return environment
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Renders the pages of one installation."""
+
+    parts: Parts
+
+    def language_of(self, request: Request) -> str:
+        """Return the language that ``?lang=`` or the browser asks for, else the newsroom's."""
+        asked = request.query_params.get("lang", "")
+        default = self.parts.settings.newsroom.language
+        return asked if asked in languages() else negotiated(request.headers.get("accept-language", ""), default)
+
+    def page(
+        self, request: Request, name: str, *, status: int = 200, language: str | None = None, **values: object
+    ) -> HTMLResponse:
+        """Return the page that the template ``name`` makes of ``values``."""
+        language = language or self.language_of(request)
+        html = self.render(name, language, path=request.url.path, **values)
+        headers = {"content-language": language, "vary": "accept-language", "cache-control": "no-store"}
+        return HTMLResponse(html, status, headers)
+
+    def void_link(self, request: Request) -> HTMLResponse:
+        """Return the page for a link that is not, or no longer, good."""
+        _ = translations("pages", self.language_of(request)).gettext
+        return self.page(
+            request,
+            "message",
+            status=404,
+            title=_("This link does not work"),
+            paragraphs=(_("It may have been cut off, used already, or be too old."),),
+            link=("/link", _("Send me a new link")),
+        )
+
+    def problem(self, request: Request, status: int) -> HTMLResponse:
+        """Return the page for a request that can't be served."""
+        _ = translations("pages", self.language_of(request)).gettext
+        title, paragraph = {
+            404: (_("There is nothing here"), _("The address may be mistyped, or the page is gone.")),
+            405: (_("There is nothing here"), _("The address may be mistyped, or the page is gone.")),
+            413: (_("That was too much"), _("What was sent is larger than this page takes.")),
+            503: (_("Please try again"), _("We are busy for a moment. Nothing is lost: please try again.")),
+        }.get(status, (_("That did not work"), _("Please go back and try again.")))
+        return self.page(request, "message", status=status, title=title, paragraphs=(paragraph,))
+
+    def render(self, name: str, language: str, **values: object) -> str:
+        """Return a template's text in a language."""
+        template = _environment(language).get_template(f"{name}.html")
+        newsroom = self.parts.settings.newsroom
+        return template.render(
+            lang=language,
+            languages={tag: _own_name(tag) for tag in languages()},
+            newsroom=newsroom,
+            wording=wording(language, newsroom),
+            **values,
+        )
+
+
+def _own_name(language: str) -> str:
+    name = locale_of(language).get_language_name(language) or language
+    return name[:1].upper() + name[1:]
+
+
+def moment(at: datetime, language: str, zone: str) -> str:
+    """Return an instant to the minute in a zone, as the language writes it."""
+    return format_datetime(at, "long", tzinfo=ZoneInfo(zone), locale=locale_of(language))

@@ -1,0 +1,146 @@
+"""The reader's way in and out: sign up, confirm, unsubscribe. Nothing here needs a script or keeps a session."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from tocsin import subscribers
+from tocsin.readers.signup import AUTOMATIC, Fields, SignUp, Slip, read_sign_up
+from tocsin.readers.tokens import Tokens
+from tocsin.store.subscribers import Subscriber, SubscriberState
+from tocsin.subscribers import Confirmation, Standing, Visit, browser_mark
+from tocsin.web.forms import LOOK, posted_form
+from tocsin.web.notice import notice_of_today
+from tocsin.web.rendering import Pages
+from tocsin.web.wording import wording
+
+Form = Annotated[Fields, Depends(posted_form)]
+_COOKIE, _COOKIE_LIFE_S = "tocsin_signup", 24 * 3600
+
+
+def site(pages: Pages) -> APIRouter:
+    """Return the routes of sign-up, confirmation and unsubscribing."""
+    routes = APIRouter(include_in_schema=False)
+    parts = pages.parts
+
+    @routes.api_route("/", methods=LOOK)
+    @routes.api_route("/signup", methods=LOOK)
+    def form(request: Request) -> Response:
+        return _form(pages, request, {})
+
+    @routes.post("/signup")
+    def sign_up(request: Request, fields: Form) -> Response:
+        return _signed_up(pages, request, fields)
+
+    @routes.api_route("/confirm/{token}", methods=LOOK)
+    def confirmation(request: Request, token: str) -> Response:
+        mark = _mark_of(request)
+        if mark is None:
+            return _confirmed(pages, request, subscribers.waiting_for(parts, token))
+        return _confirmed(pages, request, subscribers.confirm(parts, token, client_of(request), browser=mark))
+
+    @routes.post("/confirm/{token}")
+    def confirm(request: Request, token: str) -> Response:
+        return _confirmed(pages, request, subscribers.confirm(parts, token, client_of(request)))
+
+    @routes.api_route("/unsubscribe/{token}", methods=LOOK)
+    def leaving(request: Request, token: str) -> Response:
+        return _leaving(pages, request, subscribers.reader_of(parts, token), token)
+
+    @routes.post("/unsubscribe/{token}")
+    def leave(request: Request, token: str) -> Response:
+        # RFC 8058: whatever the body says, however often it comes, the answer is 200, without cookie or redirect.
+        reader = subscribers.reader_of(parts, token)
+        if reader is not None:
+            subscribers.unsubscribe(parts, reader.id, "the unsubscribe link of a mail")
+        return _leaving(pages, request, subscribers.reader_of(parts, token), token)
+
+    return routes
+
+
+def client_of(request: Request) -> str:
+    """Return the network address of whoever asks; uvicorn has looked behind the configured proxies."""
+    return request.client.host if request.client else ""
+
+
+def _form(pages: Pages, request: Request, fields: Fields, slip: Slip | None = None) -> Response:
+    status = 422 if slip else 200
+    return pages.page(request, "signup", status=status, fields=fields, slip=slip, topics=())
+
+
+def _signed_up(pages: Pages, request: Request, fields: Fields) -> Response:
+    readers = pages.parts.settings.readers
+    form = read_sign_up(fields, offered=readers.topics.__contains__, smtputf8=readers.smtputf8)
+    if isinstance(form, Slip) and form.problem != AUTOMATIC:
+        return _form(pages, request, fields, form)
+    visit = _visit(pages, request, fields)
+    answer = pages.page(request, "sent", back=visit.back)
+    if isinstance(form, SignUp):
+        subscribers.sign_up(pages.parts, form, visit)
+        _mark_browser(pages, answer, form)
+    return answer
+
+
+def _visit(pages: Pages, request: Request, fields: Fields) -> Visit:
+    language = pages.language_of(request)
+    words = wording(language, pages.parts.settings.newsroom)
+    article = urlsplit(next(iter(fields.get("back", ())), ""))
+    origin = f"{article.scheme}://{article.netloc}"
+    embedded = origin in pages.parts.settings.readers.embedded_in
+    shown = {
+        "form": f"embedded in {origin}" if embedded else "the site's own",
+        "wording for alerts": f"{words.call} [{words.button}]",
+        "wording for offers": words.offers,
+        "privacy notice": notice_of_today(pages, language)[0],
+        "language": language,
+    }
+    return Visit(client_of(request), language, shown, article.geturl() if embedded else None)
+
+
+def _mark_browser(pages: Pages, answer: Response, form: SignUp) -> None:
+    """Let the browser that signed up confirm by opening the link: by this cookie it is known again."""
+    answer.set_cookie(
+        _COOKIE,
+        browser_mark(pages.parts, form),
+        max_age=_COOKIE_LIFE_S,
+        path="/confirm",
+        secure=pages.parts.settings.web.base_url.startswith("https:"),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _mark_of(request: Request) -> str | None:
+    """Return the mark of the browser that opens a link for its reader; None when it only looks, or looks ahead."""
+    ahead = "sec-purpose" in request.headers or "purpose" in request.headers
+    return None if request.method == "HEAD" or ahead else request.cookies.get(_COOKIE)
+
+
+def _confirmed(pages: Pages, request: Request, standing: Standing) -> Response:
+    asked = standing.asked
+    if asked is None or standing.reader is None:
+        return pages.void_link(request)
+    if standing.confirmation is Confirmation.WAITING:
+        return pages.page(request, "confirm", language=asked.language, asked=asked)
+    preferences = f"/preferences/{Tokens(pages.parts.secret).mailed(standing.reader.id)}"
+    sender = pages.parts.settings.mail.sender
+    return pages.page(request, "thanks", language=asked.language, asked=asked, preferences=preferences, sender=sender)
+
+
+def _leaving(pages: Pages, request: Request, reader: Subscriber | None, token: str) -> Response:
+    if reader is None:
+        return pages.void_link(request)
+    active = reader.state is SubscriberState.ACTIVE
+    preferences = f"/preferences/{token}"
+    return pages.page(
+        request,
+        "unsubscribe",
+        language=reader.language,
+        active=active,
+        offers=reader.offers,
+        preferences=preferences,
+    )

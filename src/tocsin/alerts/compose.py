@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from tocsin.alerts.changes import changes_between
 from tocsin.alerts.excerpt import cut, first_sentences, one_line, sentences
 from tocsin.alerts.lexicon import lexicon
 from tocsin.alerts.selection import best_statements, publisher_of, ranked, report_of, speaker_of
 from tocsin.alerts.subject import subject_of
+from tocsin.alerts.topics import Topics, place_keys, places_about, shipped_topics
 from tocsin.errors import WrongUse
 from tocsin.model import Article, Draft, Reading, Report, Source, Statement, Verdict, VersionKind
 
 # A line on a locked telephone shows about this many characters.
 MOST_LOCK_SCREEN = 130
+MOST_PLACES = 24
 
 _LABELS = {VersionKind.CORRECTION: "Corrected", VersionKind.WITHDRAWAL: "Withdrawn"}
 
@@ -31,20 +34,27 @@ def compose(
     *,
     previous: Draft | None = None,
     change: str = "",
+    topics: Topics | None = None,
 ) -> Draft:
     """Return the draft of a version of ``story``, quoting the best of its articles ``read``.
 
     An update or correction quotes what came after ``previous``; a withdrawal repeats the headline it withdraws.
-    ``change`` is why an update comes, or the desk's note on a correction or withdrawal. Raises ``WrongUse`` when there
-    is nothing to quote.
+    ``change`` is why an update comes, or the desk's note on a correction or withdrawal; ``topics`` are those assigned,
+    by default the shipped ones. Raises ``WrongUse`` when there is nothing to quote.
     """
     if kind is VersionKind.WITHDRAWAL and previous:
         return _withdrawn(previous, verdict, change)
     if not read:
         raise WrongUse(f"story {story} has no article to quote")
-    draft = _composed(story, kind, verdict, _in_order(read, sources, previous), sources)
-    changes = changes_between(previous, draft) if previous else ()
-    return replace(draft, note=change, changes=changes)
+    order = _in_order(read, sources, previous)
+    draft = _composed(story, kind, verdict, order, sources)
+    return replace(
+        draft,
+        note=change,
+        changes=changes_between(previous, draft) if previous else (),
+        topics=_topics(order, verdict, topics or shipped_topics()),
+        places=_places(order),
+    )
 
 
 def headline_of(article: Article, language: str | None) -> str:
@@ -97,6 +107,22 @@ def _in_order(
     told = frozenset(previous.articles) if previous else frozenset()
     order = sorted(ranked((article for article, _ in read), sources), key=lambda article: article.id in told)
     return [(article, readings[article.id]) for article in order]
+
+
+def _topics(read: Sequence[tuple[Article, Reading]], verdict: Verdict, topics: Topics) -> tuple[str, ...]:
+    """Return the topics of the quoted article; those of the next one where it has none."""
+    for article, reading in read:
+        language = article.language or reading.language
+        headline = headline_of(article, language)
+        if assigned := topics.assign(headline, article.text, language, reading.places, verdict.reasons):
+            return tuple(one.topic for one in assigned)
+    return ()
+
+
+def _places(read: Sequence[tuple[Article, Reading]]) -> tuple[str, ...]:
+    """Return the keys of the places that the story's articles are about, those of the quoted one first."""
+    about = (places_about(reading.places, article.title) for article, reading in read)
+    return place_keys(chain.from_iterable(about))[:MOST_PLACES]
 
 
 def _reports(read: Sequence[tuple[Article, Reading]], sources: Mapping[str, Source]) -> tuple[Report, ...]:

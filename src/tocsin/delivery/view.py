@@ -46,20 +46,21 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why a reader gets a version.
+    """Why a reader gets a version, and the topic that "stop this topic" stops.
 
-    ``kind`` is ``topic``, ``place``, ``phrase``, ``all`` or ``sent`` (an earlier version was); ``value`` is what the
-    preferences page calls it, ``label`` what the reader does.
+    ``kind`` is ``topic``, ``place``, ``phrase``, ``all`` or ``sent`` (an earlier version was); ``name`` is what the
+    reader calls it. ``topic`` is the id of a topic of the story, empty when it has none, ``topic_name`` its label.
     """
 
     kind: str
-    value: str = ""
-    label: str = ""
+    name: str = ""
+    topic: str = ""
+    topic_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The addresses in a mail that are the reader's own; ``stop_topic`` is None when nothing chosen led to it."""
+    """The addresses in a mail; ``stop_topic`` is None when the story has no topic."""
 
     page: str
     unsubscribe: str
@@ -122,7 +123,7 @@ class AlertView:
     origin_count: int
     reports: tuple[Elsewhere, ...]
     why: str
-    stopped: str
+    topic: str
     links: Links
 
 
@@ -158,7 +159,7 @@ def alert_view(
         origins=tuple(line(origin.name, MOST_NAME) for origin in draft.origins[:MOST_NAMES]),
         reports=tuple(_elsewhere(report, words, zone) for report in draft.reports[1 : 1 + MOST_REPORTS]),
         why=why_of(why, words),
-        stopped=line(why.label, MOST_NAME),
+        topic=line(why.topic_name or why.topic, MOST_NAME),
         links=links,
     )
 
@@ -167,13 +168,12 @@ def links_of(identity: Identity, story: str, page: str, token: str, why: Why) ->
     """Return a reader's links; ``token`` is the reader's, or the mark that takes its place."""
     base = identity.base_url.rstrip("/")
     preferences = f"{base}/preferences/{token}"
-    chosen = why.kind in {"topic", "place", "phrase"} and why.value
     return Links(
         page=page,
         unsubscribe=f"{base}/unsubscribe/{token}",
         preferences=preferences,
         stop_story=f"{preferences}?stop_story={quote(story, safe='')}",
-        stop_topic=f"{preferences}?stop_topic={quote(why.value, safe='')}" if chosen else None,
+        stop_topic=f"{preferences}?stop_topic={quote(why.topic, safe='')}" if why.topic else None,
     )
 
 
@@ -217,7 +217,7 @@ def why_of(why: Why, words: Words) -> str:
         "sent": words.gettext("You get this because you were sent an earlier version of this alert."),
     }
     everything = words.gettext("You get this because you asked for all our breaking news.")
-    return sentences.get(why.kind, everything) % {"name": line(why.label or why.value, MOST_NAME)}
+    return sentences.get(why.kind, everything) % {"name": line(why.name, MOST_NAME)}
 
 
 def direction_of(language: str) -> str:

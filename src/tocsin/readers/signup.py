@@ -34,6 +34,28 @@ class Slip:
     suggestion: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form as its reader filled it in, to be shown again."""
+
+    email: str = ""
+    topics: tuple[str, ...] = ()
+    flash_only: bool = False
+    offers: bool = False
+    back: str = ""
+
+
+def filled(fields: Fields) -> Filled:
+    """Return what a form says, right or wrong."""
+    return Filled(
+        _first(fields, "email")[:500],
+        fields.get("topics", ())[:MOST_TOPICS],
+        bool(_first(fields, "flash_only")),
+        bool(_first(fields, "offers")),
+        _first(fields, "back"),
+    )
+
+
 INVALID = "invalid"
 NEEDS_SMTPUTF8 = "needs smtputf8"
 MISTYPED = "mistyped"
@@ -48,8 +70,9 @@ def read_sign_up(fields: Fields, *, offered: Callable[[str], bool], smtputf8: bo
     """
     if _first(fields, HONEYPOT):
         return Slip(AUTOMATIC)
+    form = filled(fields)
     try:
-        address = parse_address(_first(fields, "email"), smtputf8=smtputf8)
+        address = parse_address(form.email, smtputf8=smtputf8)
     except NeedsSmtputf8:
         return Slip(NEEDS_SMTPUTF8)
     except BadAddress:
@@ -57,8 +80,8 @@ def read_sign_up(fields: Fields, *, offered: Callable[[str], bool], smtputf8: bo
     meant = suggested_domain(address.domain)
     if meant is not None and not _first(fields, "sure"):
         return Slip(MISTYPED, f"{address.written.rpartition('@')[0]}@{meant}")
-    topics = tuple(dict.fromkeys(topic for topic in fields.get("topics", ()) if offered(topic)))[:MOST_TOPICS]
-    return SignUp(address, topics, bool(_first(fields, "flash_only")), bool(_first(fields, "offers")))
+    topics = tuple(dict.fromkeys(filter(offered, form.topics)))
+    return SignUp(address, topics, form.flash_only, form.offers)
 
 
 def _first(fields: Fields, name: str) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
+from tocsin.store.dialect import insert_new
 from tocsin.store.engine import Moment, metadata
 
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -55,9 +55,9 @@ def add_job(
 ) -> None:
     """Queue a job, unless one with the same name and key is waiting already."""
     connection.execute(
-        insert(jobs)
-        .values(name=name, key=key, payload=payload, priority=priority, run_at=run_at, attempts=0)
-        .on_conflict_do_nothing()
+        insert_new(connection, jobs).values(
+            name=name, key=key, payload=payload, priority=priority, run_at=run_at, attempts=0
+        )
     )
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from tocsin import subscribers
-from tocsin.readers.signup import AUTOMATIC, Fields, SignUp, Slip, read_sign_up
+from tocsin.readers.signup import AUTOMATIC, Fields, Filled, SignUp, Slip, filled, read_sign_up
 from tocsin.readers.tokens import Tokens
 from tocsin.store.subscribers import Subscriber, SubscriberState
 from tocsin.subscribers import Confirmation, Standing, Visit, browser_mark
@@ -30,7 +30,7 @@ def site(pages: Pages) -> APIRouter:
     @routes.api_route("/", methods=LOOK)
     @routes.api_route("/signup", methods=LOOK)
     def form(request: Request) -> Response:
-        return _form(pages, request, {})
+        return _form(pages, request, Filled())
 
     @routes.post("/signup")
     def sign_up(request: Request, fields: Form) -> Response:
@@ -67,16 +67,16 @@ def client_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _form(pages: Pages, request: Request, fields: Fields, slip: Slip | None = None) -> Response:
+def _form(pages: Pages, request: Request, form: Filled, slip: Slip | None = None) -> Response:
     status = 422 if slip else 200
-    return pages.page(request, "signup", status=status, fields=fields, slip=slip, topics=())
+    return pages.page(request, "signup", status=status, filled=form, slip=slip, topics=())
 
 
 def _signed_up(pages: Pages, request: Request, fields: Fields) -> Response:
     readers = pages.parts.settings.readers
     form = read_sign_up(fields, offered=readers.topics.__contains__, smtputf8=readers.smtputf8)
     if isinstance(form, Slip) and form.problem != AUTOMATIC:
-        return _form(pages, request, fields, form)
+        return _form(pages, request, filled(fields), form)
     visit = _visit(pages, request, fields)
     answer = pages.page(request, "sent", back=visit.back)
     if isinstance(form, SignUp):
@@ -88,7 +88,7 @@ def _signed_up(pages: Pages, request: Request, fields: Fields) -> Response:
 def _visit(pages: Pages, request: Request, fields: Fields) -> Visit:
     language = pages.language_of(request)
     words = wording(language, pages.parts.settings.newsroom)
-    article = urlsplit(next(iter(fields.get("back", ())), ""))
+    article = urlsplit(filled(fields).back)
     origin = f"{article.scheme}://{article.netloc}"
     embedded = origin in pages.parts.settings.readers.embedded_in
     shown = {

@@ -13,8 +13,9 @@ from importlib.resources import files
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, select_autoescape
 
 from tocsin.delivery.colours import legible
+from tocsin.delivery.foot import Identity, Why, foot_of
 from tocsin.delivery.message import TOKEN_MARK, Rendered
-from tocsin.delivery.view import Identity, Why, alert_view, links_of
+from tocsin.delivery.view import alert_view
 from tocsin.delivery.words import words_of, zone_of
 from tocsin.model import Draft
 
@@ -52,9 +53,9 @@ def render(
     the chain from 1, ``token`` what stands for the reader's in the links. Below 100 KB whatever the draft.
     """
     words = words_of(language)
-    links = links_of(identity, draft.story, page_url, token, why)
-    view = alert_view(draft, identity, words, zone_of(zone), why, links, number)
-    return fill("alert", view.subject, words.language, view=view, brand=brand_of(identity))
+    view = alert_view(draft, identity.name, words, zone_of(zone), number)
+    foot = foot_of(identity, words, why, token, draft.story)
+    return fill("alert", view.subject, words.language, view=view, foot=foot, page=page_url, brand=brand_of(identity))
 
 
 def fill(name: str, subject: str, language: str, **values: object) -> Rendered:

@@ -1,11 +1,10 @@
-"""What a mail about a draft shows, as clean bounded strings in the reader's language: one view for HTML and text."""
+"""What is shown of a draft, as clean bounded strings in the reader's language: one view for mail, text and page."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from tocsin.delivery.clean import line, link
@@ -29,44 +28,6 @@ RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ku
 _QUOTATION_MARK = re.compile(r"[\"“”„«»]")
 _COUNTED = re.compile(r"Reported by (\d+)\Z")
 _NAMED = re.compile(r"(Claimed|Confirmed) by (.+)\Z", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who sends: name, product, address and colour of the newsroom; ``logo`` is an image's https address, or None."""
-
-    name: str
-    product: str
-    postal_address: str
-    contact: str
-    base_url: str
-    colour: str = "#b3121d"
-    logo: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """Why a reader gets a version, and the topic that "stop this topic" stops.
-
-    ``kind`` is ``topic``, ``place``, ``phrase``, ``all`` or ``sent`` (an earlier version was); ``name`` is what the
-    reader calls it. ``topic`` is the id of a topic of the story, empty when it has none, ``topic_name`` its label.
-    """
-
-    kind: str
-    name: str = ""
-    topic: str = ""
-    topic_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """The addresses in a mail; ``stop_topic`` is None when the story has no topic."""
-
-    page: str
-    unsubscribe: str
-    preferences: str
-    stop_story: str
-    stop_topic: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +59,7 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """All that the templates of an alert show."""
+    """A draft as templates show it."""
 
     subject: str
     preheader: str
@@ -117,20 +78,14 @@ class AlertView:
     paragraphs: tuple[str, ...]
     said: tuple[Reported, ...]
     evidence: tuple[Reported, ...]
-    unshown: int
     changes: tuple[Change, ...]
     origins: tuple[str, ...]
     origin_count: int
     reports: tuple[Elsewhere, ...]
-    why: str
-    topic: str
-    links: Links
 
 
-def alert_view(
-    draft: Draft, identity: Identity, words: Words, zone: ZoneInfo, why: Why, links: Links, number: int
-) -> AlertView:
-    """Return what the mail about a draft shows; ``number`` is the version's place in its alert's chain, from 1."""
+def alert_view(draft: Draft, newsroom: str, words: Words, zone: ZoneInfo, number: int) -> AlertView:
+    """Return what is shown of a draft; ``number`` is the version's place in its alert's chain, from 1."""
     said = [s for s in draft.statements if s.kind == "said"][:MOST_SAID]
     evidence = [s for s in draft.statements if s.kind == "evidence"][:MOST_EVIDENCE]
     label = label_of(draft.label, words)
@@ -148,32 +103,15 @@ def alert_view(
         publisher=line(draft.publisher, MOST_NAME),
         published=published_at(draft.published, words, zone),
         url=link(draft.url),
-        note_title=_note_title(draft, identity, words),
+        note_title=_note_title(draft, newsroom, words),
         note=line(draft.note, MOST_NOTE),
         paragraphs=tuple(line(p, MOST_QUOTE) for p in draft.paragraphs[:MOST_PARAGRAPHS]),
         said=_reported(said, draft, words),
         evidence=_reported(evidence, draft, words),
-        unshown=len(draft.statements) - len(said) - len(evidence),
         changes=tuple(_change(change) for change in draft.changes[:MOST_PARAGRAPHS]),
         origin_count=len(draft.origins),
         origins=tuple(line(origin.name, MOST_NAME) for origin in draft.origins[:MOST_NAMES]),
         reports=tuple(_elsewhere(report, words, zone) for report in draft.reports[1 : 1 + MOST_REPORTS]),
-        why=why_of(why, words),
-        topic=line(why.topic_name or why.topic, MOST_NAME),
-        links=links,
-    )
-
-
-def links_of(identity: Identity, story: str, page: str, token: str, why: Why) -> Links:
-    """Return a reader's links; ``token`` is the reader's, or the mark that takes its place."""
-    base = identity.base_url.rstrip("/")
-    preferences = f"{base}/preferences/{token}"
-    return Links(
-        page=page,
-        unsubscribe=f"{base}/unsubscribe/{token}",
-        preferences=preferences,
-        stop_story=f"{preferences}?stop_story={quote(story, safe='')}",
-        stop_topic=f"{preferences}?stop_topic={quote(why.topic, safe='')}" if why.topic else None,
     )
 
 
@@ -208,27 +146,15 @@ def badge_of(draft: Draft, words: Words, number: int) -> str:
             return words.gettext("Flash") if draft.band is Band.FLASH else words.gettext("Alert")
 
 
-def why_of(why: Why, words: Words) -> str:
-    """Return the sentence that tells a reader why this came."""
-    sentences = {
-        "topic": words.gettext("You get this because you follow the topic “%(name)s”."),
-        "place": words.gettext("You get this because you follow news from %(name)s."),
-        "phrase": words.gettext("You get this because you asked for news with the words “%(name)s”."),
-        "sent": words.gettext("You get this because you were sent an earlier version of this alert."),
-    }
-    everything = words.gettext("You get this because you asked for all our breaking news.")
-    return sentences.get(why.kind, everything) % {"name": line(why.name, MOST_NAME)}
-
-
 def direction_of(language: str) -> str:
     """Return the direction in which a language is written, ``ltr`` or ``rtl``."""
     return "rtl" if language.replace("_", "-").split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
 
 
-def _note_title(draft: Draft, identity: Identity, words: Words) -> str:
+def _note_title(draft: Draft, newsroom: str, words: Words) -> str:
     if draft.kind is VersionKind.UPDATE:
         return words.gettext("Why this update")
-    return words.gettext("Written by the desk of %(newsroom)s") % {"newsroom": identity.name}
+    return words.gettext("Written by the desk of %(newsroom)s") % {"newsroom": newsroom}
 
 
 def _change(change: Change) -> Change:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tocsin.delivery.dkim import Signer, read_key
+from tocsin.delivery.transport import Relay, this_host
 from tocsin.jobs.embedded import EmbeddedJobs
 from tocsin.jobs.port import Jobs
 from tocsin.settings import Settings
@@ -36,3 +38,21 @@ def assemble(settings: Settings, clock: Clock = wall_clock) -> Parts:
     store = Store(settings.database_url)
     upgrade(store)
     return Parts(settings, store, EmbeddedJobs(store, clock), settings.secret(), clock)
+
+
+def relay_of(settings: Settings) -> Relay:
+    """Return the relay that the settings name, with its password read."""
+    mail = settings.mail
+    password = mail.password_file.read_text(encoding="utf-8").strip() if mail.password_file else None
+    return Relay(mail.host, mail.port, mail.security, mail.user, password, this_host())
+
+
+def signers_of(settings: Settings) -> tuple[Signer, ...]:
+    """Return the DKIM signers that the settings name: none, one, or two."""
+    mail = settings.mail
+    domain = mail.dkim_domain or mail.sender.rpartition("@")[2]
+    named = (
+        (mail.dkim_selector, mail.dkim_key_file),
+        (mail.dkim_ed25519_selector, mail.dkim_ed25519_key_file),
+    )
+    return tuple(Signer(domain, selector, read_key(file.read_bytes())) for selector, file in named if file is not None)

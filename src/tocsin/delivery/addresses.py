@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tocsin.errors import BadInput
 
@@ -27,13 +28,21 @@ class Recipient:
 def recipient(address: str) -> Recipient:
     """Return an address as it is written into an envelope; raise ``BadInput`` if it could not stand there."""
     local, at, domain = address.rpartition("@")
+    if not at or not _LOCAL.fullmatch(local):
+        raise BadInput("address: has characters that no envelope carries")
+    ascii_domain = _ascii_domain(domain)
+    return Recipient(f"{local}@{ascii_domain}", ascii_domain, not local.isascii())
+
+
+@lru_cache(maxsize=4096)
+def _ascii_domain(domain: str) -> str:
     try:
         ascii_domain = domain.encode("idna").decode("ascii").lower()
     except UnicodeError as error:
         raise BadInput(f"address: {error}") from error
-    if not at or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(ascii_domain):
+    if not _DOMAIN.fullmatch(ascii_domain):
         raise BadInput("address: has characters that no envelope carries")
-    return Recipient(f"{local}@{ascii_domain}", ascii_domain, not local.isascii())
+    return ascii_domain
 
 
 class Tags:

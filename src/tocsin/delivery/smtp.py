@@ -102,6 +102,9 @@ class _Transaction:
     refusal: Answer | None = None
 
 
+_Lines = tuple[Reply, list[str]]
+
+
 class Session(asyncio.Protocol):
     """One connection to a relay. Used from one event loop only.
 
@@ -117,7 +120,9 @@ class Session(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._rest = b""
         self._lines: list[bytes] = []
-        self._expected: deque[tuple[Stage, _Transaction | asyncio.Future[tuple[Reply, list[str]]] | None]] = deque()
+        self._greeting: asyncio.Future[_Lines] = asyncio.get_running_loop().create_future()
+        self._expected: deque[tuple[Stage, _Transaction | asyncio.Future[_Lines] | None]] = deque()
+        self._expected.append((Stage.HELLO, self._greeting))
         self._waiting: deque[Letter] = deque()
         self._outstanding = 0
         self._heard = 0.0
@@ -133,19 +138,17 @@ class Session(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._hurry()
 
-    async def reply(self) -> Reply:
-        """Wait for the next reply, such as the greeting."""
-        return (await self._expect())[0]
+    async def greeting(self) -> Reply:
+        """Wait for the relay's first words, which may have come already."""
+        return (await asyncio.wait_for(self._greeting, self._patience))[0]
 
     async def command(self, line: str) -> Reply:
         """Send one command and wait for its reply; use it before the first letter only."""
-        self._write(line.encode() + b"\r\n")
-        return (await self._expect())[0]
+        return (await self._ask(line))[0]
 
     async def hello(self, name: str) -> Reply:
         """Say EHLO and take note of what is offered."""
-        self._write(f"EHLO {name}\r\n".encode("ascii"))
-        reply, lines = await self._expect()
+        reply, lines = await self._ask(f"EHLO {name}")
         self.offer = Offer.of(lines) if reply.good else Offer()
         return reply
 
@@ -160,9 +163,10 @@ class Session(asyncio.Protocol):
         self._heard = asyncio.get_running_loop().time()
         self._watch()
 
-    async def _expect(self) -> tuple[Reply, list[str]]:
-        future: asyncio.Future[tuple[Reply, list[str]]] = asyncio.get_running_loop().create_future()
+    async def _ask(self, line: str) -> _Lines:
+        future: asyncio.Future[_Lines] = asyncio.get_running_loop().create_future()
         self._expected.append((Stage.HELLO, future))
+        self._write(line.encode() + b"\r\n")
         return await asyncio.wait_for(future, self._patience)
 
     # -- letters -----------------------------------------------------------------------------------------------------
@@ -170,9 +174,12 @@ class Session(asyncio.Protocol):
     @property
     def room(self) -> int:
         """How many letters may be given now without one waiting for another's reply for long."""
-        if not self.open:
-            return 0
-        return (WINDOW if self._chunking else 2) - self._outstanding
+        return self.window - self._outstanding if self.open else 0
+
+    @property
+    def window(self) -> int:
+        """How many letters at most are on their way, or next, over this connection."""
+        return WINDOW if self._chunking else 2
 
     @property
     def idle(self) -> bool:

@@ -8,7 +8,7 @@ import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tocsin.delivery.addresses import recipient as on_the_wire
@@ -39,6 +39,10 @@ class Relay:
     patience: float = 60.0
     certificates: str | None = None
 
+    def patient(self, seconds: float) -> Relay:
+        """Return the same relay with another patience."""
+        return replace(self, patience=seconds)
+
 
 def this_host() -> str:
     """Return the name that this machine says EHLO with."""
@@ -65,7 +69,7 @@ async def _connect(relay: Relay, answered: Callable[[Session, Letter, Answer], N
         server_hostname=relay.host if relay.security == "tls" else None,
     )
     try:
-        _good(relay, await session.reply())
+        _good(relay, await session.greeting())
         await _greet(relay, session)
         if relay.security == "starttls" and context is not None:
             await _start_tls(relay, session, transport, context)

@@ -35,6 +35,8 @@ from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.store.alerts import VersionState, versions
 from tocsin.store.dialect import insert_new
 from tocsin.store.engine import Moment, metadata
+from tocsin.store.subscribers import subscribers
+from tocsin.store.suppressions import Suppressed, suppress
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -142,6 +144,8 @@ def freeze(connection: Connection, version_id: int, audience: Select[tuple[int, 
     frozen = audience.subquery()
     rows = select(literal(version_id), frozen.c.subscriber, frozen.c.why, literal(_PENDING), literal(0), literal(0))
     columns = ["version", "subscriber", "why", "state", "tries", "maybe"]
+    # Without a WHERE of its own SQLite would take ON CONFLICT for the beginning of a join.
+    rows = rows.where(frozen.c.subscriber.is_not(None))
     count = connection.execute(insert_new(connection, deliveries).from_select(columns, rows)).rowcount
     connection.execute(update(versions).where(versions.c.id == version_id).values(audience=count))
     return count
@@ -361,3 +365,27 @@ def tally(connection: Connection, version_id: int) -> dict[DeliveryState, int]:
     """Count a version's deliveries by state."""
     query = select(deliveries.c.state, func.count()).where(deliveries.c.version == version_id)
     return {STATES[code]: count for code, count in connection.execute(query.group_by(deliveries.c.state))}
+
+
+# -- what follows from outcomes ----------------------------------------------------------------------------------------
+
+
+def note_progress(connection: Connection, version_id: int, handed: int | None, accepted: int | None) -> None:
+    """Enter a version's first hand-over and first acceptance (milliseconds since approval) into its time ledger."""
+    columns = (versions.c.approved_at, versions.c.handed_at, versions.c.accepted_at)
+    row = connection.execute(select(*columns).where(versions.c.id == version_id)).one()
+    fresh = {
+        name: row.approved_at + timedelta(milliseconds=span)
+        for name, span, known in (("handed_at", handed, row.handed_at), ("accepted_at", accepted, row.accepted_at))
+        if span is not None and known is None
+    }
+    if fresh:
+        connection.execute(update(versions).where(versions.c.id == version_id).values(fresh))
+
+
+def suppress_readers(connection: Connection, readers: Sequence[int], at: datetime) -> None:
+    """Suppress the addresses of readers to whom mail can't be delivered, ever."""
+    for reader in readers:
+        key = connection.execute(select(subscribers.c.address_key).where(subscribers.c.id == reader)).scalar()
+        if key is not None:
+            suppress(connection, key, Suppressed.BOUNCED, at)

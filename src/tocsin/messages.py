@@ -1,0 +1,120 @@
+"""From a delivery in hand to the letter for its reader: rendered and compiled once, filled in and signed for each."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from tocsin.alerts.topics import place_label, shipped_topics
+from tocsin.delivery.addresses import Tags, recipient
+from tocsin.delivery.foot import Identity, Why
+from tocsin.delivery.message import TOKEN_MARK, Compiled, Letterhead, Reader, Rendered
+from tocsin.delivery.render import render
+from tocsin.delivery.smtp import Letter
+from tocsin.readers.interests import Interest, InterestKind
+from tocsin.readers.tokens import Tokens
+from tocsin.store.alerts import Version
+from tocsin.store.deliveries import Claimed
+from tocsin.store.preferences import interest_of
+from tocsin.wiring import Parts, signers_of
+
+KEPT = 256
+"""Compiled messages kept: as many languages, zones and reasons as are likely in flight, some 10 MB."""
+
+Render = Callable[[Version, Claimed], Rendered]
+"""Words for a version in the language and zone of one of its readers, and with the reason."""
+
+
+class Press:
+    """Makes letters. Not for several threads."""
+
+    def __init__(self, parts: Parts, words: Render | None = None) -> None:
+        """``words`` renders a version; by default the newsroom's templates do."""
+        self._parts = parts
+        self._words = words or self._rendered
+        self._tokens = Tokens(parts.secret)
+        self.tags = Tags(parts.secret)
+        self._signers = signers_of(parts.settings)
+        self._compiled: OrderedDict[tuple[int, str, str, int], Compiled] = OrderedDict()
+        self._return_user, _, self._return_domain = parts.settings.mail.return_path.rpartition("@")
+
+    def letter(self, key: int, version: Version, delivery: Claimed) -> Letter:
+        """Return the signed letter of one delivery; raise ``BadInput`` if its address can't stand in an envelope."""
+        to = recipient(delivery.address)
+        tag = self.tags.tag(delivery.version, delivery.subscriber)
+        reader = Reader(to.address, self._tokens.mailed(delivery.subscriber), tag)
+        sender = f"{self._return_user}+{tag}@{self._return_domain}"
+        return Letter(key, sender, to.address, self._compile(version, delivery).fill(reader), to.utf8)
+
+    def _compile(self, version: Version, delivery: Claimed) -> Compiled:
+        key = (version.id, delivery.language, delivery.zone, delivery.why)
+        found = self._compiled.get(key)
+        if found is None:
+            rendered = self._words(version, delivery)
+            found = Compiled(rendered, letterhead(self._parts, version, delivery.language), self._signers)
+            self._compiled[key] = found
+            if len(self._compiled) > KEPT:
+                self._compiled.popitem(last=False)
+        return found
+
+    def _rendered(self, version: Version, delivery: Claimed) -> Rendered:
+        with self._parts.store.read() as connection:
+            interest = interest_of(connection, delivery.why)
+        return render(
+            version.draft,
+            identity_of(self._parts),
+            language=delivery.language,
+            zone=delivery.zone,
+            why=why_of(version, interest, delivery.language),
+            page_url=f"{self._parts.settings.web.base_url}/alerts/{version.alert}",
+            number=version.number,
+        )
+
+
+def why_of(version: Version, interest: Interest | None, language: str) -> Why:
+    """Return why a reader gets a version, in words of their language, with the topic they may stop."""
+    topics = shipped_topics()
+    followed = interest.value if interest and interest.kind is InterestKind.TOPIC else None
+    topic = followed or next(iter(version.draft.topics), "")
+    name = topics.label(topic, language)
+    if interest is None:
+        return Why("all", topic=topic, topic_name=name)
+    names = {InterestKind.TOPIC: name, InterestKind.PLACE: place_label(interest.value, language)}
+    return Why(interest.kind, names.get(interest.kind, interest.value), topic, name)
+
+
+def identity_of(parts: Parts) -> Identity:
+    """Return who sends."""
+    room = parts.settings.newsroom
+    return Identity(
+        room.name,
+        room.product,
+        room.postal_address,
+        room.contact,
+        parts.settings.web.base_url,
+        room.colour,
+        room.logo,
+    )
+
+
+def letterhead(parts: Parts, version: Version, language: str) -> Letterhead:
+    """Return the headers of a version. Its date is that of its approval, so that a repeat is the same message."""
+    mail, room, base = parts.settings.mail, parts.settings.newsroom, parts.settings.web.base_url
+    domain = mail.sender.rpartition("@")[2]
+    user, _, return_domain = mail.return_path.rpartition("@")
+    topic = next(iter(version.draft.topics), "news").replace(":", " ")
+    return Letterhead(
+        sender=mail.sender,
+        sender_name=f"{room.name} {room.product}",
+        domain=domain,
+        date=version.approved_at or version.decided_at,
+        list_id=f"breaking-news.{urlsplit(base).hostname or domain}",
+        list_name=room.product,
+        help_url=f"{base}/privacy",
+        unsubscribe_url=f"{base}/unsubscribe/{TOKEN_MARK}",
+        unsubscribe_address=f"{user}+unsubscribe@{return_domain}",
+        feedback=f"{topic}:{version.band}:{version.kind}:{domain}",
+        language=language,
+        thread=f"alert-{version.alert}",
+    )

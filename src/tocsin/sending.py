@@ -1,0 +1,439 @@
+"""From an approved version to the last outcome.
+
+    desk.approve   audience frozen into deliveries, job "send" queued                     (one transaction)
+    Drain          claim → letter → relay → answer → journal → settle                     (any number of processes)
+
+A drain sends whatever is due, the most urgent version first; the job merely wakes it. Two things run side by side: the
+*hand*, which makes letters and gives them to the relay, and the *ledger*, which every 50 ms records in one transaction
+what was answered and claims what is sent next. Between an answer and its commit the outcome is in the sender's journal,
+so that a process that is killed leaves only what was on its way to the relay to be repeated: at most ``connections ×
+WINDOW`` letters, with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
+
+import msgspec
+import structlog
+import uvloop
+from sqlalchemy import Connection
+
+from tocsin.delivery.journal import Journal, read_orphan, remove
+from tocsin.delivery.outcomes import Fault, Outcome, judge, retry_after
+from tocsin.delivery.pool import Pool
+from tocsin.delivery.smtp import Answer, Letter
+from tocsin.delivery.transport import RelayUnavailable
+from tocsin.errors import BadInput, Temporary
+from tocsin.jobs.port import Job
+from tocsin.messages import Press, Render
+from tocsin.model import Band, DeliveryState, VersionKind
+from tocsin.store.alerts import Version, VersionState, settle_version, version_of
+from tocsin.store.deliveries import (
+    Claimed,
+    Sendable,
+    Settled,
+    beat_sender,
+    bury_sender,
+    claim,
+    expire_waiting,
+    give_back,
+    join_senders,
+    leave_senders,
+    milliseconds,
+    next_due,
+    note_progress,
+    other_senders,
+    sendable,
+    settle,
+    still_open,
+    suppress_readers,
+)
+from tocsin.store.engine import StoreBusy, StoreFull
+from tocsin.store.replies import ReplyBook
+from tocsin.wiring import Parts, relay_of
+
+log = structlog.get_logger()
+
+SEND = "send"
+COMMIT_EVERY = 0.05
+"""Seconds between two commits of outcomes; what a lost machine may repeat."""
+GROUP = 16
+"""Letters made and written at once: some milliseconds of signing."""
+FIRST_CLAIM, LARGEST_CLAIM = 64, 1000
+BEAT = timedelta(seconds=1)
+FENCE = timedelta(seconds=10)
+"""A sender that could not reach the store for so long hands over nothing more, ..."""
+STALE = timedelta(seconds=20)
+"""... long before others may take what it had in hand for left behind."""
+LOOK_AGAIN = timedelta(seconds=5)
+"""When to look after a version that other senders still have in hand."""
+NEWS_FOR = {Band.FLASH: timedelta(hours=2), Band.ALERT: timedelta(hours=2)}
+"""How long after its approval a version is sent as new; others may take half a day, a correction three."""
+
+
+class TakenOver(Temporary):
+    """Others took this sender for dead."""
+
+
+async def run_sender(parts: Parts, stop: asyncio.Event) -> None:
+    """Send what is approved until ``stop`` is set."""
+    sender = Sender(parts)
+    await parts.jobs.work({SEND: sender.do}, stop, at_once=1)
+
+
+def send_version(parts: Parts, version_id: int) -> None:
+    """Send what is due, among it the version named, and queue the next look at what is left."""
+    Sender(parts).do(Job(SEND, str(version_id), 1))
+
+
+class Sender:
+    """The job ``send`` in one process; keeps what is costly to make between drains."""
+
+    def __init__(self, parts: Parts, words: Render | None = None) -> None:
+        """``words`` renders a version; by default the newsroom's templates do."""
+        self.parts = parts
+        self.press = Press(parts, words)
+        self.book = ReplyBook()
+        self.relay = relay_of(parts.settings)
+
+    def do(self, job: Job) -> None:
+        """Drain what is due; if something is left for later, queue this job again for then."""
+        again = self.drain()
+        if again is not None:
+            with self.parts.store.write() as connection:
+                key = f"{SEND}:{job.payload}"
+                self.parts.jobs.enqueue(connection, SEND, job.payload, key=key, run_at=again)
+
+    def drain(self) -> datetime | None:
+        """Send all that is due; return when to look again, or None when nothing waits."""
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_Drain(self).run())
+
+
+class _Entry(msgspec.Struct, array_like=True, frozen=True):
+    """One line of the journal: an outcome before its reply has a number."""
+
+    version: int
+    subscriber: int
+    state: str
+    handed: int | None
+    settled: int
+    due: int | None
+    maybe: bool
+    code: int
+    text: str
+    queued_as: str | None
+    suppress: bool
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Entry).decode
+
+
+@dataclass(frozen=True, slots=True)
+class _Flying:
+    """A letter on its way, and when it was handed over."""
+
+    delivery: Claimed
+    handed: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What one transaction of the ledger brought."""
+
+    deliveries: tuple[Claimed, ...]
+    versions: tuple[Version, ...]
+
+
+class _Drain:
+    """One sender at work on one event loop."""
+
+    def __init__(self, sender: Sender) -> None:
+        parts = sender.parts
+        self._store, self._clock = parts.store, parts.clock
+        self._press, self._book = sender.press, sender.book
+        self._pool = Pool(sender.relay, parts.settings.mail.connections, self._answered)
+        self._journal = Journal(parts.settings.data.resolve() / "journal" / f"{token_hex(8)}.log")
+        self._number = 0
+        self._beat_at = self._clock()
+        self._versions: dict[int, Version] = {}
+        self._stock: deque[Claimed] = deque()
+        self._flying: dict[int, _Flying] = {}
+        self._letters = 0
+        self._outbox: list[_Entry] = []
+        self._unwritten: list[_Entry] = []
+        self._target = FIRST_CLAIM
+        self._after: dict[int, int] = {}
+        self._dry: dict[int, datetime] = {}
+        self._claims_left = True
+        self._relay_failed = False
+        self._over = False
+        self._changed = asyncio.Event()
+        self._nudged = asyncio.Event()
+
+    async def run(self) -> datetime | None:
+        """Send until nothing is due; return when something will be."""
+        try:
+            await asyncio.to_thread(self._join)
+            await _both(self._keep_ledger(), self._hand_over())
+            return await asyncio.to_thread(self._finish)
+        finally:
+            self._pool.close()
+            self._leave()
+
+    # -- the hand ----------------------------------------------------------------------------------------------------
+
+    async def _hand_over(self) -> None:
+        """Give the relay one group of letters after the other."""
+        while await self._something_in_stock():
+            try:
+                session = await self._pool.ready(min(GROUP, len(self._stock)))
+            except RelayUnavailable as error:
+                self._put_off(str(error))
+                break
+            taken = [self._stock.popleft() for _ in range(min(GROUP, session.room, len(self._stock)))]
+            session.send(filter(None, map(self._letter, taken)))
+            if len(self._stock) < self._target // 2:
+                self._nudged.set()
+            await asyncio.sleep(0)
+        while self._flying:
+            self._changed.clear()
+            await self._changed.wait()
+        self._over = True
+        self._nudged.set()
+
+    async def _something_in_stock(self) -> bool:
+        """Wait for claimed deliveries; False when there will be none."""
+        while not self._stock or self._clock() - self._beat_at > FENCE:
+            if not self._stock and not self._claims_left:
+                return False
+            if self._letters:
+                self._target = min(self._target * 2, LARGEST_CLAIM)
+            self._nudged.set()
+            self._changed.clear()
+            await self._changed.wait()
+        return True
+
+    def _letter(self, delivery: Claimed) -> Letter | None:
+        version = self._versions[delivery.version]
+        self._letters += 1
+        try:
+            letter = self._press.letter(self._letters, version, delivery)
+        except BadInput as error:
+            outcome = Outcome(DeliveryState.FAILED, Fault.MESSAGE, 0, str(error))
+            self._record(_Flying(delivery, self._since_approval(version)), outcome)
+            return None
+        self._flying[self._letters] = _Flying(delivery, self._since_approval(version))
+        return letter
+
+    def _answered(self, letter: Letter, answer: Answer) -> None:
+        self._record(self._flying.pop(letter.key), judge(answer))
+
+    def _record(self, flying: _Flying, outcome: Outcome) -> None:
+        delivery = flying.delivery
+        settled, due = self._since_approval(self._versions[delivery.version]), None
+        if outcome.state is DeliveryState.DEFERRED:
+            due = settled + milliseconds(retry_after(outcome, delivery.tries, random.random()))  # noqa: S311 (jitter)
+        entry = _Entry(
+            delivery.version,
+            delivery.subscriber,
+            outcome.state,
+            flying.handed,
+            settled,
+            due,
+            outcome.maybe,
+            outcome.code,
+            outcome.text,
+            outcome.queued_as or None,
+            outcome.suppress,
+        )
+        if not self._unwritten:
+            asyncio.get_running_loop().call_soon(self._note)
+        self._unwritten.append(entry)
+        self._changed.set()
+
+    def _note(self) -> None:
+        """Write the newest outcomes into the journal; if even that fails, they are still in memory."""
+        entries, self._unwritten = self._unwritten, []
+        self._outbox.extend(entries)
+        try:
+            self._journal.note([_encode(entry) for entry in entries])
+        except OSError as error:
+            log.warning("journal.full", error=str(error))
+
+    def _put_off(self, reason: str) -> None:
+        """Put off what was to be handed over first, with the reason; the rest goes back as it was."""
+        self._relay_failed = True
+        log.warning("relay.unavailable", error=reason)
+        outcome = Outcome(DeliveryState.DEFERRED, Fault.LOST, 0, reason)
+        for delivery in [self._stock.popleft() for _ in range(min(FIRST_CLAIM, len(self._stock)))]:
+            self._record(_Flying(delivery, self._since_approval(self._versions[delivery.version])), outcome)
+
+    def _since_approval(self, version: Version) -> int:
+        return milliseconds(self._clock() - (version.approved_at or version.decided_at))
+
+    # -- the ledger --------------------------------------------------------------------------------------------------
+
+    async def _keep_ledger(self) -> None:
+        """Commit outcomes and claim more, until nothing is left to do."""
+        while not self._over or self._unwritten or self._outbox:
+            await self._exchange()
+            self._changed.set()
+            if not self._nudged.is_set():
+                try:
+                    await asyncio.wait_for(self._nudged.wait(), COMMIT_EVERY)
+                except TimeoutError:
+                    continue
+            self._nudged.clear()
+
+    async def _exchange(self) -> None:
+        outcomes, self._outbox = self._outbox, []
+        self._journal.turn()
+        want = 0 if self._relay_failed else self._target - len(self._stock)
+        try:
+            taken = await asyncio.to_thread(self._transact, outcomes, want, tuple(self._versions))
+        except (StoreBusy, StoreFull) as error:
+            log.warning("sending.store", error=str(error), waiting=len(outcomes))
+            self._book.forget()
+            self._outbox[:0] = outcomes
+            await asyncio.sleep(COMMIT_EVERY)
+            return
+        self._journal.forget()
+        self._versions.update((version.id, version) for version in taken.versions)
+        self._stock.extend(taken.deliveries)
+        if want > 0:
+            self._claims_left = bool(taken.deliveries)
+
+    def _transact(self, outcomes: Sequence[_Entry], want: int, known: tuple[int, ...]) -> _Taken:
+        now = self._clock()
+        with self._store.write() as connection:
+            if not beat_sender(connection, self._number, now):
+                raise TakenOver(str(self._number))
+            _settle_entries(connection, self._number, outcomes, self._book, now)
+            taken = self._claim(connection, want, now) if want > 0 else ()
+            new = {delivery.version for delivery in taken} - set(known)
+            versions = tuple(v for v in (version_of(connection, number) for number in new) if v is not None)
+        self._beat_at = now
+        return _Taken(taken, versions)
+
+    def _claim(self, connection: Connection, want: int, now: datetime) -> tuple[Claimed, ...]:
+        taken: list[Claimed] = []
+        for version in sendable(connection):
+            if now < self._dry.get(version.id, now):
+                continue
+            while len(taken) < want:
+                after = self._after.get(version.id, 0)
+                found = claim(connection, version, self._number, after=after, most=want - len(taken), now=now)
+                taken.extend(found.taken)
+                self._after[version.id] = 0 if found.exhausted else found.after
+                if found.exhausted and not after:
+                    self._dry[version.id] = now + LOOK_AGAIN
+                    break
+        return tuple(taken)
+
+    # -- beginning and end -------------------------------------------------------------------------------------------
+
+    def _join(self) -> None:
+        with self._store.write() as connection:
+            now = self._clock()
+            self._number = join_senders(connection, str(self._journal.file), now)
+            bury_the_dead(connection, self._number, now)
+            for version in sendable(connection):
+                if now - version.approved_at > news_for(version):
+                    expire_waiting(connection, version.id)
+
+    def _finish(self) -> datetime | None:
+        """Close the versions that are done; return when to look after the others."""
+        looks: list[datetime] = []
+        with self._store.write() as connection:
+            now = self._clock()
+            self._hand_back(connection)
+            for version in sendable(connection):
+                if not still_open(connection, version.id):
+                    settle_version(connection, version.id, VersionState.SENT, now)
+                    continue
+                due = next_due(connection, version)
+                looks.append(max(now, min(due or now + LOOK_AGAIN, now + LOOK_AGAIN)))
+        return min(looks, default=None)
+
+    def _hand_back(self, connection: Connection) -> None:
+        for number in {delivery.version for delivery in self._stock}:
+            mine = [delivery.subscriber for delivery in self._stock if delivery.version == number]
+            give_back(connection, self._number, number, mine)
+        self._stock.clear()
+
+    def _leave(self) -> None:
+        """Take leave of the store. What it does not know of stays in the journal for whoever comes next."""
+        unsaved = bool(self._flying or self._unwritten or self._outbox or self._stock)
+        if not unsaved:
+            with self._store.write() as connection:
+                leave_senders(connection, self._number)
+        self._journal.close(keep=unsaved)
+
+
+async def _both(one: Coroutine[None, None, None], other: Coroutine[None, None, None]) -> None:
+    """Run two coroutines until both are done, or one fails."""
+    tasks = {asyncio.create_task(one), asyncio.create_task(other)}
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def news_for(version: Sendable) -> timedelta:
+    """Return how long after its approval a version is worth sending."""
+    if version.kind in (VersionKind.CORRECTION, VersionKind.WITHDRAWAL):
+        return timedelta(days=3)
+    return NEWS_FOR.get(version.band, timedelta(hours=12))
+
+
+def bury_the_dead(connection: Connection, number: int, now: datetime) -> None:
+    """Record what senders that are gone have left in their journals, and put the rest of theirs back into the queue."""
+    for other, journal, beat_at in other_senders(connection, number):
+        file = Path(journal)
+        lines = read_orphan(file)
+        here = file.exists()
+        if lines is None or (not here and now - beat_at < STALE):
+            continue
+        _settle_entries(connection, other, [_decode(line) for line in lines], ReplyBook(), now)
+        count = bury_sender(connection, other)
+        log.warning("sender.gone", sender=other, recorded=len(lines), again=count)
+        remove(file)
+
+
+def _settle_entries(
+    connection: Connection, sender: int, entries: Sequence[_Entry], book: ReplyBook, now: datetime
+) -> None:
+    outcomes = [
+        Settled(
+            entry.version,
+            entry.subscriber,
+            DeliveryState(entry.state),
+            entry.handed,
+            entry.settled,
+            entry.due,
+            entry.maybe,
+            book.id_of(connection, entry.code, entry.text),
+            entry.queued_as,
+        )
+        for entry in entries
+    ]
+    settle(connection, sender, outcomes)
+    suppress_readers(connection, [entry.subscriber for entry in entries if entry.suppress], now)
+    for version in {entry.version for entry in entries}:
+        mine = [entry for entry in entries if entry.version == version]
+        accepted = [entry.settled for entry in mine if entry.state == DeliveryState.ACCEPTED]
+        handed = [entry.handed for entry in mine if entry.handed is not None]
+        note_progress(connection, version, min(handed, default=None), min(accepted, default=None))

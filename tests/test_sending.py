@@ -1,0 +1,307 @@
+"""From an approved version to the last outcome, against a real SMTP server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, literal, select, update
+
+from tests.fakes.relay import DROP, STALL, Relay, running
+from tocsin.delivery.message import TOKEN_MARK, Rendered
+from tocsin.model import Band, DeliveryState, Draft, VersionKind
+from tocsin.sending import Sender
+from tocsin.settings import Mail, Settings
+from tocsin.store.alerts import Version, VersionState, add_version, approve_version, version_of
+from tocsin.store.deliveries import Claimed, deliveries, freeze, owed_correction, supersede, tally
+from tocsin.store.subscribers import subscribers
+from tocsin.store.suppressions import suppression_of
+from tocsin.wiring import Parts, assemble
+
+NOON = datetime(2022, 11, 11, 12, tzinfo=UTC)
+
+
+class Clock:
+    """Time that passes only when told, besides a little with each look."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, span: timedelta) -> None:
+        self.now += span
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with running(Relay()) as server:
+        yield server
+
+
+@pytest.fixture
+def parts(tmp_path: Path, relay: Relay, clock: Clock) -> Parts:
+    return parts_for(tmp_path, relay, clock)
+
+
+def parts_for(folder: Path, relay: Relay, clock: Clock) -> Parts:
+    mail = Mail(host="127.0.0.1", port=relay.port, security="none", connections=2)
+    return assemble(Settings(data=folder, mail=mail), clock)
+
+
+def words(version: Version, delivery: Claimed) -> Rendered:
+    return Rendered(
+        version.draft.subject,
+        f'<p>{version.draft.headline}</p><a href="/unsubscribe/{TOKEN_MARK}">',
+        f"{version.draft.headline}\n/unsubscribe/{TOKEN_MARK}\n",
+    )
+
+
+def draft(kind: VersionKind = VersionKind.ALERT, band: Band = Band.ALERT) -> Draft:
+    return Draft(
+        story="s1",
+        kind=kind,
+        band=band,
+        label="One report",
+        subject="Bridge closed, city says",
+        headline="Bridge closed",
+        paragraphs=(),
+        statements=(),
+        origins=(),
+        publisher="The Daily",
+        url=None,
+        published=None,
+        language="en",
+    )
+
+
+def approved(
+    parts: Parts,
+    readers: int = 0,
+    *,
+    kind: VersionKind = VersionKind.ALERT,
+    band: Band = Band.ALERT,
+    corrects: int | None = None,
+    address: Callable[[int], str] = "r{}@example.org".format,
+) -> int:
+    """Add ``readers`` more readers, and approve a version for all there are."""
+    with parts.store.write() as connection:
+        now = parts.clock()
+        if readers:
+            rows = [
+                {
+                    "id": number,
+                    "address": address(number),
+                    "address_key": f"key{number}",
+                    "state": "active",
+                    "language": "en",
+                    "zone": "UTC",
+                    "created_at": now,
+                }
+                for number in range(1, readers + 1)
+            ]
+            connection.execute(insert(subscribers), rows)
+        version = add_version(
+            connection,
+            draft(kind, band),
+            published_at=now,
+            seen_at=now,
+            decided_at=now,
+            stages={},
+            held_until=None,
+            reason="",
+            refers_to=corrects,
+        )
+        approve_version(connection, version, "editor", now)
+        if corrects is None:
+            freeze(connection, version, select(subscribers.c.id.label("subscriber"), literal(1).label("why")))
+        else:
+            supersede(connection, corrects)
+            freeze(connection, version, owed_correction(corrects))
+    return version
+
+
+def states(parts: Parts, version: int) -> dict[DeliveryState, int]:
+    with parts.store.read() as connection:
+        return tally(connection, version)
+
+
+def of(parts: Parts, version: int) -> Version:
+    with parts.store.read() as connection:
+        found = version_of(connection, version)
+    assert found is not None
+    return found
+
+
+def message_id(message: bytes) -> bytes:
+    found = re.search(rb"^Message-ID: (<[^>]+>)", message, re.MULTILINE)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    "missing", [(), ("CHUNKING",), ("CHUNKING", "PIPELINING"), ("CHUNKING", "PIPELINING", "SIZE 10485760")]
+)
+def test_every_reader_gets_one_message_of_their_own(parts: Parts, relay: Relay, missing: tuple[str, ...]) -> None:
+    relay.extensions = tuple(name for name in relay.extensions if name not in missing)
+    version = approved(parts, 150)
+    assert Sender(parts, words).drain() is None
+    assert sorted(one.recipient for one in relay.accepted) == sorted(f"r{n}@example.org" for n in range(1, 151))
+    assert len({message_id(one.message) for one in relay.accepted}) == 150
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 150}
+    assert all(f"To: {one.recipient}\r\n".encode() in one.message for one in relay.accepted)
+    settled = of(parts, version)
+    assert settled.state is VersionState.SENT
+    assert settled.handed_at is not None
+    assert settled.accepted_at is not None
+
+
+def test_a_second_run_sends_nothing(parts: Parts, relay: Relay) -> None:
+    approved(parts, 20)
+    Sender(parts, words).drain()
+    Sender(parts, words).drain()
+    assert len(relay.accepted) == 20
+
+
+def test_the_return_path_and_the_message_id_name_the_delivery(parts: Parts, relay: Relay) -> None:
+    version = approved(parts, 1)
+    sender = Sender(parts, words)
+    sender.drain()
+    (one,) = relay.accepted
+    tag = one.sender.removeprefix("bounces+").removesuffix("@localhost")
+    assert message_id(one.message) == f"<{tag}@localhost>".encode()
+    assert sender.press.tags.read(f"in <{tag}@localhost>") == (version, 1)
+    assert sender.press.tags.read(tag.replace("-1-", "-2-")) is None
+
+
+def test_answers_end_in_the_right_states(parts: Parts, relay: Relay, clock: Clock) -> None:
+    def policy(stage: str, recipient: str) -> str | None:
+        if stage == "rcpt" and recipient.startswith("r7@"):
+            return "550 5.1.1 no such user"
+        if stage == "rcpt" and recipient.startswith("r8@"):
+            return "550 5.7.1 policy says no"
+        if stage == "end" and recipient.startswith("r9@"):
+            return "452 4.2.2 mailbox full"
+        return None
+
+    relay.policy = policy
+    version = approved(parts, 60)
+    again = Sender(parts, words).drain()
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 57, DeliveryState.FAILED: 2, DeliveryState.DEFERRED: 1}
+    with parts.store.read() as connection:
+        assert suppression_of(connection, "key7") is not None
+        assert suppression_of(connection, "key8") is None
+        assert suppression_of(connection, "key9") is None
+    assert again is not None
+    relay.policy = lambda stage, recipient: None
+    clock.pass_by(timedelta(minutes=1))
+    assert Sender(parts, words).drain() is None
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 58, DeliveryState.FAILED: 2}
+
+
+@pytest.mark.parametrize("missing", [(), ("CHUNKING",)])
+def test_a_relay_that_drops_after_the_text_leaves_repeats_with_the_same_id(
+    tmp_path: Path, relay: Relay, clock: Clock, missing: tuple[str, ...]
+) -> None:
+    parts = parts_for(tmp_path, relay, clock)
+    relay.extensions = tuple(name for name in relay.extensions if name not in missing)
+    dropped: list[str] = []
+
+    def policy(stage: str, recipient: str) -> str | None:
+        if stage == "end" and recipient.startswith("r1") and recipient not in dropped:
+            dropped.append(recipient)
+            return DROP
+        return None
+
+    relay.policy = policy
+    version = approved(parts, 100)
+    for _ in range(20):
+        if Sender(parts, words).drain() is None:
+            break
+        clock.pass_by(timedelta(minutes=1))
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 100}
+    by_reader: dict[str, set[bytes]] = {}
+    for one in relay.received:
+        by_reader.setdefault(one.recipient, set()).add(message_id(one.message))
+    assert all(len(ids) == 1 for ids in by_reader.values())
+    assert len({one.recipient for one in relay.accepted}) == 100
+
+
+def test_a_relay_that_is_not_there_loses_nobody(parts: Parts, relay: Relay, clock: Clock) -> None:
+    version = approved(parts, 5)
+    nobody = parts.settings.model_copy(update={"mail": parts.settings.mail.model_copy(update={"port": 1})})
+    again = Sender(Parts(nobody, parts.store, parts.jobs, parts.secret, parts.clock), words).drain()
+    assert again is not None
+    assert states(parts, version) == {DeliveryState.DEFERRED: 5}
+    clock.pass_by(timedelta(minutes=1))
+    Sender(parts, words).drain()
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 5}
+
+
+def test_a_relay_that_stalls_is_left(tmp_path: Path, relay: Relay, clock: Clock) -> None:
+    parts = parts_for(tmp_path, relay, clock)
+    relay.policy = lambda stage, recipient: STALL if stage == "end" and recipient.startswith("r3@") else None
+    version = approved(parts, 5)
+    sender = Sender(parts, words)
+    sender.relay = sender.relay.patient(0.2)
+    assert sender.drain() is not None
+    found = states(parts, version)
+    assert found[DeliveryState.ACCEPTED] + found[DeliveryState.DEFERRED] == 5
+    assert found[DeliveryState.DEFERRED] >= 1
+
+
+def test_who_left_before_the_claim_gets_nothing(parts: Parts, relay: Relay) -> None:
+    version = approved(parts, 3)
+    with parts.store.write() as connection:
+        connection.execute(update(subscribers).where(subscribers.c.id == 2).values(state="unsubscribed"))
+    Sender(parts, words).drain()
+    assert sorted(one.recipient for one in relay.accepted) == ["r1@example.org", "r3@example.org"]
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 2, DeliveryState.SUPPRESSED: 1}
+
+
+def test_a_correction_goes_to_those_who_got_the_wrong_version_and_replaces_it_for_the_rest(
+    parts: Parts, relay: Relay, clock: Clock
+) -> None:
+    relay.policy = lambda stage, recipient: "451 4.3.0 later" if recipient.startswith("r2@") else None
+    wrong = approved(parts, 3)
+    Sender(parts, words).drain()
+    relay.policy = lambda stage, recipient: None
+    right = approved(parts, kind=VersionKind.CORRECTION, corrects=wrong)
+    clock.pass_by(timedelta(minutes=5))
+    Sender(parts, words).drain()
+    assert states(parts, wrong) == {DeliveryState.ACCEPTED: 2, DeliveryState.SUPERSEDED: 1}
+    assert states(parts, right) == {DeliveryState.ACCEPTED: 3}
+    assert [one.recipient for one in relay.accepted].count("r2@example.org") == 1
+
+
+def test_news_that_is_hours_old_is_not_sent(parts: Parts, relay: Relay, clock: Clock) -> None:
+    version = approved(parts, 3)
+    clock.pass_by(timedelta(hours=3))
+    Sender(parts, words).drain()
+    assert relay.received == []
+    assert states(parts, version) == {DeliveryState.EXPIRED: 3}
+
+
+def test_an_address_that_breaks_the_envelope_fails_alone(parts: Parts, relay: Relay) -> None:
+    hostile = {2: "a@b> SIZE=1\r\nRCPT TO:<all@example.org", 3: "no address", 4: "имя@example.org"}
+    relay.extensions = ("PIPELINING", "CHUNKING")
+    version = approved(parts, 5, address=lambda n: hostile.get(n, f"r{n}@example.org"))
+    Sender(parts, words).drain()
+    assert sorted(one.recipient for one in relay.accepted) == ["r1@example.org", "r5@example.org"]
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 2, DeliveryState.FAILED: 3}
+
+
+def test_the_relays_own_name_of_a_message_is_kept(parts: Parts, relay: Relay) -> None:
+    approved(parts, 1)
+    Sender(parts, words).drain()
+    with parts.store.read() as connection:
+        assert connection.execute(select(deliveries.c.queued_as)).scalar() == "4F00000001"

@@ -40,7 +40,7 @@ def _attribute(
     tokens: Sequence[Token], cue: Cue, earlier: Sequence[Attribution], lexicon: Lexicon
 ) -> Attribution | None:
     if cue.verb.frame == "before":
-        return _by_phrase(tokens, cue, lexicon)
+        return _by_phrase(tokens, cue, earlier, lexicon)
     if _passive(tokens, cue, lexicon):
         return _by_agent(tokens, cue, lexicon)
     first, end = cue.tokens
@@ -56,7 +56,9 @@ def _attribute(
     return Attribution(cue, source, (end, manner), content_of(tokens, cue, source, manner, lexicon))
 
 
-def _by_phrase(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attribution | None:
+def _by_phrase(
+    tokens: Sequence[Token], cue: Cue, earlier: Sequence[Attribution], lexicon: Lexicon
+) -> Attribution | None:
     """Read "according to X, Y" and "Y, according to X"."""
     first, end = cue.tokens
     leads = all(token.tag in "BCJ," for token in tokens[:first])
@@ -69,7 +71,9 @@ def _by_phrase(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attributi
     elif stop < len(tokens) and tokens[stop].tag == "," and resumes(tokens, stop + 1, lexicon):
         content = span(tokens, 0, sentence_end(tokens))
     else:
-        content = leading_content(tokens, first, len(tokens), lexicon)
+        before = earlier[-1].content if earlier else None
+        shared = before is not None and before[1] <= tokens[first].start
+        content = before if shared else leading_content(tokens, first, len(tokens), lexicon)
     return Attribution(cue, source, (stop, stop), content)
 
 
@@ -101,6 +105,8 @@ def _inverted(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attributio
     first, end = cue.tokens
     if first == 0 or cue.verb.form == "ing" or cue.verb.frame == "object":
         return None
+    if _only_leads(tokens[:first], lexicon):
+        return _after_lead(tokens, cue, lexicon)
     before = first - 1
     while before > 0 and tokens[before].tag in ",-":
         before -= 1
@@ -116,6 +122,21 @@ def _inverted(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attributio
     return Attribution(cue, source, (source[1], manner), leading_content(tokens, first, manner, lexicon))
 
 
+def _only_leads(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Tell whether nothing but "as" or "of this" stands before a cue: its speaker follows."""
+    leads = lexicon.words["as"] | lexicon.words["thing"]
+    return any(token.lower in leads for token in tokens) and all(t.lower in leads or t.tag in "PB" for t in tokens)
+
+
+def _after_lead(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attribution | None:
+    """Read "as X said, Y" with the verb first, and "this was said by X", whose content is the sentence before."""
+    source = noun_phrases.after(tokens, cue.tokens[1], lexicon, leads=True)
+    if source is None:
+        return None
+    manner = manner_end(tokens, source[1], cue.verb, lexicon)
+    return Attribution(cue, source, (source[1], manner), span(tokens, manner, sentence_end(tokens)))
+
+
 def _goes_on(tokens: Sequence[Token], index: int) -> bool:
     return index < len(tokens) and tokens[index].tag in "XVN#SD"
 
@@ -124,9 +145,17 @@ def _source(tokens: Sequence[Token], cue: Cue, earlier: Sequence[Attribution], l
     first = cue.tokens[0]
     participle = cue.verb.form == "ing" and not (first and tokens[first - 1].tag == "X")
     direct = None if participle else noun_phrases.before(tokens, first, lexicon)
+    if direct is None and cue.verb.frame == "evidence":
+        return _scene(tokens, first, lexicon)
     if direct is None and (participle or _coordinated(tokens, first, lexicon)):
         return _shared(tokens, first, earlier, lexicon)
     return direct
+
+
+def _scene(tokens: Sequence[Token], first: int, lexicon: Lexicon) -> Range | None:
+    """Return the recording in which something is seen or heard ("in the video …")."""
+    index = next((k for k in range(first) if tokens[k].lower in lexicon.words["scene"]), None)
+    return None if index is None else (index, index + 1)
 
 
 def _coordinated(tokens: Sequence[Token], first: int, lexicon: Lexicon) -> bool:
@@ -173,7 +202,8 @@ def _reports(tokens: Sequence[Token], cue: Cue, source: Range | None, manner: in
         return False
     shows = cue.verb.frame == "evidence" or cue.verb.lemma in lexicon.words["showing"]
     if shows and is_evidence(tokens[slice(*source)], lexicon):
-        return manner < len(tokens) and tokens[manner].tag not in ".,"
+        clause = manner + 1 < len(tokens) and tokens[manner + 1].lower in lexicon.words["question"] | lexicon.words["that"]
+        return manner < len(tokens) and (clause or tokens[manner].tag not in ".,")
     return cue.verb.frame in ("speech", "object") or (cue.verb.frame == "clause" and _shows_content(tokens, cue, source, manner, lexicon))
 
 

@@ -84,9 +84,7 @@ def resumes(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
     if index >= len(tokens):
         return False
     token = tokens[index]
-    if token.tag == "Q":
-        return is_speech(token)
-    return token.tag in "XVP" and token.lower not in lexicon.words["no_resume"]
+    return token.tag == "Q" or (token.tag in "XVP" and token.lower not in lexicon.words["no_resume"])
 
 
 def _leads(tokens: Sequence[Token], comma: int, manner: int, lexicon: Lexicon) -> bool:
@@ -100,9 +98,11 @@ def _leads(tokens: Sequence[Token], comma: int, manner: int, lexicon: Lexicon) -
 
 
 def _resumed(tokens: Sequence[Token], manner: int, lexicon: Lexicon) -> bool:
-    if manner >= len(tokens) or tokens[manner].tag not in ",.:-Q":
-        return False
-    return resumes(tokens, manner if tokens[manner].tag == "Q" else manner + 1, lexicon)
+    index = manner
+    while index < len(tokens) and tokens[index].tag in ",.:-":
+        index += 1
+    marked = index > manner or (index < len(tokens) and tokens[index].tag == "Q")
+    return marked and resumes(tokens, index, lexicon)
 
 
 def _addressee_end(tokens: Sequence[Token], first: int, lexicon: Lexicon) -> int:
@@ -136,7 +136,8 @@ def _adverbial_end(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lex
     token = tokens[index]
     if token.tag in "BT" or (token.lower in lexicon.words["early"] and _time_near(tokens, index)):
         return index + 1
-    if token.tag != "P":
+    quantity = index + 1 < len(tokens) and tokens[index + 1].lower in lexicon.words["quantity"]
+    if token.tag != "P" or quantity:
         return None
     end = index + 1
     while end < len(tokens) and end - index < _LONGEST_ADVERBIAL and tokens[end].tag in "DNUB#TG":

@@ -93,6 +93,8 @@ def _object_at(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
     token = tokens[index]
     if token.lower == "to":
         return _tag_at(tokens, index + 1) not in "DU#"
+    if index + 1 < len(tokens) and tokens[index + 1].lower in lexicon.words["quantity"]:
+        return True
     return token.tag in "DSU#Q" or token.lower in lexicon.words["question"] or _opens_at(tokens, index, lexicon)
 
 

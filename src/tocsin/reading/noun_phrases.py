@@ -29,7 +29,20 @@ def before(tokens: Sequence[Token], cue: int, lexicon: Lexicon) -> Range | None:
         return _with_apposition(tokens, last, lexicon)
     if token.tag in _WALL or token.tag in "(PJC" or is_speech(token):
         return None
-    return _with_open_apposition(tokens, _phrase_back(tokens, last, lexicon), lexicon)
+    return _with_open_apposition(tokens, _without_manner(tokens, _phrase_back(tokens, last, lexicon), lexicon), lexicon)
+
+
+def _without_manner(tokens: Sequence[Token], found: Range | None, lexicon: Lexicon) -> Range | None:
+    """Leave out "in a statement" between a subject and its verb."""
+    if found is None:
+        return None
+    for index in range(found[0] + 1, found[1]):
+        ahead = tokens[index + 1 : min(index + 5, found[1])]
+        shared = tokens[index - 1].lower.endswith(("ed", "en"))
+        if tokens[index].tag == "P" and not shared and any(token.lower in lexicon.words["medium"] for token in ahead):
+            names = tokens[index].lower in lexicon.words["inside"]
+            return found if names else (found[0], index)
+    return found
 
 
 def _with_open_apposition(tokens: Sequence[Token], found: Range | None, lexicon: Lexicon) -> Range | None:
@@ -114,6 +127,8 @@ def _phrase_back(tokens: Sequence[Token], last: int, lexicon: Lexicon) -> Range 
             if opening is None:
                 break
             index = first = opening
+        elif token.lower in lexicon.words["participle"] and _is_reduced(tokens, index):
+            first = index
         elif token.tag in "XV" or (token.lower in lexicon.verbs and index != last and _finite(tokens, index, lexicon)):
             relative = _relative_back(tokens, index)
             if relative is None:
@@ -137,6 +152,11 @@ def _phrase_back(tokens: Sequence[Token], last: int, lexicon: Lexicon) -> Range 
             first = index
         index -= 1
     return _trim(tokens, first, last + 1, lexicon)
+
+
+def _is_reduced(tokens: Sequence[Token], index: int) -> bool:
+    """Tell the participle in "images taken on Thursday" from a verb."""
+    return 0 < index < len(tokens) - 1 and tokens[index - 1].tag in "NU" and tokens[index + 1].tag == "P"
 
 
 def _finite(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
@@ -205,6 +225,8 @@ def _trim(tokens: Sequence[Token], first: int, end: int, lexicon: Lexicon) -> Ra
             first += 2
         else:
             break
+    if first + 1 == end and tokens[first].lower in lexicon.words["thing"]:
+        return None
     return (first, end) if first < end else None
 
 
@@ -318,22 +340,9 @@ def _ends_phrase(tokens: Sequence[Token], index: int, first: int, lexicon: Lexic
 def _adverbial(tokens: Sequence[Token], index: int, first: int, lexicon: Lexicon) -> bool:
     """Tell whether the preposition at ``index`` opens a manner, place or time and not a part of the noun phrase."""
     word = tokens[index].lower
-    if word in ("of", "for", "from", "with"):
+    if word in lexicon.words["inside"]:
         return False
-    if word in (
-        "after",
-        "before",
-        "during",
-        "until",
-        "since",
-        "amid",
-        "to",
-        "following",
-        "about",
-        "as",
-        "over",
-        "upon",
-    ):
+    if word in lexicon.words["outside"]:
         return True
     ahead = tokens[index + 1 : index + 5]
     if any(token.tag == "T" for token in ahead[:2]) or any(token.lower in lexicon.words["medium"] for token in ahead):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from tocsin.model import Span
 
 _DOUBLE = re.compile(r"'{2,3}|[\"“”„‟«»]")
 _SINGLE = re.compile(r"(?<![\w'])[‘'](?=[\w“\"])|(?<=[\w.,!?…—])[’'](?![\w'])")
+_INSERTION = re.compile(r"[,!?…]\s[—–-]\s(\w{2,30})\b[^«»“”\"—–]{0,150}(?:[.,]\s[—–-]\s|(?=$))")
 _LONGEST_SINGLE = 400
 
 
@@ -40,6 +41,17 @@ def find_quotes(text: str, start: int, end: int) -> tuple[Quote, ...]:
         position = quote.end
     quotes += _single_quotes(text, position, end)
     return tuple(quotes)
+
+
+def part_insertions(text: str, quotes: Sequence[Quote], is_cue: Callable[[str], bool]) -> Iterator[Quote]:
+    """Yield ``quotes``, each parted where the author's words stand inside its marks («A, — сказал он. — B»)."""
+    for quote in quotes:
+        start, position = quote.start, quote.inner[0]
+        for insertion in _INSERTION.finditer(text, *quote.inner):
+            if is_cue(insertion.group(1)):
+                yield Quote(start, insertion.start() + 1, (position, insertion.start() + 1))
+                start = position = insertion.end()
+        yield replace(quote, start=start, inner=(position, quote.inner[1])) if start != quote.start else quote
 
 
 def _double_quotes(text: str, start: int, end: int) -> Iterator[Quote]:

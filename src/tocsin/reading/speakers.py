@@ -83,7 +83,8 @@ def _name_start(head: Sequence[Token], lexicon: Lexicon) -> int:
     start = len(head)
     while start > titles[-1] + 1 and head[start - 1].tag == "U":
         start -= 1
-    return start if start == titles[-1] + 1 else max(start, len(head) - 2)
+    long = len(head) - start > 2 and not head[-1].text.isascii()
+    return len(head) - 2 if long or start > titles[-1] + 1 else start
 
 
 def _role(text: str, parts: _Parts, lexicon: Lexicon) -> str | None:

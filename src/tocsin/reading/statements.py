@@ -9,12 +9,14 @@ from tocsin.model import Span, Statement, TimeMention
 from tocsin.reading import lexicon as lexicons
 from tocsin.reading import noun_phrases
 from tocsin.reading.attribution import Attribution, find_attributions
+from tocsin.reading.content import sentence_end
+from tocsin.reading.content import span as span_of
 from tocsin.reading.gloss import find_gloss
 from tocsin.reading.headlines import find_headline
 from tocsin.reading.lexicon import Lexicon
 from tocsin.reading.manner import medium_of, said_at, via_of
 from tocsin.reading.noun_phrases import is_speech
-from tocsin.reading.quotes import find_quotes
+from tocsin.reading.quotes import find_quotes, part_insertions
 from tocsin.reading.sentences import paragraphs, split_paragraph
 from tocsin.reading.speakers import Memory, describe, is_evidence
 from tocsin.reading.tokens import Token, tokenise
@@ -44,12 +46,15 @@ def find_statements(text: str, language: str, *, times: Sequence[TimeMention] = 
     lexicon = lexicons.load(language)
     memory = Memory()
     found: list[Statement] = []
+    previous: _Sentence | None = None
     for sentence in _sentences(text, lexicon):
         attributions = _attributions(sentence, lexicon)
         if not attributions and found and _only_quotes(sentence.tokens):
             _go_on(sentence, found)
         for attribution in attributions:
-            found.append(_statement(sentence, attribution, lexicon, memory, times))
+            whole = _with_content(attribution, sentence, previous, lexicon)
+            found.append(_statement(sentence, whole, lexicon, memory, times))
+        previous = sentence
         _note_subject(sentence, lexicon, memory)
     return tuple(found)
 
@@ -62,7 +67,8 @@ def _sentences(text: str, lexicon: Lexicon) -> Iterator[_Sentence]:
             first = following
             while following < len(quotes) and quotes[following].start < span[1]:
                 following += 1
-            tokens = tokenise(text, span, quotes[first:following], lexicon.classes)
+            inside = tuple(part_insertions(text, quotes[first:following], lexicon.verbs.__contains__))
+            tokens = tokenise(text, span, inside, lexicon.classes)
             yield _Sentence(text, tokens, opens=span[0] == start, headline=number == 0 and span == (start, end))
 
 
@@ -72,6 +78,16 @@ def _attributions(sentence: _Sentence, lexicon: Lexicon) -> tuple[Attribution, .
         return found
     headline = find_headline(sentence.tokens, lexicon)
     return (headline,) if headline else ()
+
+
+def _with_content(
+    attribution: Attribution, sentence: _Sentence, previous: _Sentence | None, lexicon: Lexicon
+) -> Attribution:
+    """Give "об этом сообщил X" the sentence before as its content."""
+    pointing = any(token.lower in lexicon.words["thing"] for token in sentence.tokens[: attribution.cue.tokens[0]])
+    if attribution.content is not None or previous is None or not pointing:
+        return attribution
+    return replace(attribution, content=span_of(previous.tokens, 0, sentence_end(previous.tokens)))
 
 
 def _statement(
@@ -192,9 +208,15 @@ def _go_on(sentence: _Sentence, found: list[Statement]) -> None:
 
 def _note_subject(sentence: _Sentence, lexicon: Lexicon, memory: Memory) -> None:
     """Remember the person a sentence is about: the next "he" may mean them."""
-    subject = noun_phrases.after(sentence.tokens, 0, lexicon)
+    tokens = sentence.tokens
+    subject = noun_phrases.after(tokens, 0, lexicon)
     if subject is None:
         return
-    speaker = describe(sentence.text, sentence.tokens[slice(*subject)], lexicon)
+    start, end = subject
+    names = [k for k in range(start + 1, end) if tokens[k - 1].tag == tokens[k].tag == "U"]
+    if not names:
+        return
+    stop = next((k for k in range(names[0], end) if tokens[k].tag != "U"), end)
+    speaker = describe(sentence.text, tokens[start : end if stop < end and tokens[stop].tag == "," else stop], lexicon)
     if speaker.person and speaker.role is not None:
         memory.note(speaker)

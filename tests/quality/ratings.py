@@ -1,15 +1,25 @@
-"""The rated items of the open streams, in order of time."""
+"""The rated items of the open streams, and how well a fit on their earlier part ranks the later part."""
 
 from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from tocsin.model import Article
 
+from tocsin.model import Article
+from tocsin.replay.score import auc, average_precision, interval
+from tocsin.stories.features import report_of
+from tocsin.stories.fit import Example, fit, names_in
+from tocsin.stories.score import ItemWeights, item_score, shipped_item_weights
+
+MARKS = Path(__file__).resolve().parents[2] / "bench"
 STREAMS = {"en": "alerts-en-2017-03-to-06.jsonl", "ru": "telegram-ru-until-2024-11-30.jsonl"}
+EARLIER = 0.6
+MARK_WEIGHT = 0.3
 
 
 @dataclass(frozen=True)
@@ -20,22 +30,68 @@ class Rated:
     rating: int
 
 
+@dataclass(frozen=True)
+class Later:
+    """The later rated items, their scores by ``weights``, which were fitted on the earlier ones."""
+
+    items: tuple[Rated, ...]
+    scores: tuple[float, ...]
+    weights: ItemWeights
+
+    @property
+    def deserved(self) -> list[bool]:
+        """Tell which items were rated 3 or 4."""
+        return [item.rating >= 3 for item in self.items]
+
+    def of(self, source: str) -> "Later":
+        """Return the items of one source alone."""
+        kept = [i for i, item in enumerate(self.items) if item.article.source == source]
+        return Later(tuple(self.items[i] for i in kept), tuple(self.scores[i] for i in kept), self.weights)
+
+
+@cache
+def stream(data: Path, language: str) -> tuple[Article, ...]:
+    """Return the rows of a recorded stream as articles, without the labels of the data set."""
+    rows = map(json.loads, (data / "streams" / STREAMS[language]).read_text("utf-8").splitlines())
+    return tuple(
+        Article(row["id"], row["source"], row["title"], row["text"], row["published"], row["lang"]) for row in rows
+    )
+
+
+def ratings(path: Path) -> dict[str, int]:
+    """Return the ratings of a table by item id."""
+    with path.open(encoding="utf-8") as table:
+        return {row["id"]: int(row["a"]) for row in csv.DictReader(table, delimiter="\t")}
+
+
 def rated(data: Path, language: str) -> list[Rated]:
     """Return the rated items of one language's stream, the earliest first."""
-    folder = data / "streams"
-    with (folder / f"ratings-{language}.tsv").open(encoding="utf-8") as table:
-        ratings = {row["id"]: int(row["a"]) for row in csv.DictReader(table, delimiter="\t")}
-    items = [item for item in articles(folder / STREAMS[language]) if item.id in ratings]
-    return [Rated(item, ratings[item.id]) for item in sorted(items, key=lambda item: item.published or "")]
+    given = ratings(data / "streams" / f"ratings-{language}.tsv")
+    return [Rated(item, given[item.id]) for item in stream(data, language) if item.id in given]
 
 
-def articles(stream: Path) -> list[Article]:
-    """Return the rows of a recorded stream as articles, without the labels of the data set."""
-    rows = (json.loads(line) for line in stream.read_text("utf-8").splitlines())
-    return [
-        Article(
-            id=row["id"], source=row["source"], title=row["title"], text=row["text"], published=row["published"],
-            language=row["lang"],
-        )
-        for row in rows
-    ]  # fmt: skip
+@cache
+def later_part(data: Path, language: str, share: float = EARLIER) -> Later:
+    """Fit on the first ``share`` of the rated items and the project's marks; score the rest."""
+    items = rated(data, language)
+    cut = int(len(items) * share)
+    marks = ratings(MARKS / f"marks-{language}.tsv")
+    marked = [Rated(item, marks[item.id]) for item in stream(data, language) if item.id in marks]
+    examples = [Example(report_of(item.article), item.rating) for item in items[:cut]]
+    examples += [Example(report_of(item.article), item.rating, MARK_WEIGHT) for item in marked]
+    names = names_in((f"{item.title}\n{item.text[:300]}", item.language) for item in stream(data, language))
+    weights = fit(examples, shipped_item_weights("any"), names)
+    later = tuple(items[cut:])
+    return Later(later, tuple(item_score(report_of(item.article), weights).raw for item in later), weights)
+
+
+def measured(data: Path, language: str) -> Iterator[str]:
+    """Yield one line per measure of the later part: the value and its 95% bootstrap interval."""
+    later = later_part(data, language)
+    parts = [("all", later)]
+    if language == "en":
+        parts += [(source, later.of(source)) for source in ("BBC", "CNN", "PressTV")]
+    for name, part in parts:
+        for measure in (auc, average_precision):
+            low, high = interval(measure, part.deserved, part.scores)
+            yield f"{name} {measure.__name__} {measure(part.deserved, part.scores):.3f} [{low:.3f}, {high:.3f}]"

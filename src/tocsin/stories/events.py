@@ -10,7 +10,7 @@ from tocsin.stories.lexicon import Hit, Token
 
 _REACH = 5
 _YEARS = range(1900, 2101)
-_COUNTED = {"deaths": "dead", "injuries": "hurt", "missing": "missing"}
+_COUNTED = {"deaths": "dead", "injuries": "hurt", "missing": "missing", "freed": "freed", "arrest": "arrested"}
 _NOT_A_COUNT = frozenset(
     {
         "aged",
@@ -22,14 +22,16 @@ _NOT_A_COUNT = frozenset(
         "per",
         "am",
         "pm",
-        "летний",
         "лет",
-        "году",
+        "летний",
+        "летняя",
         "года",
-        "рокy",
+        "году",
         "років",
-        "may",
     }
+)
+_BEFORE_AN_AGE = frozenset(
+    {"at", "aged", "was", "he", "she", "district", "number", "no", "article", "в", "на", "до", "с"}
 )
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 
@@ -45,29 +47,33 @@ class Toll(NamedTuple):
 
 def tolls(tokens: Sequence[Token], hits: Sequence[Hit], numbers: Mapping[str, int]) -> tuple[Toll, ...]:
     """Return the greatest count quoted for each of dead, hurt and missing, at most five words from its word."""
-    counts = {i: value for i, token in enumerate(tokens) if (value := _count(tokens, i, token, numbers))}
     best: dict[str, Toll] = {}
-    for hit in hits if counts else ():
-        what = _COUNTED.get(hit.concept)
-        near = _nearest(counts, hit) if what else None
-        if what is None or near is None:
+    counted = [hit for hit in hits if hit.concept in _COUNTED]
+    for i, token in enumerate(tokens if counted else ()):
+        value = _count(tokens, i, token, numbers)
+        hit = _nearest(counted, i) if value else None
+        if hit is None:
             continue
-        if what not in best or counts[near] > best[what].value:
-            start, end = min(near, hit.first), max(near, hit.last)
-            best[what] = Toll(what, counts[near], tokens[start].start, tokens[end].end)
+        what = _COUNTED[hit.concept]
+        if what not in best or value > best[what].value:
+            start, end = min(i, hit.first), max(i, hit.last)
+            best[what] = Toll(what, value, tokens[start].start, tokens[end].end)
     return tuple(best.values())
 
 
-def _nearest(counts: Mapping[int, int], hit: Hit) -> int | None:
-    near = [i for i in counts if hit.first - _REACH <= i <= hit.last + _REACH]
-    return min(near, key=lambda i: (min(abs(i - hit.first), abs(i - hit.last)), i), default=None)
+def _nearest(counted: Sequence[Hit], i: int) -> Hit | None:
+    """Return the hit that the number at token ``i`` counts: the nearest, of two as near the one that follows."""
+    near = [hit for hit in counted if hit.first - _REACH <= i <= hit.last + _REACH]
+    return min(near, key=lambda hit: (min(abs(i - hit.first), abs(i - hit.last)), hit.first < i), default=None)
 
 
 def _count(tokens: Sequence[Token], i: int, token: Token, numbers: Mapping[str, int]) -> int:
     """Return the count a token stands for, 0 when it is no count (a year, an age, a share)."""
     value = numbers.get(token.form) or _digits(token.form)
+    if value in _YEARS or (i and tokens[i - 1].form in _BEFORE_AN_AGE):
+        return 0
     around = {tokens[j].form for j in (i - 1, i + 1) if 0 <= j < len(tokens)}
-    return 0 if value in _YEARS or around & _NOT_A_COUNT else value
+    return 0 if around & _NOT_A_COUNT else value
 
 
 def _digits(form: str) -> int:

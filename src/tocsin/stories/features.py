@@ -15,6 +15,7 @@ from tocsin.stories.terms import stems_of
 HEADLINE_TOKENS = 45
 LEAD_TOKENS = 60
 _LONGEST_TEXT = 2_000
+_SHORTEST_SENTENCE = 25
 
 _MARKDOWN_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _ONLY_LINKS = re.compile(r"^[\W_]*(?:!?\[[^\]]*\]\([^)]*\)[\W_]*)+$")
@@ -24,6 +25,8 @@ _HASHTAG = re.compile(r"#(\w+)")
 _HUMP = re.compile(r"(?<=[a-zа-яіїєґ0-9])(?=[A-ZА-ЯІЇЄҐ])|_|(?<=[^\W\d])(?=\d)")
 _LONG_QUOTE = re.compile(r"[\"“«‘][^\"”»’]{15,}[\"”»’]")
 _COLON = re.compile(r":(?:\s|$)")
+_DASH = re.compile(r"[\s,][—–-]{1,2}\s+(?=[^—–]{2,60}$)")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"»”)]*\s+(?=[\"«“(—]?[A-ZА-ЯІЇЄҐ0-9])")
 
 # Two concepts that mean more together than apart: a leader and a resignation, a court and a ruling.
 PAIRS = (
@@ -39,7 +42,13 @@ PAIRS = (
     ("power", "decision"), ("offensive", "militant"), ("suspect", "arrest"), ("suspect", "deaths"), ("hostage", "attack"),
     ("decision", "leader"), ("deal", "decision"), ("sanctions", "decision"), ("freed", "arrest"), ("toll_rises", "deaths"),
     ("coup", "leader"), ("inquiry", "leader"), ("plan", "leader"), ("says", "leader"), ("attack", "recalled"),
-    ("attack", "live"), ("deaths", "live"), ("attack", "inquiry"), ("attack", "routine"), ("attack", "reaction"),
+    ("market", "level"), ("says", "media"), ("deaths", "recalled"), ("missile", "launch"), ("peace", "decision"), ("legislature", "exit"),
+    ("wreck", "deaths"), ("wreck", "missing"), ("wreck", "soft_target"), ("captured", "militant"), ("captured", "power"), ("cyber", "first"),
+    ("cyber", "power"), ("hostage", "freed"), ("sanctions", "first"), ("sanctions", "power"), ("strike", "first"), ("attack", "aftermath"),
+    ("deaths", "aftermath"), ("disaster", "aftermath"), ("attack", "nothing"), ("disaster", "nothing"), ("call", "leader"), ("court", "power"),
+    ("decision", "first_ever"), ("attack", "militant"), ("deaths", "strike"), ("call", "plan"), ("peace", "plan"), ("strike", "nothing"),
+    ("arrest", "attack"), ("freed", "power"), ("official", "death_of"), ("rupture", "plan"), ("captured", "nation_unrest"), ("outage", "infrastructure"), ("cyber", "infrastructure"), ("strike", "infrastructure"), ("attack", "infrastructure"),
+    ("attack", "city"), ("deaths", "city"), ("emergency", "city"), ("attack", "live"), ("deaths", "live"), ("attack", "inquiry"), ("attack", "routine"), ("attack", "reaction"),
     ("attack", "plan"), ("deaths", "reaction"), ("deaths", "plan"), ("deaths", "inquiry"), ("exit", "plan"),
     ("exit", "reaction"), ("decision", "plan"), ("decision", "reaction"), ("deal", "plan"), ("disaster", "plan"),
 )  # fmt: skip
@@ -104,8 +113,11 @@ def _headline_and_lead(article: Article) -> tuple[str, str]:
     title, text = plain(article.title), plain(article.text[:_LONGEST_TEXT])
     if title:
         return title, text
-    first, _, rest = text.partition("\n")
-    return first.strip(), rest.strip()
+    paragraph, _, rest = text.partition("\n")
+    end = next(
+        (m.start() for m in _SENTENCE_END.finditer(paragraph) if m.start() >= _SHORTEST_SENTENCE), len(paragraph)
+    )
+    return paragraph[:end].strip(), f"{paragraph[end:].strip()}\n{rest}".strip()
 
 
 def plain(text: str) -> str:
@@ -125,9 +137,10 @@ def plain(text: str) -> str:
 def _concept_features(hits: Sequence[Hit], tokens: Sequence[Token], suffix: str) -> Iterable[Found]:
     seen: set[str] = set()
     for hit in hits:
-        if hit.concept not in seen:
+        if hit.concept not in seen and hit.concept != _ONLY_AS_OPENER:
             seen.add(hit.concept)
-            yield Found(hit.concept + suffix, 1.0, tokens[hit.first].start, tokens[hit.last].end)
+            later = " later" if not suffix and hit.first >= _EARLY and hit.concept in _WEAKER_LATER else ""
+            yield Found(hit.concept + (suffix or later), 1.0, tokens[hit.first].start, tokens[hit.last].end)
 
 
 def _pair_features(concepts: frozenset[str], hits: Sequence[Hit], tokens: Sequence[Token]) -> Iterable[Found]:
@@ -155,12 +168,7 @@ def _shape_features(headline: str, tokens: Sequence[Token], hits: Sequence[Hit])
         yield Found("a long quotation", 1.0, *quote.span())
     if headline[:1] in "'\"‘“«" and headline:
         yield Found("opens with a quotation", 1.0, 0, min(end, 40))
-    if colon := _COLON.search(headline):
-        before = sum(token.end <= colon.start() for token in tokens)
-        if before <= 4:
-            yield Found("a speaker first", 1.0, 0, colon.end())
-        elif len(tokens) - before <= 4:
-            yield Found("a speaker last", 1.0, colon.start(), end)
+    yield from _speaker_features(headline, tokens, hits)
     yield from _position_features(tokens, hits)
     if len(tokens) <= 5:
         yield Found("a short headline", 1.0, 0, end)
@@ -175,6 +183,38 @@ def _shape_features(headline: str, tokens: Sequence[Token], hits: Sequence[Hit])
         yield Found("in capitals", 1.0, 0, end)
 
 
+_ONLY_AS_OPENER = "question"  # "what", "who" and "will" say little inside a headline
+# What colours a headline when it opens it, and less when it is said in a clause at its end.
+_EARLY = 7
+_WEAKER_LATER = frozenset(
+    """plan says reaction routine recalled opinion study soft sport inquiry money_routine military_routine live promotion
+    anniversary legal_routine aftermath nothing""".split()
+)
+_ATTRIBUTING = frozenset({"security", "media", "hedge", "market", "breaking"})
+_REFERRING = frozenset(
+    "after following over since amid about from against for on before during после спустя фоне після тлі через".split()
+)
+_HAPPENINGS = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike", "missile", "peace", "arrest"})
+
+
+def _speaker_features(headline: str, tokens: Sequence[Token], hits: Sequence[Hit]) -> Iterable[Found]:
+    """Yield who is set off by a colon or a dash: a speaker, or the body or medium that a fact is attributed to."""
+    colon = _COLON.search(headline)
+    if colon and sum(token.end <= colon.start() for token in tokens) <= 4:
+        yield Found(_speaker(tokens, hits, 0, colon.start(), "first"), 1.0, 0, colon.end())
+        colon = None
+    last = _DASH.search(headline) or colon
+    if last and sum(token.start >= last.end() for token in tokens) <= 5:
+        yield Found(_speaker(tokens, hits, last.end(), len(headline), "last"), 1.0, last.start(), len(headline))
+
+
+def _speaker(tokens: Sequence[Token], hits: Sequence[Hit], start: int, end: int, where: str) -> str:
+    inside = {hit.concept for hit in hits if tokens[hit.first].start >= start and tokens[hit.last].end <= end}
+    if inside & _ATTRIBUTING and "leader" not in inside:
+        return f"attributed {where}"
+    return f"a speaker {where}"
+
+
 _OPENERS = frozenset({"question", "live", "promotion", "opinion", "breaking", "says", "anniversary"})
 
 
@@ -186,9 +226,22 @@ def _position_features(tokens: Sequence[Token], hits: Sequence[Hit]) -> Iterable
         if hit.first == 0 and hit.concept in _OPENERS and f"{hit.concept} first" not in seen:
             seen.add(f"{hit.concept} first")
             yield Found(f"opens with {hit.concept}", 1.0, *span)
-        if hit.concept == "says" and hit.last >= len(tokens) - 3 and "last" not in seen:
+        if hit.concept == "says" and hit.last >= len(tokens) - 4 and "last" not in seen:
             seen.add("last")
-            yield Found("attributed at the end", 1.0, *span)
+            before = {other.concept for other in hits if hit.first - 5 <= other.first <= hit.last + 5}
+            yield Found("attributed last" if before & _ATTRIBUTING else "says last", 1.0, *span)
+        if hit.concept in _HAPPENINGS and hit.first and "background" not in seen:
+            if any(token.form in _REFERRING for token in tokens[max(0, hit.first - 3) : hit.first]):
+                seen.add("background")
+                yield Found("recalled as background", 1.0, *span)
+        if (
+            hit.concept in {"says", "reaction"}
+            and hit.first <= 5
+            and hit.last < len(tokens) - 4
+            and "early" not in seen
+        ):
+            seen.add("early")
+            yield Found("a statement first", 1.0, *span)
         if hit.concept in {"attack", "deaths", "crash", "disaster", "exit", "strike"} and hit.first <= 4:
             name = f"{hit.concept} at once"
             if name not in seen:

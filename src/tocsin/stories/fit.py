@@ -1,80 +1,116 @@
-"""Fitting item weights to ratings: a logistic model whose every weight keeps its name."""
+"""Fitting item weights to ratings: a logistic model in which every weight keeps its name."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.stories.features import Report
+from tocsin.stories.lexicon import tokens_of
 from tocsin.stories.score import ItemWeights
+from tocsin.stories.terms import stems_of
+
+Numbers = NDArray[np.float64]
 
 POINTS_PER_LOGIT = 10.0
 EVEN_ODDS = 60.0
+# How strongly a rating of 0–4 says "an editor would have alerted": a 2 is hard news that just fell short.
+DESERVED = (0.0, 0.05, 0.25, 0.9, 1.0)
 _LEAST_SEEN = 4
-_STEPS = 25
+_MOST_STEPS = 30
+_LARGEST_STEP = 3.0
+_NAME_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A rated report; ``deserved`` tells that an editor would have alerted (a rating of 3 or 4)."""
+    """A report, its rating (0–4) and how much it counts."""
 
     report: Report
-    deserved: bool
+    rating: int
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Shrinkage:
-    """How strongly weights are pulled to zero (L2, in units of one example): features mildly, single words strongly."""
+    """How strongly weights are pulled to the prior, in units of one example: features mildly, single words strongly."""
 
-    features: float = 2.0
-    words: float = 16.0
+    features: float = 10.0
+    words: float = 40.0
 
 
 def fit(
-    examples: Sequence[Example], shrinkage: Shrinkage = Shrinkage(), names: frozenset[str] = frozenset()
+    examples: Sequence[Example],
+    prior: ItemWeights,
+    names: frozenset[str] = frozenset(),
+    shrinkage: Shrinkage = Shrinkage(),  # noqa: B008 - a frozen value
 ) -> ItemWeights:
-    """Return the weights that fit ``examples``; stems in ``names`` (words of one season's news) get none."""
+    """Return ``prior`` moved towards what ``examples`` say; stems in ``names`` (one season's news) get no weight.
+
+    A feature of the prior that no example has keeps its prior weight.
+    """
     features = _often(found.name for example in examples for found in example.report.features)
     words = [stem for stem in _often(stem for e in examples for stem in e.report.stems) if stem not in names]
-    columns = {name: i for i, name in enumerate(("", *features, *("w:" + word for word in words)))}
-    matrix = np.zeros((len(examples), len(columns)))
-    matrix[:, 0] = 1.0
-    for row, example in enumerate(examples):
-        for found in example.report.features:
-            if found.name in columns:
-                matrix[row, columns[found.name]] = found.value
-        for stem in example.report.stems:
-            if "w:" + stem in columns:
-                matrix[row, columns["w:" + stem]] = 1.0
-    penalty = np.r_[1e-3, np.full(len(features), shrinkage.features), np.full(len(words), shrinkage.words)]
-    fitted = _logistic(matrix, np.array([e.deserved for e in examples], dtype=float), penalty) * POINTS_PER_LOGIT
-    base, *rest = (round(float(weight), 2) for weight in fitted)
+    matrix = _matrix(examples, features, words)
+    target = np.array([DESERVED[example.rating] for example in examples])
+    counts = np.array([example.weight for example in examples])
+    start = np.r_[prior.base - EVEN_ODDS, [prior.features.get(name, 0.0) for name in features], np.zeros(len(words))]
+    penalty = np.r_[1e-2, np.full(len(features), shrinkage.features), np.full(len(words), shrinkage.words)]
+    points = _logistic(matrix, target, counts, start / POINTS_PER_LOGIT, penalty) * POINTS_PER_LOGIT
+    base, *rest = (round(float(weight), 2) for weight in points)
     return ItemWeights(
         round(EVEN_ODDS + base, 2),
-        dict(zip(features, rest[: len(features)], strict=True)),
+        {**prior.features, **dict(zip(features, rest[: len(features)], strict=True))},
         dict(zip(words, rest[len(features) :], strict=True)),
     )
+
+
+def names_in(texts: Iterable[tuple[str, str | None]]) -> frozenset[str]:
+    """Return the stems that are mostly written with a capital inside a sentence, over texts with their languages."""
+    seen: Counter[str] = Counter()
+    capital: Counter[str] = Counter()
+    for text, language in texts:
+        for token in tokens_of(text, 60)[1:]:
+            for stem in stems_of(token.form, language):
+                seen[stem] += 1
+                capital[stem] += text[token.start].isupper()
+    return frozenset(stem for stem, count in seen.items() if capital[stem] > _NAME_SHARE * count)
 
 
 def _often(names: Iterable[str]) -> list[str]:
     return sorted(name for name, count in Counter(names).items() if count >= _LEAST_SEEN)
 
 
-def _logistic(
-    matrix: NDArray[np.float64], target: NDArray[np.float64], penalty: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the weights of a ridge-penalised logistic regression (Newton's method)."""
-    weights = np.zeros(matrix.shape[1])
-    for _ in range(_STEPS):
-        chance = 1.0 / (1.0 + np.exp(-matrix @ weights))
-        curvature = np.maximum(chance * (1.0 - chance), 1e-6)
-        gradient = matrix.T @ (target - chance) - penalty * weights
+def _matrix(examples: Sequence[Example], features: Sequence[str], words: Sequence[str]) -> Numbers:
+    """Return one row per example: 1 for the base, then the values of the features, then 1 per stem present."""
+    of_feature: Mapping[str, int] = {name: i for i, name in enumerate(features, 1)}
+    of_word: Mapping[str, int] = {stem: i for i, stem in enumerate(words, 1 + len(features))}
+    matrix = np.zeros((len(examples), 1 + len(features) + len(words)))
+    matrix[:, 0] = 1.0
+    for row, example in enumerate(examples):
+        for found in example.report.features:
+            if column := of_feature.get(found.name):
+                matrix[row, column] += found.value
+        for stem in example.report.stems:
+            if column := of_word.get(stem):
+                matrix[row, column] = 1.0
+    return matrix
+
+
+def _logistic(matrix: Numbers, target: Numbers, counts: Numbers, start: Numbers, penalty: Numbers) -> Numbers:
+    """Return the weights of a logistic regression drawn to ``start`` by ``penalty`` (damped Newton)."""
+    weights = start.copy()
+    for _ in range(_MOST_STEPS):
+        chance = 1.0 / (1.0 + np.exp(-np.clip(matrix @ weights, -30.0, 30.0)))
+        curvature = np.maximum(chance * (1.0 - chance), 1e-6) * counts
+        gradient = matrix.T @ ((target - chance) * counts) - penalty * (weights - start)
         step = np.linalg.solve((matrix.T * curvature) @ matrix + np.diag(penalty), gradient)
+        step *= min(1.0, _LARGEST_STEP / max(float(np.abs(matrix @ step).max()), 1e-9))
         weights += step
-        if np.abs(step).max() < 1e-5:
+        if np.abs(step).max() < 1e-4:
             break
     return weights

@@ -71,16 +71,15 @@ def published_at(value: str | None, words: Words, zone: ZoneInfo) -> str:
     if not value or at is None:
         return words.gettext("time not given")
     if _DAY.match(value):
-        return _day(at.date(), words)
+        return day_name(at.date(), words)
     return moment(at, words, zone)
 
 
 def moment(at: datetime, words: Words, zone: ZoneInfo) -> str:
     """Return an instant to the minute in a zone, with the zone named: "11 November 2022, 14:05 (Kyiv, UTC+2)"."""
     local = at.astimezone(zone)
-    return (
-        f"{_day(local.date(), words)}, {format_time(local, 'HH:mm', locale=words.locale)} ({zone_name(local, words)})"
-    )
+    clock = format_time(local, "HH:mm", locale=words.locale)
+    return f"{day_name(local.date(), words)}, {clock} ({zone_name(local, words)})"
 
 
 def zone_name(local: datetime, words: Words) -> str:
@@ -106,9 +105,9 @@ def said_at(value: str | None, words: Words) -> str:
         return ""
     if hour := _HOUR.match(value):
         day, clock = _date(hour[1]), f"{hour[2]}:{hour[3] or '00'}"
-        return f"{_day(day, words)}, {clock}" if day else ""
+        return f"{day_name(day, words)}, {clock}" if day else ""
     if _DAY.match(value) and (day := _date(value)):
-        return _day(day, words)
+        return day_name(day, words)
     if _MONTH.match(value) and (day := _date(f"{value}-01")):
         return format_skeleton("yMMMM", day, locale=words.locale)
     return value if _YEAR.match(value) else ""
@@ -119,5 +118,6 @@ def _date(value: str) -> date | None:
     return at.date() if at else None
 
 
-def _day(day: date, words: Words) -> str:
+def day_name(day: date, words: Words) -> str:
+    """Return a day in full: "11 November 2022"."""
     return format_date(day, "long", locale=words.locale)

@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from tocsin import __version__
 from tocsin.delivery.colours import legible
 from tocsin.errors import Temporary
+from tocsin.web.alert_pages import alert_pages
 from tocsin.web.notice import keep_notices
 from tocsin.web.rendering import Pages
 from tocsin.web.security import SecurityHeaders, page_headers
@@ -33,7 +34,7 @@ def create_app(parts: Parts, *, more: Sequence[APIRouter] = ()) -> FastAPI:
     keep_notices(pages)
     app.add_middleware(SecurityHeaders, headers=page_headers(parts.settings))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
-    for router in (site(pages), privacy(pages), *more):
+    for router in (site(pages), privacy(pages), alert_pages(pages), *more):
         app.include_router(router)
     _brand(app, pages)
     _errors(app, pages)

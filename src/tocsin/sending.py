@@ -67,6 +67,8 @@ COMMIT_EVERY = 0.05
 """Seconds between two commits of outcomes; what a lost machine may repeat."""
 GROUP = 16
 """Letters made and written at once: some milliseconds of signing."""
+HELP_FROM, MOST_HELPERS = 2000, 16
+"""Readers for whom another sender is worth waking, and how many at most."""
 FIRST_CLAIM, LARGEST_CLAIM = 64, 1000
 BEAT = timedelta(seconds=1)
 FENCE = timedelta(seconds=10)
@@ -105,12 +107,25 @@ class Sender:
         self.relay = relay_of(parts.settings)
 
     def do(self, job: Job) -> None:
-        """Drain what is due; if something is left for later, queue this job again for then."""
+        """Drain what is due; if something is left for later, queue this job again for then.
+
+        The job of a large version first calls for help: as many jobs as there might be free senders on any machine.
+        """
+        number, _, helper = job.payload.partition("/")
+        if not helper:
+            self._call_for_help(number)
         again = self.drain()
-        if again is not None:
+        if again is not None and not helper:
             with self.parts.store.write() as connection:
-                key = f"{SEND}:{job.payload}"
-                self.parts.jobs.enqueue(connection, SEND, job.payload, key=key, run_at=again)
+                self.parts.jobs.enqueue(connection, SEND, number, key=f"{SEND}:{number}", run_at=again)
+
+    def _call_for_help(self, number: str) -> None:
+        with self.parts.store.write() as connection:
+            version = version_of(connection, int(number))
+            helpers = min((version.audience or 0) // HELP_FROM, MOST_HELPERS) if version else 0
+            for place in range(1, helpers + 1):
+                payload = f"{number}/{place}"
+                self.parts.jobs.enqueue(connection, SEND, payload, key=f"{SEND}:{payload}")
 
     def drain(self) -> datetime | None:
         """Send all that is due; return when to look again, or None when nothing waits."""

@@ -35,8 +35,14 @@ class Parts:
 
 def assemble(settings: Settings, clock: Clock = wall_clock) -> Parts:
     """Open the store, bring its schema up to date and put the parts together."""
+    parts = open_parts(settings, clock)
+    upgrade(parts.store)
+    return parts
+
+
+def open_parts(settings: Settings, clock: Clock = wall_clock) -> Parts:
+    """Put the parts together for a process whose parent has brought the schema up to date."""
     store = Store(settings.database_url)
-    upgrade(store)
     return Parts(settings, store, EmbeddedJobs(store, clock), settings.secret(), clock)
 
 

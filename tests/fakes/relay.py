@@ -28,7 +28,7 @@ class Received:
 
 
 Policy = Callable[[str, str], str | None]
-"""Takes a stage (``connect``, ``mail``, ``rcpt``, ``data``, ``end``) and a recipient; returns a reply, or None for a good one."""
+"""Takes a stage (``connect``, ``mail``, ``rcpt``, ``data``, ``end``) and a recipient; None stands for a good reply."""
 
 
 def yes(stage: str, recipient: str) -> str | None:

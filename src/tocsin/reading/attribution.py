@@ -44,8 +44,7 @@ def _attribute(
     if _passive(tokens, cue, lexicon):
         return _by_agent(tokens, cue, lexicon)
     first, end = cue.tokens
-    spoken = first > 0 and is_speech(tokens[first - 1]) and cue.verb.form != "ing"
-    source = None if spoken else _source(tokens, cue, earlier, lexicon)
+    source = None if _content_leads(tokens, cue) else _source(tokens, cue, earlier, lexicon)
     if source is None:
         inverted = _inverted(tokens, cue, lexicon)
         if inverted is not None:
@@ -54,6 +53,14 @@ def _attribute(
     if not _reports(tokens, cue, source, manner, lexicon):
         return None
     return Attribution(cue, source, (end, manner), content_of(tokens, cue, source, manner, lexicon))
+
+
+def _content_leads(tokens: Sequence[Token], cue: Cue) -> bool:
+    """Tell whether a cue can only have its speaker behind it: after a quotation, and in Slavic word order after a comma."""
+    if cue.tokens[0] == 0 or cue.verb.form == "ing":
+        return False
+    before, following = tokens[cue.tokens[0] - 1], tokens[min(cue.tokens[1], len(tokens) - 1)]
+    return is_speech(before) or (cue.verb.form == "any" and before.tag in ",-" and following.tag in "NU")
 
 
 def _by_phrase(
@@ -113,6 +120,8 @@ def _inverted(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attributio
     quoted = is_speech(tokens[before])
     if not quoted and (before == first - 1 or cue.verb.frame != "speech"):
         return None
+    while end < len(tokens) and tokens[end].lower in lexicon.words["dative"]:
+        end += 1
     source = noun_phrases.after(tokens, end, lexicon)
     if source is None:
         return None
@@ -189,7 +198,7 @@ def _passive(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> bool:
     if end < len(tokens) and tokens[end].lower in lexicon.words["by"]:
         return True
     index = first - 1
-    while index >= 0 and tokens[index].tag == "B":
+    while index >= 0 and tokens[index].tag in "XB" and tokens[index].lower not in lexicon.words["be"]:
         index -= 1
     return index >= 0 and tokens[index].lower in lexicon.words["be"]
 

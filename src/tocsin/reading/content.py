@@ -158,7 +158,9 @@ def _is_adverbial(tokens: Sequence[Token], index: int, end: int, verb: Verb, lex
         return True
     if verb.frame == "object":
         return False
-    return end >= len(tokens) or tokens[end].tag in "Q,:.P" or tokens[end].lower in lexicon.words["that"]
+    if end < len(tokens) and tokens[end].tag == "P":
+        return _adverbial_end(tokens, end, verb, lexicon) is not None
+    return end >= len(tokens) or tokens[end].tag in "Q,:." or tokens[end].lower in lexicon.words["that"]
 
 
 def _time_near(tokens: Sequence[Token], index: int) -> bool:

@@ -17,6 +17,8 @@ _LONGEST_HEADLINE = 30
 
 def find_headline(tokens: Sequence[Token], lexicon: Lexicon) -> Attribution | None:
     """Return the attribution of a headline, whose cue is a colon behind or a dash before the speaker, or None."""
+    if tokens and tokens[-1].tag == "." and not tokens[0].text.isascii():
+        tokens = tokens[:-1]  # posts of Ukrainian and Russian channels end so
     if not 3 <= len(tokens) <= _LONGEST_HEADLINE or tokens[-1].tag == ".":
         return None
     for index, token in enumerate(tokens[1:], start=1):

@@ -86,6 +86,14 @@ def after(tokens: Sequence[Token], first: int, lexicon: Lexicon, *, leads: bool 
     return (first, end) if end > first else None
 
 
+def antecedent(tokens: Sequence[Token], relative: int, lexicon: Lexicon) -> Range | None:
+    """Return the noun phrase that the relative pronoun at ``relative`` stands for, or None."""
+    last = relative - 1
+    while last >= 0 and tokens[last].tag in ",C":
+        last -= 1
+    return _phrase_back(tokens, last, lexicon) if last >= 0 and tokens[last].tag in "NU)" else None
+
+
 def is_speech(token: Token) -> bool:
     """Tell a quotation of what somebody said from a name or a word in quotation marks."""
     if token.quote is None:

@@ -123,7 +123,7 @@ def _with_speaker(
     words = sentence.tokens[slice(*attribution.source)]
     phrase, span = sentence.words(words)
     speaker = describe(sentence.text, words, lexicon)
-    resolved = memory.resolve(speaker)
+    resolved = memory.resolve(speaker) or _before_who(sentence, attribution.source[0], lexicon)
     memory.note(speaker)
     evidence = is_evidence(words, lexicon)
     return replace(
@@ -136,6 +136,14 @@ def _with_speaker(
         affiliation=speaker.affiliation,
         medium=medium_of(sentence.text, [words[1:]], lexicon) if evidence else statement.medium,
     )
+
+
+def _before_who(sentence: _Sentence, index: int, lexicon: Lexicon) -> str | None:
+    """Return the name that a relative pronoun takes up."""
+    if sentence.tokens[index].tag != "R":
+        return None
+    found = noun_phrases.antecedent(sentence.tokens, index, lexicon)
+    return describe(sentence.text, sentence.tokens[slice(*found)], lexicon).name if found else None
 
 
 def _around(tokens: Sequence[Token], attribution: Attribution, lexicon: Lexicon) -> list[Sequence[Token]]:

@@ -14,16 +14,17 @@ _WORD = re.compile(
     r"(?:[^\W\d_]\.){2,6}"  # U.S.
     r"|\d{1,4}(?:-[^\W\d_]{1,40}){1,4}"  # 78-year-old
     r"|\d+(?:[.,:]\d+){0,6}"
-    r"|[^\W_]{1,80}(?:[-&][^\W_]{1,80}){0,6}"
+    r"|[^\W_]{1,80}(?:(?:[-&]|[’'](?!(?:s|re|ve|ll|d|m|t)\b))[^\W_]{1,80}){0,6}"  # O'Brien, п'ять, but Kyiv | 's
     r"|[’'](?:[a-z]{1,2}\b)?"
     r"|[^\w\s]"
 )
 _DASHES = frozenset("—–-―")
-_PUNCTUATION = frozenset(",;:()[].!?…/|•")
+_PUNCTUATION = frozenset(",;:()[].!?…/|•'’")
+_SYMBOLS = frozenset("&%$€£₴₽+@")
 
 
 class Token(NamedTuple):
-    """A word or mark. ``tag`` is its word class (see ``tokenise``); ``quote`` is set for a quotation."""
+    """A word or mark. ``lower`` has straight apostrophes, ``tag`` is its word class (see ``tokenise``); ``quote`` is set for a quotation."""
 
     text: str
     lower: str
@@ -52,10 +53,12 @@ def tokenise(text: str, span: Span, quotes: tuple[Quote, ...], classes: Mapping[
 def _add_words(tokens: list[Token], text: str, start: int, end: int, classes: Mapping[str, str]) -> None:
     for match in _WORD.finditer(text, start, end):
         word = match.group()
-        lower = word.lower()
+        lower = word.lower().replace("’", "'")
         if word == "." and match.end() < end and _is_abbreviation(tokens, match.start()):
             tokens[-1] = tokens[-1]._replace(text=tokens[-1].text + ".", end=match.end())
             continue
+        if not (word[0].isalnum() or word[0] in _DASHES or word[0] in _PUNCTUATION or word[0] in _SYMBOLS):
+            continue  # emoji, asterisks and the like stand for nothing
         tag = classes.get(lower) or _tag(word, lower)
         if tag == "N" and tokens and word[0].isupper():
             tag = "U"

@@ -18,7 +18,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
@@ -63,10 +63,29 @@ async def run_newsroom(parts: Parts, sources: Sources, rules: Rules, stop: async
     """Listen, read and judge until ``stop`` is set."""
     by_name = sources.by_name()
     reading, judging = ReadingRoom(parts, by_name), JudgingRoom(parts, by_name, rules)
+    await asyncio.to_thread(warm_up, rules)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(Listener(parts, sources.all).run(stop))
         tasks.create_task(parts.jobs.work({READ: reading.read}, stop, at_once=4))
         tasks.create_task(judging.run(stop))
+
+
+def warm_up(rules: Rules) -> None:
+    """Take one made-up report through every step, so that lexicons and tables are loaded before the first real one."""
+    at = datetime(2022, 11, 11, 8, tzinfo=UTC)
+    core = Core(rules, {}, read, route_sources)
+    for language, text in _REHEARSAL.items():
+        extract_page(f"<html><body><article><p>{text}</p></article></body></html>", None)
+        article = replace(article_from_record(text), id=f"rehearsal-{language}", published=at.isoformat())
+        decision = core.observe(article, at)
+        compose(article.id, VersionKind.ALERT, decision.verdict, [(article, read(article))], {})
+
+
+_REHEARSAL = {
+    "en": "At least 14 people were killed in an explosion in Kyiv on Friday, police said.",
+    "uk": "Унаслідок вибуху в Києві загинули 14 людей, повідомила поліція в п’ятницю.",
+    "ru": "В результате взрыва в Киеве погибли 14 человек, сообщила полиция в пятницу.",
+}
 
 
 class ReadingRoom:

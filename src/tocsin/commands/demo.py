@@ -86,8 +86,7 @@ async def _play(samples: Sequence[Sample], port: int, by: By, *, once: bool, as_
         if not as_json:
             _welcome(demo)
         await demo.sign_up(READER)
-        if by == "feed":
-            await demo.primed()
+        await demo.ready()
         if not (once or as_json):
             out.print(f"{READER} has signed up and confirmed. The first story breaks in {PAUSE_S:.0f} s …\n")
             await asyncio.sleep(PAUSE_S)

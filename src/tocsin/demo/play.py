@@ -26,6 +26,7 @@ from tocsin.errors import Permanent
 from tocsin.settings import Intake, Mail, Newsroom, Settings, Web, write_secret
 from tocsin.store.alerts import Version, public_versions
 from tocsin.store.intake import polled_sources
+from tocsin.store.leases import leases
 from tocsin.store.switches import LIVE, MODE, turn
 from tocsin.wiring import Parts, assemble
 
@@ -125,12 +126,14 @@ class Demo:
             await asyncio.sleep(0.01)
         raise DemoFailed("the inbox has a message that the store does not know as accepted")
 
-    async def primed(self) -> None:
-        """Wait until the feed was fetched once: what it has then is old, what comes later is news."""
+    async def ready(self) -> None:
+        """Wait until the newsroom works: the feed was fetched (what it has then is old), and a judge has its lease."""
         while True:
             with self.parts.store.read() as connection:
-                if all(polling.primed_at is not None for polling in polled_sources(connection)):
-                    return
+                primed = [polling.primed_at is not None for polling in polled_sources(connection)]
+                judging = connection.execute(leases.select()).first() is not None
+            if primed and all(primed) and judging:
+                return
             await asyncio.sleep(0.05)
 
 

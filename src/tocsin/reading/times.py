@@ -9,7 +9,7 @@ from tocsin.reading.times_calendar import bounds, publication
 from tocsin.reading.times_grammar import matches
 from tocsin.reading.times_resolve import Context, Focus, Found, Resolved, resolve
 from tocsin.reading.times_tense import is_background, opened_by
-from tocsin.reading.times_tokens import lexicon, tokenize
+from tocsin.reading.times_tokens import LETTERS, lexicon, tokenize
 
 
 def find_times(text: str, language: str, published: str | None, *, zone: str | None = None) -> tuple[TimeMention, ...]:
@@ -40,9 +40,10 @@ def _zone(name: str | None) -> ZoneInfo | None:
 def _mention(text: str, found: Found, resolved: Resolved, zone: str | None) -> TimeMention:
     context = found.context
     tokens, lex = context.tokens, context.lexicon
-    span = tokens.starts[found.first], tokens.ends[found.last - 1]
+    first = _first_word(found)
+    span = tokens.starts[first], tokens.ends[found.last - 1]
     kind = resolved.kind
-    if kind == "point" and opened_by(tokens, found.first, lex.cues["since"] | lex.cues["until"]):
+    if kind == "point" and opened_by(tokens, first, lex.cues["since"] | lex.cues["until"]):
         kind = "span"
     told = found.word("zone", "zoneplace")
     clocked = resolved.precision in {"hour", "minute"} and kind != "duration"
@@ -52,9 +53,16 @@ def _mention(text: str, found: Found, resolved: Resolved, zone: str | None) -> T
         value=resolved.value,
         precision=resolved.precision,
         kind=kind,
-        background=is_background(tokens, found.first, found.last, resolved.value, kind, context.day, lex),
+        background=is_background(tokens, first, found.last, resolved.value, kind, context.day, lex),
         zone=told or (zone if clocked else None),
     )
+
+
+def _first_word(found: Found) -> int:
+    """Return the first token that belongs to the expression: "in 2009" is the year, and its preposition is not."""
+    classes = found.context.tokens.classes
+    letters = {LETTERS["of"], LETTERS["at"]}
+    return next(place for place in range(found.first, found.last) if classes[place] not in letters)
 
 
 def _remember(focus: Focus, resolved: Resolved, name: str) -> None:
@@ -66,6 +74,7 @@ def _remember(focus: Focus, resolved: Resolved, name: str) -> None:
     limits = bounds(resolved.value)
     if limits is None:
         return
+    focus.year = limits[0].year
     if resolved.precision == "quarter":
         focus.quarter = limits[0] if name == "quarter" and not resolved.value.startswith("0") else focus.quarter
     elif limits[0] == limits[1]:

@@ -76,6 +76,28 @@ class Found:
         """Return the first textual value among the tokens of these classes."""
         return next((value for value in self.every(*kinds) if isinstance(value, str)), None)
 
+    def before(self, *kinds: str) -> int | None:
+        """Return the number that stands right before a token of these classes."""
+        letters = {LETTERS[kind] for kind in kinds}
+        tokens = self.context.tokens
+        for i in range(self.first + 1, self.last):
+            value = tokens.values[i - 1]
+            if tokens.classes[i] in letters and isinstance(value, int):
+                return value
+        return None
+
+    def beside(self, *kinds: str) -> int | None:
+        """Return the number next to a token of these classes: before it, or behind it ("11 November", "Nov. 11")."""
+        numbers = {LETTERS[kind] for kind in ("digits", "nth", "ordinal")}
+        letters = {LETTERS[kind] for kind in kinds}
+        tokens = self.context.tokens
+        named = next(i for i in range(self.first, self.last) if tokens.classes[i] in letters)
+        for i in (named - 1, named - 2, named + 1, named + 2):
+            value = tokens.values[i] if self.first <= i < self.last else None
+            if isinstance(value, int) and tokens.classes[i] in numbers:
+                return value
+        return None
+
     def relation(self) -> int | None:
         """Return -1, 0 or 1 for last, this or next; None when none is said."""
         aside = self.number("last", "next")
@@ -84,6 +106,11 @@ class Found:
     def direction(self) -> int:
         """Return where the clause looks: 1 ahead, -1 back, 0 unknown."""
         return direction(self.context.tokens, self.first, self.last, self.context.lexicon)
+
+    def has(self, *cues: str) -> bool:
+        """Say whether one of the lexicon's words of these groups is part of the expression."""
+        words = self.context.tokens.words[self.first : self.last]
+        return any(word in self.context.lexicon.cues[cue] for cue in cues for word in words)
 
     def count(self) -> int | None:
         """Return how many units are meant, or None for "a few" and a bare plural."""
@@ -97,7 +124,7 @@ class Found:
 
     def unit(self) -> tuple[str, int]:
         """Return the unit's letter and how many of it one count means (a fortnight is two weeks)."""
-        word = self.word("unit", "units") or "D"
+        word = self.word("unit", "units", "hourword") or "D"
         return (word[-1], int(word[:-1])) if len(word) > 1 else (word, 1)
 
     def _kinds(self) -> set[str]:
@@ -125,16 +152,27 @@ def _date(found: Found) -> Resolved | None:
 
 
 def _within_day(found: Found, day: date | None) -> Resolved:
-    clock, part = found.word("clock"), found.word("part")
-    noon = found.number("noon")
-    if clock is None and noon is not None:
-        clock = f"{noon:02}"
+    clock, part = _clock_time(found), found.word("part", "clockpart")
     if clock is not None:
         precision = "minute" if ":" in clock else "hour"
         return Resolved(f"{day.isoformat()}T{clock}" if day else None, precision)
-    if "tonight" in found.context.tokens.words[found.first : found.last]:
+    if found.has("tonight"):
         part = "night"
     return Resolved(day.isoformat() if day else None, part or "day")
+
+
+def _clock_time(found: Found) -> str | None:
+    """Return the hour, or hour and minute, that the words tell: "5am", "noon", "5 утра", "14 годин"."""
+    clock, noon = found.word("clock"), found.number("noon")
+    if clock is not None or noon is not None:
+        return clock if noon is None else f"{noon:02}"
+    if not found.every("hourword", "clockpart"):
+        return None
+    hour = found.before("hourword", "clockpart")
+    if hour is None or hour > 24:
+        return None
+    late = found.word("clockpart") in {"evening", "afternoon"} or (found.word("clockpart") == "night" and hour > 6)
+    return f"{(hour % 12 + 12 if late and hour != 12 else hour) % 24:02}"
 
 
 def _day(found: Found) -> date | None:
@@ -161,7 +199,7 @@ def _valid(year: int, month: int, day: int) -> date | None:
 
 
 def _calendar_day(found: Found, month: int) -> date | None:
-    day = found.number("digits", "nth", "ordinal") or 1
+    day = found.beside("month", "abbr") or 1
     year = found.number("year")
     if year is not None:
         return _valid(year, month, day)
@@ -195,9 +233,7 @@ def _weekday(found: Found, weekday: int, today: date) -> date:
     if unit is not None and relation is not None:
         monday = shift_days(today, -today.weekday() + 7 * relation)
         return shift_days(monday, weekday)
-    words = found.context.tokens.words[found.first : found.last]
-    base = found.context.focus.day if {"previous", "following"} & set(words) else None
-    base = base or today
+    base = (found.context.focus.day if found.has("told") else None) or today
     back, ahead = (base.weekday() - weekday) % 7, (weekday - base.weekday()) % 7
     if relation == -1:
         return shift_days(base, -(back or 7))
@@ -249,6 +285,8 @@ def _month_year(found: Found, month: int) -> int | None:
     if today is None or year is None:
         return None
     relation = found.relation()
+    if found.has("told") and relation is None and found.context.focus.year:
+        return found.context.focus.year
     if found.word("unit") == "Y" and relation is not None:
         return year + relation
     now = today.day.month
@@ -265,7 +303,7 @@ def _month_year(found: Found, month: int) -> int | None:
 
 
 def _season(found: Found) -> Resolved | None:
-    season = found.word("season") or ""
+    season = found.word("season", "inseason") or ""
     year, published = found.number("year"), found.context.published
     if year is None and published is not None:
         year = _season_year(found, season, published.day)
@@ -290,7 +328,7 @@ def _quarter(found: Found) -> Resolved | None:
     focus, published = found.context.focus, found.context.published
     if found.number("yearago") is not None or found.word("ago") or _year_earlier(found):
         return _quarter_value(shift_months(focus.quarter, -12) if focus.quarter else None)
-    ordinal = found.number("quarterno", "ordinal")
+    ordinal = found.number("quarterno", "ordinal", "nth")
     year = found.number("year")
     relation = found.relation()
     if year is None and found.word("unit") == "Y" and relation is not None and published:
@@ -329,18 +367,17 @@ def _quarter_value(quarter: date | None) -> Resolved:
 
 def _unit(found: Found) -> Resolved | None:
     published = found.context.published
-    unit, size = found.unit()
+    unit, size = ("Y", 1) if found.every("yearly") else found.unit()
     year = found.number("year")
     if year is not None:
         return Resolved(f"{year:04}", "year")
     if unit not in "DWMQYE" or published is None:
         return None if published else Resolved(None, _precision(unit))
-    words = set(found.context.tokens.words[found.first : found.last])
-    base = found.context.focus.day if words & found.context.lexicon.cues["told"] else None
+    base = found.context.focus.day if found.has("told") else None
     base = base or (published.day if published.precision == "day" or unit in "YE" else None)
     if base is None and published.precision == "month" and unit == "M":
         base = published.day
-    relation = (found.relation() or 0) * size
+    relation = (found.number("yearly") or found.relation() or 0) * size
     return Resolved(at(shift(base, unit, relation), unit) if base else None, _precision(unit))
 
 
@@ -373,10 +410,16 @@ def _century(found: Found) -> Resolved | None:
 
 
 def _year(found: Found) -> Resolved | None:
-    year = found.number("year")
+    year = found.number("year") or _spelled_year(found)
     if year is None or not _is_year(found, year):
         return None
     return Resolved(f"{year:04}", "year")
+
+
+def _spelled_year(found: Found) -> int | None:
+    """Return the year of "nineteen ninety-four"."""
+    numbers = [value for value in found.every("spelled", "number", "digits") if isinstance(value, int)]
+    return 1900 + sum(numbers[1:]) if len(numbers) > 1 and 20 <= numbers[1] < 100 else None
 
 
 def _is_year(found: Found, year: int) -> bool:
@@ -419,6 +462,8 @@ def _ago(found: Found) -> Resolved | None:
     count = found.count()
     context = found.context
     precision = _precision(unit)
+    if count is None and found.every("unit", "hourword") and not found.every("vague"):
+        count = 1
     if count is None:
         return Resolved(None, precision)
     later = found.number("later")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from tocsin.reading.times_calendar import bounds, shift_days
-from tocsin.reading.times_tokens import Lexicon, Tokens
+from tocsin.reading.times_tokens import LETTERS, Lexicon, Tokens
 
 _WINDOW = 14
 _STOPS = frozenset(".!?;\n")
@@ -18,21 +18,26 @@ def direction(tokens: Tokens, first: int, last: int, lex: Lexicon) -> int:
 
     The nearest cue to the left decides, within one sentence; without one, the nearest to the right.
     """
-    left = _cue(tokens.words[max(0, first - _WINDOW) : first][::-1], lex)
+    left = _cue(tokens.words[max(0, first - _WINDOW) : first][::-1], lex, passive=True)
     return left or _cue(tokens.words[last : last + _WINDOW], lex)
 
 
-def _cue(words: list[str], lex: Lexicon) -> int:
+def _cue(words: list[str], lex: Lexicon, *, passive: bool = False) -> int:
+    """Return the direction of the first cue; ``passive`` when the words run backwards ("completed be will")."""
     future, past, linking = lex.cues["future"], lex.cues["past"], lex.cues["linking"]
+    endings = tuple(lex.cues["past_endings"])
     for place, word in enumerate(words):
         if word in _STOPS:
             return 0
-        if word in past:
-            return -1
         if word in future or word.endswith("'ll"):
             return 1
-        if word in linking and place + 1 < len(words) and words[place + 1] in linking:
+        if word in past:
+            return -1
+        behind = words[place + 1 : place + 4]
+        if word in linking and behind and behind[0] in linking:
             return 1
+        if word.endswith(endings) and len(word) > 4 and not (passive and linking.intersection(behind[:1])):
+            return -1
     return 0
 
 
@@ -46,20 +51,23 @@ def is_background(
 ) -> bool:
     """Say whether a time is recalled past rather than the time of news.
 
-    A point is recalled when it ended more than ``FRESH_DAYS`` days before publication, or an interval began before
-    that; a length of time when it is told as having gone by ("for eight months", "two months after").
+    A point is recalled when it ended more than ``FRESH_DAYS`` days before publication, an interval when it began before
+    that; a length of weeks and more when it is told as having gone by ("for eight months", "two months after").
     """
     if kind == "duration":
-        return tokens.words[last - 1] in lex.cues["since"] or _elapsed(tokens, first, lex)
+        return _elapsed(tokens, first, last, value, lex)
     limits = bounds(value) if value else None
     if limits is None or published is None:
-        return value is not None and len(value) == 3
+        return value is not None and len(value) < len("2022")
     start, end = limits
     return (start if kind == "span" else end) < shift_days(published, -FRESH_DAYS)
 
 
-def _elapsed(tokens: Tokens, first: int, lex: Lexicon) -> bool:
-    window = tokens.words[max(0, first - _WINDOW) : first]
-    if any(word in lex.cues["future"] for word in window[-4:]):
+def _elapsed(tokens: Tokens, first: int, last: int, value: str | None, lex: Lexicon) -> bool:
+    if tokens.words[last - 1] in lex.cues["since"]:
+        return True
+    if value is None or value[-1] not in "WMY" or value.startswith("PT"):
         return False
-    return opened_by(tokens, first, lex.cues["duration"]) and any(word in lex.cues["perfect"] for word in window)
+    if any(letter == LETTERS["last"] for letter in tokens.classes[first:last]):
+        return True
+    return opened_by(tokens, first, lex.cues["duration"]) and direction(tokens, first, last, lex) < 0

@@ -15,12 +15,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-LANGUAGES: Final = ("en",)
+LANGUAGES: Final = ("en", "uk", "ru")
 SHAPES: Final = ("clock", "isodate", "nth", "digits", "year", "decade", "quarterno", "comma", "stop", "dash")
 WORDS: Final = (
     "month abbr weekday season unit units quarter weekend part noon deictic overnight last this next latest yearago ago "
     "earlier later before after edge the one of and so fiscal vague about ahead period number ordinal decade_word zone "
-    "zoneplace zonetime yearword hourword"
+    "zoneplace zonetime at hourword clockpart inseason spelled yearly"
 ).split()
 OTHER: Final = "x"
 LETTERS: Final = {name: chr(0x100 + place) for place, name in enumerate((*SHAPES, *WORDS))}
@@ -28,8 +28,9 @@ LETTERS: Final = {name: chr(0x100 + place) for place, name in enumerate((*SHAPES
 _TOKEN = re.compile(
     r"""(?P<isodate>\d{4}-\d\d-\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{4}(?!\d))
     |(?P<clock>\d{1,2}(?:[:.]\d\d)?\s?[ap](?:\.\s?m\.|m\b)|\d{1,2}[:h]\d\d(?::\d\d)?(?![\d:])|\d{1,2}\so['’]clock)
-    |(?P<decade>(?:\d{2}|['’]|(?<![\d.,]))\d0s\b)
+    |(?P<decade>(?:\d{2}|['’]|(?<![\d.,]))\d0(?:s|[-‐](?:х|е|ті|тих))\b)
     |(?P<nth>\d{1,2}(?:st|nd|rd|th|[-‐](?:го|е|я|й|ого|му|м))\b)
+    |(?P<roman>\b[IVX]{1,5}\b)
     |(?P<quarterno>[Qq][1-4]\b)
     |(?P<number>\d+(?:[.,:/]\d+)*)
     |(?P<word>[^\W\d_]+(?:['’ʼ][^\W\d_]+)*)
@@ -37,6 +38,7 @@ _TOKEN = re.compile(
     |(?P<other>[^\w\s]|_)""",
     re.VERBOSE,
 )
+_ROMAN: Final = {"i": 1, "v": 5, "x": 10}
 _DIGITS = re.compile(r"\d+", re.ASCII)
 
 
@@ -137,8 +139,15 @@ def _isodate(word: str) -> tuple[str, str | int]:
 
 
 def _decade(word: str) -> tuple[str, str | int]:
-    tens = word.strip("'’s")[:-1]
+    tens = _DIGITS.findall(word)[0][:-1]
     return "decade", tens if len(tens) == 3 else f"19{tens}"
+
+
+def _roman(word: str) -> tuple[str, str | int]:
+    """Return the ordinal of "XX" (a century or quarter); no class when it is not written as a numeral is."""
+    digits = [_ROMAN[letter] for letter in word]
+    value = sum(-digit if digit < behind else digit for digit, behind in zip(digits, [*digits[1:], 0], strict=True))
+    return ("nth", value) if 0 < value <= 30 else (OTHER, word)
 
 
 _SHAPES: Final[dict[str, Callable[[str], tuple[str, str | int]]]] = {
@@ -147,5 +156,6 @@ _SHAPES: Final[dict[str, Callable[[str], tuple[str, str | int]]]] = {
     "isodate": _isodate,
     "decade": _decade,
     "nth": lambda word: ("nth", int(_DIGITS.findall(word)[0])),
+    "roman": _roman,
     "quarterno": lambda word: ("quarterno", int(word[1])),
 }

@@ -144,8 +144,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry)
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("tocsin_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":  # a transaction would show one snapshot for ever
+        return
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("tocsin_writes", False) else "BEGIN")
 
 
 @contextmanager

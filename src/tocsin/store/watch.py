@@ -10,14 +10,14 @@ from tocsin.store.engine import Store
 class Watch:
     """Tells whether the database has changed since the last look.
 
-    On SQLite it is ``PRAGMA data_version`` (a read of shared memory, some microseconds); on PostgreSQL the number of
-    the newest transaction that has ended. Use one ``Watch`` from one thread.
+    On SQLite it is ``PRAGMA data_version`` (a read of shared memory, some microseconds); on PostgreSQL the snapshot of
+    running transactions, which changes when one that writes ends. Use one ``Watch`` from one thread.
     """
 
     def __init__(self, store: Store) -> None:
         self._connection = store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         self._query = text(
-            "PRAGMA data_version" if store.embedded else "SELECT pg_snapshot_xmax(pg_current_snapshot())"
+            "PRAGMA data_version" if store.embedded else "SELECT CAST(pg_current_snapshot() AS text)"
         )
         self._last: object = None
 

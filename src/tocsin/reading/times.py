@@ -76,6 +76,6 @@ def _remember(focus: Focus, resolved: Resolved, name: str) -> None:
         return
     focus.year = limits[0].year
     if resolved.precision == "quarter":
-        focus.quarter = limits[0] if name == "quarter" and not resolved.value.startswith("0") else focus.quarter
+        focus.quarter = max(limits[0], focus.quarter or limits[0])
     elif limits[0] == limits[1]:
         focus.day = limits[0]

@@ -100,7 +100,7 @@ def bounds(value: str) -> tuple[date, date] | None:
 def _bounds(year: int, part: str | None, day: int | None) -> tuple[date, date]:
     if part is None:
         return date(year, 1, 1), date(year, 12, 31)
-    if part.startswith("W"):
+    if part.startswith("W") and part not in SEASON_MONTHS:
         monday = date.fromisocalendar(year, int(part[1:]), 1)
         return monday, shift_days(monday, 6)
     if part.startswith("Q"):

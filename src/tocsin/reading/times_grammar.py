@@ -51,7 +51,7 @@ _PATTERNS: Final = {
     "weekend": "EDGE? (the|REL) weekend",
     "season": "EDGE? OF? (the|REL) season (OF? (YEAR|REL unit))?|EDGE? season OF? YEAR|season OF REL unit"
     "|EDGE? REL? inseason (OF? (YEAR|REL unit))?",
-    "decade": "EDGE? (the? decade|the decade_word)",
+    "decade": "EDGE? the? decade|(the|EDGE) decade_word",
     "century": "the? (nth|ordinal) unit",
     "year": "EDGE? OF? the? fiscal? unit? year (unit|fiscal unit)?|the? unit? spelled NUM NUM?",
     "duration": "about? (COUNT and)? about? (COUNT|year) dash? UNIT (dash so)?",

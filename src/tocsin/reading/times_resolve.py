@@ -11,6 +11,7 @@ from tocsin.reading.times_calendar import Publication, at, bounds, shift, shift_
 from tocsin.reading.times_tense import direction
 from tocsin.reading.times_tokens import LETTERS, Lexicon, Tokens
 
+_AROUND_MONTHS: Final = {LETTERS[name] for name in ("of", "at", "the", "one", "before", "after", "dash")}
 Kind = Literal["point", "span", "duration"]
 PRECISIONS: Final = {"S": "second", "I": "minute", "H": "hour", "D": "day", "W": "week", "M": "month", "Q": "quarter"}
 PRECISIONS_LONG: Final = {"Y": "year", "E": "decade", "C": "century"}
@@ -268,16 +269,16 @@ def _month(found: Found) -> Resolved | None:
 
 
 def _is_month(found: Found) -> bool:
-    """Tell "in May" from "may", and April the month from April the woman."""
-    tokens, place = found.context.tokens, found.first
+    """Tell "in May" from "may", and April the month from April Jones."""
+    tokens, place, cues = found.context.tokens, found.first, found.context.lexicon.cues
     if found.last - found.first > 1:
         return True
     before = tokens.classes[place - 1] if place else ""
-    if before in {LETTERS[name] for name in ("of", "and", "the", "one", "before", "after", "dash", "comma")}:
+    if before in _AROUND_MONTHS or (place and tokens.words[place - 1] in cues["around_month"]):
         return True
-    if tokens.words[place - 1 : place] and tokens.words[place - 1] in found.context.lexicon.cues["around_month"]:
-        return True
-    return tokens.words[place] not in found.context.lexicon.cues["rarely_month"]
+    if found.last < len(tokens.words) and tokens.capitals[found.last]:
+        return False
+    return tokens.words[place] not in cues["rarely_month"] or before in {LETTERS["and"], LETTERS["comma"]}
 
 
 def _month_year(found: Found, month: int) -> int | None:
@@ -373,7 +374,7 @@ def _unit(found: Found) -> Resolved | None:
         return Resolved(f"{year:04}", "year")
     if unit not in "DWMQYE" or published is None:
         return None if published else Resolved(None, _precision(unit))
-    base = found.context.focus.day if found.has("told") else None
+    base = found.context.focus.day if unit == "D" or found.has("told") else None
     base = base or (published.day if published.precision == "day" or unit in "YE" else None)
     if base is None and published.precision == "month" and unit == "M":
         base = published.day
@@ -474,6 +475,8 @@ def _ago(found: Found) -> Resolved | None:
     if unit in "HIS":
         return Resolved(_hours_ago(context, unit, steps) if not told else None, precision)
     base = context.focus.day if told else None
+    if base is None and told and unit == "Y" and context.focus.year:
+        base = date(context.focus.year, 1, 1)
     base = base or (None if later else context.day)
     return Resolved(at(shift(base, unit, steps), unit) if base else None, precision)
 

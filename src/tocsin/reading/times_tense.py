@@ -51,8 +51,8 @@ def is_background(
 ) -> bool:
     """Say whether a time is recalled past rather than the time of news.
 
-    A point is recalled when it ended more than ``FRESH_DAYS`` days before publication, an interval when it began before
-    that; a length of weeks and more when it is told as having gone by ("for eight months", "two months after").
+    A point is recalled when it ended more than ``FRESH_DAYS`` days before publication, "since March" when it began
+    before that; a length of weeks and more when it is told as having gone by ("for eight months", "two months after").
     """
     if kind == "duration":
         return _elapsed(tokens, first, last, value, lex)
@@ -60,7 +60,7 @@ def is_background(
     if limits is None or published is None:
         return value is not None and len(value) < len("2022")
     start, end = limits
-    return (start if kind == "span" else end) < shift_days(published, -FRESH_DAYS)
+    return (start if opened_by(tokens, first, lex.cues["since"]) else end) < shift_days(published, -FRESH_DAYS)
 
 
 def _elapsed(tokens: Tokens, first: int, last: int, value: str | None, lex: Lexicon) -> bool:
@@ -68,6 +68,8 @@ def _elapsed(tokens: Tokens, first: int, last: int, value: str | None, lex: Lexi
         return True
     if value is None or value[-1] not in "WMY" or value.startswith("PT"):
         return False
-    if any(letter == LETTERS["last"] for letter in tokens.classes[first:last]):
+    if LETTERS["last"] in tokens.classes[first:last]:
         return True
+    if LETTERS["dash"] in tokens.classes[first:last]:
+        return False
     return opened_by(tokens, first, lex.cues["duration"]) and direction(tokens, first, last, lex) < 0

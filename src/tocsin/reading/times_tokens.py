@@ -53,11 +53,12 @@ class Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of one text: parallel lists of lower-case words, spans and values, and a letter of class for each."""
+    """The tokens of one text: parallel lists, and a letter of class for each; ``words`` are in lower case."""
 
     words: list[str]
     starts: list[int]
     ends: list[int]
+    capitals: list[bool]
     values: list[str | int]
     classes: str
 
@@ -84,6 +85,7 @@ def tokenize(text: str, language: str) -> Tokens:
     words: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
+    capitals: list[bool] = []
     values: list[str | int] = []
     classes: list[str] = []
     for match in _TOKEN.finditer(text):
@@ -93,9 +95,10 @@ def tokenize(text: str, language: str) -> Tokens:
         words.append(word)
         starts.append(match.start())
         ends.append(match.end())
+        capitals.append(raw[0].isupper())
         values.append(value)
         classes.append(LETTERS.get(kind, OTHER))
-    return Tokens(words, starts, ends, values, "".join(classes))
+    return Tokens(words, starts, ends, capitals, values, "".join(classes))
 
 
 def _word_class(raw: str, word: str, lex: Lexicon) -> tuple[str, str | int]:

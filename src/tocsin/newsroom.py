@@ -244,19 +244,27 @@ class JudgingRoom:
         core = self._core or self._remember()
         self._readings.add(read_article.article, read_article.reading)
         at = self._parts.clock()
-        decision = core.observe(read_article.article, at, primed=read_article.primed)
-        judged_at = self._parts.clock()
+        assignment = core.group(read_article.article, at)
+        grouped_at = self._parts.clock()
+        decision = core.judge(read_article.article, at, assignment, primed=read_article.primed)
+        stages = {"read": read_article.read_at, "grouped": grouped_at, "judged": self._parts.clock()}
         with self._parts.store.write() as connection:
             hold_fast(connection, _LEASE, token)
             record_verdict(connection, read_article, decision.verdict, decision.assignment.merged)
             settle_item(connection, read_article.id, "judged")
             if decision.message is not None:
-                self._propose(connection, read_article, decision, decision.message, judged_at)
+                self._propose(connection, read_article, decision, decision.message, stages)
 
     def _propose(
-        self, connection: Connection, cause: ReadArticle, decision: Decision, message: Proposed, judged_at: datetime
+        self,
+        connection: Connection,
+        cause: ReadArticle,
+        decision: Decision,
+        message: Proposed,
+        stages: dict[str, datetime],
     ) -> None:
         """Compose the version and approve or hold it, in the transaction that keeps its verdict."""
+        judged_at = stages["judged"]
         earlier = story_versions(connection, message.story)
         sent = [version for version in earlier if version.approved_at is not None]
         drop_holds(connection, message.story, judged_at)  # the new draft knows more than the one that still waits
@@ -267,7 +275,7 @@ class JudgingRoom:
             published_at=cause.article.published_at,
             seen_at=cause.seen_at,
             decided_at=decision.verdict.at,
-            stages={"read": cause.read_at, "judged": judged_at, "composed": self._parts.clock()},
+            stages={**stages, "composed": self._parts.clock()},
             held_until=judged_at + HOLD,
             reason=_grounds(decision),
             refers_to=sent[-1].id if sent and draft.kind == VersionKind.CORRECTION else None,

@@ -16,7 +16,7 @@ from tocsin.alerts.selection import best_statements, publisher_of, ranked, repor
 from tocsin.alerts.subject import subject_of
 from tocsin.alerts.topics import Topics, place_keys, places_about, shipped_topics
 from tocsin.errors import WrongUse
-from tocsin.model import Article, Draft, Reading, Report, Source, Statement, Verdict, VersionKind
+from tocsin.model import Article, Draft, Reading, Reason, Report, Source, Statement, Verdict, VersionKind
 
 # A line on a locked telephone shows about this many characters.
 MOST_LOCK_SCREEN = 130
@@ -34,26 +34,30 @@ def compose(
     *,
     previous: Draft | None = None,
     change: str = "",
+    note: str = "",
     topics: Topics | None = None,
 ) -> Draft:
     """Return the draft of a version of ``story``, quoting the best of its articles ``read``.
 
-    An update or correction quotes what came after ``previous``; a withdrawal repeats the headline it withdraws.
-    ``change`` is why an update comes, or the desk's note on a correction or withdrawal; ``topics`` are those assigned,
-    by default the shipped ones. Raises ``WrongUse`` when there is nothing to quote.
+    After ``previous`` only what came since is told, and how it differs; a withdrawal tells no more than the headline it
+    withdraws. ``change`` is the ground on which a follow-up was decided, ``note`` the desk's own words; ``topics`` are
+    those assigned, by default the shipped ones. Raises ``WrongUse`` when there is nothing to quote.
     """
     if kind is VersionKind.WITHDRAWAL and previous:
-        return _withdrawn(previous, verdict, change)
+        return _withdrawn(previous, verdict, note)
     if not read:
         raise WrongUse(f"story {story} has no article to quote")
-    order = _in_order(read, sources, previous)
-    draft = _composed(story, kind, verdict, order, sources)
+    everything = _ranked(read, sources)
+    fresh = _since(previous, everything) or everything
+    draft = _composed(story, kind, verdict, fresh, sources)
     return replace(
         draft,
-        note=change,
+        note=note,
         changes=changes_between(previous, draft) if previous else (),
-        topics=_topics(order, verdict, topics or shipped_topics()),
-        places=_places(order),
+        reasons=(*((Reason("what changed", evidence=change),) if change else ()), *verdict.reasons),
+        articles=tuple(article.id for article, _ in read),
+        topics=_topics(everything, verdict, topics or shipped_topics()),
+        places=_places(everything),
     )
 
 
@@ -92,21 +96,20 @@ def _composed(
         url=best.url or best.canonical_url,
         published=best.published,
         language=language,
-        reasons=verdict.reasons,
         lock_screen=_lock_screen(statements, paragraphs, headline),
-        articles=tuple(article.id for article, _ in read),
         reports=_reports(read, sources),
     )
 
 
-def _in_order(
-    read: Sequence[tuple[Article, Reading]], sources: Mapping[str, Source], previous: Draft | None
-) -> list[tuple[Article, Reading]]:
-    """Put the best article first; what readers were told already comes after all that is new."""
+def _ranked(read: Sequence[tuple[Article, Reading]], sources: Mapping[str, Source]) -> list[tuple[Article, Reading]]:
     readings = {article.id: reading for article, reading in read}
+    return [(article, readings[article.id]) for article in ranked((article for article, _ in read), sources)]
+
+
+def _since(previous: Draft | None, read: Sequence[tuple[Article, Reading]]) -> list[tuple[Article, Reading]]:
+    """Return what readers of ``previous`` were not told yet."""
     told = frozenset(previous.articles) if previous else frozenset()
-    order = sorted(ranked((article for article, _ in read), sources), key=lambda article: article.id in told)
-    return [(article, readings[article.id]) for article in order]
+    return [(article, reading) for article, reading in read if article.id not in told]
 
 
 def _topics(read: Sequence[tuple[Article, Reading]], verdict: Verdict, topics: Topics) -> tuple[str, ...]:
@@ -141,22 +144,26 @@ def _lock_screen(statements: Sequence[Statement], paragraphs: Sequence[str], hea
 
 
 def _withdrawn(previous: Draft, verdict: Verdict, note: str) -> Draft:
+    """Return a version that names what it withdraws and repeats none of it."""
     kind, label = VersionKind.WITHDRAWAL, _LABELS[VersionKind.WITHDRAWAL]
-    subject = subject_of(
-        previous.headline,
-        kind=kind,
-        band=previous.band,
-        label=label,
-        publisher=previous.publisher,
-        language=previous.language,
-    )
     return replace(
         previous,
         kind=kind,
         label=label,
-        subject=subject,
+        subject=subject_of(
+            previous.headline,
+            kind=kind,
+            band=previous.band,
+            label=label,
+            publisher=previous.publisher,
+            language=previous.language,
+        ),
         note=note,
         reasons=verdict.reasons,
         lock_screen=cut(one_line(note or previous.headline), MOST_LOCK_SCREEN),
+        paragraphs=(),
+        statements=(),
+        origins=(),
         changes=(),
+        reports=previous.reports[:1],
     )

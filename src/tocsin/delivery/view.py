@@ -25,6 +25,9 @@ MOST_IN_A_LINK = 70
 
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ku", "ps", "sd", "ug", "ur", "yi"})
 
+# Their badge says what their label would.
+_SELF_EXPLAINING = frozenset({VersionKind.CORRECTION, VersionKind.WITHDRAWAL})
+
 _QUOTATION_MARK = re.compile(r"[\"“”„«»]")
 _COUNTED = re.compile(r"Reported by (\d+)\Z")
 _NAMED = re.compile(r"(Claimed|Confirmed) by (.+)\Z", re.DOTALL)
@@ -63,6 +66,7 @@ class AlertView:
 
     subject: str
     preheader: str
+    kind: VersionKind
     urgent: bool
     badge: str
     label: str
@@ -88,12 +92,13 @@ def alert_view(draft: Draft, newsroom: str, words: Words, zone: ZoneInfo, number
     """Return what is shown of a draft; ``number`` is the version's place in its alert's chain, from 1."""
     said = [s for s in draft.statements if s.kind == "said"][:MOST_SAID]
     evidence = [s for s in draft.statements if s.kind == "evidence"][:MOST_EVIDENCE]
-    label = label_of(draft.label, words)
+    label = "" if draft.kind in _SELF_EXPLAINING else label_of(draft.label, words)
     headline = line(draft.headline, MOST_HEADLINE)
     return AlertView(
         subject=line(draft.subject, MOST_HEADLINE),
-        preheader=line(f"{label} · {draft.lock_screen}", 200),
-        urgent=draft.band is Band.FLASH or draft.kind in {VersionKind.CORRECTION, VersionKind.WITHDRAWAL},
+        preheader=line(" · ".join(filter(None, (label, draft.lock_screen))), 200),
+        kind=draft.kind,
+        urgent=draft.band is Band.FLASH or draft.kind in _SELF_EXPLAINING,
         badge=badge_of(draft, words, number),
         label=label,
         headline=headline,
@@ -103,7 +108,7 @@ def alert_view(draft: Draft, newsroom: str, words: Words, zone: ZoneInfo, number
         publisher=line(draft.publisher, MOST_NAME),
         published=published_at(draft.published, words, zone),
         url=link(draft.url),
-        note_title=_note_title(draft, newsroom, words),
+        note_title=words.gettext("Written by the desk of %(newsroom)s") % {"newsroom": newsroom},
         note=line(draft.note, MOST_NOTE),
         paragraphs=tuple(line(p, MOST_QUOTE) for p in draft.paragraphs[:MOST_PARAGRAPHS]),
         said=_reported(said, draft, words),
@@ -151,12 +156,6 @@ def direction_of(language: str) -> str:
     return "rtl" if language.replace("_", "-").split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
 
 
-def _note_title(draft: Draft, newsroom: str, words: Words) -> str:
-    if draft.kind is VersionKind.UPDATE:
-        return words.gettext("Why this update")
-    return words.gettext("Written by the desk of %(newsroom)s") % {"newsroom": newsroom}
-
-
 def _change(change: Change) -> Change:
     return Change(line(change.now, MOST_QUOTE), line(change.before, MOST_QUOTE) if change.before else None)
 
@@ -182,8 +181,10 @@ def _quotation(statement: Statement) -> str:
 
 
 def _who(statement: Statement, words: Words) -> str:
-    named = line(statement.resolved_to or statement.speaker or "", MOST_NAME)
-    return named or words.gettext("A source the report does not name")
+    """Return the speaker as written, with role; where that is a pronoun, whom it means."""
+    written, meant = statement.speaker or "", statement.resolved_to or ""
+    named = written if meant in written else ", ".join(filter(None, (meant, statement.role)))
+    return line(named, MOST_NAME) or words.gettext("A source the report does not name")
 
 
 def _how(statement: Statement, words: Words) -> str:

@@ -12,7 +12,8 @@ from io import BytesIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
+from babel.core import get_global
+from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -88,7 +89,18 @@ def zone_name(local: datetime, words: Words) -> str:
     offset = _offset(local)
     if not isinstance(zone, ZoneInfo) or zone.key in {"UTC", "Etc/UTC", "GMT"}:
         return offset
-    return f"{get_timezone_location(zone, locale=words.locale, return_city=True)}, {offset}"
+    return f"{_city(zone.key, words.locale)}, {offset}"
+
+
+@cache
+def _city(zone: str, locale: Locale) -> str:
+    """Return the city a zone is named after; CLDR has some under an older key, such as Europe/Kiev for Europe/Kyiv."""
+    aliases: dict[str, str] = get_global("zone_aliases")
+    key = aliases.get(zone, zone)
+    for name in (key, *(old for old, new in aliases.items() if new == key)):
+        if city := locale.time_zones.get(name, {}).get("city"):
+            return str(city)
+    return key.rpartition("/")[2].replace("_", " ")
 
 
 def _offset(local: datetime) -> str:

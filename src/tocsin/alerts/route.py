@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tocsin.model import Band, Reason, Route
+from tocsin.model import Band, Reason, Route, Source
 
 _URGENT = (Band.FLASH, Band.ALERT)
 
@@ -25,6 +25,20 @@ class Support:
     best_tier: int = 4
     may_alert_alone: bool = False
     within_remit: bool = False
+
+
+def route_sources(
+    band: Band, sources: tuple[Source, ...], *, independent: int, gates_hold: bool, high_harm: str, burst: int
+) -> tuple[Route, tuple[Reason, ...]]:
+    """Return the route, by the shipped policy, of a story told by ``sources`` with so many known origins."""
+    known = [source for source in sources if source.known]
+    support = Support(
+        known_origins=independent,
+        best_tier=min((source.tier for source in known), default=4),
+        may_alert_alone=any(source.may_alert_alone for source in known),
+        within_remit=any(source.tier == 1 and source.remit for source in known),
+    )
+    return route(band, support, gates_hold=gates_hold, high_harm=high_harm, recent=burst, policy=RoutePolicy())
 
 
 def route(

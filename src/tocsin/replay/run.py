@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from tocsin.alerts.route import RoutePolicy, Support, route
-from tocsin.model import Article, Band, Origin, Reading, Reason, Route, Source, Verdict
+from tocsin.alerts.route import route_sources
+from tocsin.model import Article, Origin, Reading, Reason, Route, Source, Verdict
 from tocsin.replay.stream import StreamNotes, read_stream
 from tocsin.stories.core import Core, Proposed
 from tocsin.stories.rules import Rules
@@ -47,20 +47,6 @@ class Tally:
     rows: list[Row] = field(default_factory=list)
     story_of: dict[str, str] = field(default_factory=dict)
     notes: StreamNotes = field(default_factory=StreamNotes)
-
-
-def route_sources(
-    band: Band, sources: tuple[Source, ...], *, gates_hold: bool, high_harm: str, recent: int
-) -> tuple[Route, tuple[Reason, ...]]:
-    """Route a story by the sources that head its independent origins."""
-    known = [source for source in sources if source.known]
-    support = Support(
-        known_origins=len(known),
-        best_tier=min((source.tier for source in known), default=4),
-        may_alert_alone=any(source.may_alert_alone for source in known),
-        within_remit=any(source.tier == 1 and source.remit for source in known),
-    )
-    return route(band, support, gates_hold=gates_hold, high_harm=high_harm, recent=recent, policy=RoutePolicy())
 
 
 def replay(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 HOURS_OF_A_WEEK = 168
 _PRIOR_HOURS = 4.0
+# The part of all items that one ordinary story draws: with hundreds of stories a day, about one item in a hundred.
+_SHARE_OF_A_STORY = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,14 @@ class Baseline:
             old, count = self._hours.popleft()
             self._items[_slot(old)] -= count
             self._seen[_slot(old)] -= 1
+
+
+def velocity_of(firsts: Iterable[datetime], baseline: Baseline, at: datetime, minutes: int) -> Velocity:
+    """Return the velocity of a story from the first report of each family of publishers."""
+    since = at - timedelta(minutes=minutes)
+    families = sum(first >= since for first in firsts)
+    expected = _SHARE_OF_A_STORY * baseline.per_hour(at) * minutes / 60
+    return Velocity(families, minutes, expected, poisson_tail(families, expected), baseline.weeks(at))
 
 
 def poisson_tail(count: int, expected: float) -> float:

@@ -1,35 +1,37 @@
-"""The decision core: one article in, one decision out; what runs live is what replay runs."""
+"""The decision core: one article in, one decision out. What runs live is what replay runs; it knows no clock, no store."""
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from tocsin.model import Article, Band, Origin, Reading, Reason, Route, Source, Verdict, VersionKind
-from tocsin.stories.baseline import Baseline, Velocity, poisson_tail
+from tocsin.stories.baseline import Baseline, Velocity, velocity_of
 from tocsin.stories.features import Report, report_of
-from tocsin.stories.gates import gates
+from tocsin.stories.gates import gates, new_for_this_story
 from tocsin.stories.group import Assignment, Grouper
-from tocsin.stories.judge import StoryFacts, high_harm, story_points
+from tocsin.stories.judge import StoryFacts, busy_day, high_harm, story_points
 from tocsin.stories.labels import label_of
-from tocsin.stories.material import Known, changes, known_of, told
+from tocsin.stories.material import Known, changes, known_of, told_with
+from tocsin.stories.once import Memory, Rarity
+from tocsin.stories.origins import OriginIndex
+from tocsin.stories.remembered import Stories, Story, Told
 from tocsin.stories.rules import Rules
 from tocsin.stories.score import ItemScore, item_reasons, item_score
 
 WINDOW = timedelta(hours=72)
-_KEPT_ARTICLES = 30
-_URGENT = (Band.FLASH, Band.ALERT)
+_DAY = timedelta(hours=24)
+_UNREAD = Reading("")
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A message that a decision proposes: what replay writes as an alert and what is composed when live.
+    """A message that a decision proposes: what replay writes as an alert, and what is composed when live.
 
-    ``story`` is the story readers know it by; ``articles`` are those known so far, the newest last; ``lead`` is the
-    one the message is about. ``promotes`` says that it turns an earlier hold of the same story into a sending.
+    ``story`` is the story readers know it by; ``lead`` the article the message is about; ``articles`` the ids known
+    so far, the newest last. ``promotes`` says that it turns an earlier hold of the same story into a sending.
     """
 
     at: datetime
@@ -56,199 +58,177 @@ class Decision:
 
 
 class Router(Protocol):
-    """The policy of routing (see ``alerts.route``), given as an argument because steps do not import each other."""
+    """The policy of routing (``alerts.route.route_sources``), an argument because steps do not import each other."""
 
     def __call__(
-        self, band: Band, sources: tuple[Source, ...], *, gates_hold: bool, high_harm: str, recent: int
+        self,
+        band: Band,
+        sources: tuple[Source, ...],
+        *,
+        independent: int,
+        gates_hold: bool,
+        high_harm: str,
+        burst: int,
     ) -> tuple[Route, tuple[Reason, ...]]:
-        """Return the route of a story of ``band`` whose independent origins are headed by ``sources``."""
+        """Return the route of a story told by ``sources``, of whose origins ``independent`` are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """All that is known when an article is judged."""
+
+    article: Article
+    at: datetime
+    source: Source
+    story: Story
+    report: Report
+    item: ItemScore
+    primed: bool
+    velocity: Velocity
+    reading: Reading = _UNREAD
+    origins: tuple[Origin, ...] = ()
+    told: Told | None = None
+    told_as: str = ""
 
 
 @dataclass(slots=True)
-class _Story:
-    """What is remembered of a story."""
-
-    id: str
-    touched: datetime
-    articles: deque[str] = field(default_factory=lambda: deque(maxlen=200))
-    families: dict[str, tuple[datetime, Source, str]] = field(default_factory=dict)
-    known: Known | None = None
-    messages: int = 0
-    told_at: datetime | None = None
-    told_route: Route = Route.DROP
-
-
 class Core:
     """Stories, baselines and what readers were told, in memory bounded by the window; deterministic."""
 
-    def __init__(
-        self,
-        rules: Rules,
-        sources: Mapping[str, Source],
-        reading_of: Callable[[Article], Reading],
-        router: Router,
-    ) -> None:
-        self._rules = rules
-        self._sources = sources
-        self._reading_of = reading_of
-        self._route = router
-        self._grouper = Grouper()
-        self._baseline = Baseline()
-        self._stories: OrderedDict[str, _Story] = OrderedDict()
-        self._alerts: deque[tuple[datetime, str]] = deque()
+    rules: Rules
+    sources: Mapping[str, Source]
+    reading_of: Callable[[Article], Reading]
+    route: Router
+    _grouper: Grouper = field(default_factory=Grouper)
+    _stories: Stories = field(default_factory=lambda: Stories(WINDOW))
+    _baseline: Baseline = field(default_factory=Baseline)
+    _rarity: Rarity = field(default_factory=lambda: Rarity(WINDOW))
+    _memory: Memory = field(default_factory=lambda: Memory(_DAY))
+    _origins: OriginIndex = field(init=False)
+
+    def __post_init__(self) -> None:
+        families = {name: source.family for s in self.sources.values() for name in (s.publisher, s.name) for source in (s,)}
+        self._origins = OriginIndex(family=families.get)
 
     def observe(self, article: Article, at: datetime, *, primed: bool = True) -> Decision:
         """Take in ``article``, seen at ``at``, and return what was decided, from nothing but what came before."""
-        return self.judge(article, at, self.group(article, at), primed=primed)
-
-    def group(self, article: Article, at: datetime) -> Assignment:
-        """Put ``article`` into its story: the first half of ``observe``, whose second half must follow."""
-        return self._grouper.add(article, at)
-
-    def judge(self, article: Article, at: datetime, assignment: Assignment, *, primed: bool = True) -> Decision:
-        """Judge the story that ``article`` has just joined: the second half of ``observe``."""
         source = self._source(article)
-        story = self._join(assignment, article, source, at)
+        assignment = self._grouper.add(article, at)
+        story = self._stories.join(assignment, article, source, at)
         self._baseline.saw(at)
         report = report_of(article)
-        item = item_score(report, self._rules.weights_of(report.language))
-        verdict, proposed = self._judge(article, at, source, story, report, item, primed)
-        return Decision(verdict, assignment, proposed)
+        item = item_score(report, self.rules.weights_of(report.language))
+        velocity = velocity_of((first.at for first in story.families.values()), self._baseline, at, self.rules.velocity_minutes)
+        case = _Case(article, at, source, story, report, item, primed, velocity)
+        verdict, message = self._judge(case)
+        self._rarity.saw(report, at)
+        return Decision(verdict, assignment, message)
+
+    def _judge(self, case: _Case) -> tuple[Verdict, Proposed | None]:
+        points = self._points(case)
+        score = _total(case.item, points)
+        if score < self.rules.watch:
+            verdict = Verdict(
+                case.at, case.article.id, case.story.id, case.item.value, score, Band.NONE, Route.DROP, "",
+                reasons=(*item_reasons(case.report, self.rules.weights_of(case.report.language)), *points),
+            )  # fmt: skip
+            return verdict, None
+        return self._judge_fully(self._informed(case))
+
+    def _informed(self, case: _Case) -> _Case:
+        """Read the article, work out the story's origins, and take the second look against the alerts of the day."""
+        reading = self.reading_of(case.article)
+        told, told_as = self._told_before(case)
+        return replace(case, reading=reading, origins=self._origins_of(case.story, case.article, reading), told=told, told_as=told_as)
+
+    def _told_before(self, case: _Case) -> tuple[Told | None, str]:
+        """Return what readers were told of this event and the story they know it by.
+
+        Grouping is trusted soon after an alert; stories can run for days, and their next turn is news again.
+        """
+        own = case.story.told
+        if own and case.at - own.at <= timedelta(hours=self.rules.follow_hours):
+            return own, case.story.id
+        same = self._memory.same_event(case.report, case.at)
+        other = self._stories.get(same) if same else None
+        return (other.told, other.id) if other and other.told else (None, case.story.id)
+
+    def _judge_fully(self, case: _Case) -> tuple[Verdict, Proposed | None]:
+        points = self._points(case)
+        score = _total(case.item, points)
+        band = self.rules.band(score)
+        checked = gates(case.article, case.report, case.at, primed=case.primed, fresh=self.rules.fresh)
+        route, support = self.route(
+            band,
+            tuple(first.source for first in case.story.families.values()),
+            independent=sum(origin.known for origin in case.origins),
+            gates_hold=all(gate.holds for gate in checked),
+            high_harm=high_harm(case.report),
+            burst=self._memory.since(case.at, timedelta(minutes=self.rules.burst_minutes)),
+        )
+        label = label_of(case.origins, case.source, case.reading, corrected="correction" in case.report.concepts)
+        now = known_of(label, case.report, case.reading)
+        kind, found = self._news(case, band, route, now)
+        once = new_for_this_story(case.told and case.told.at, found, case.told_as)
+        if kind is None and route in {Route.SEND, Route.HOLD}:
+            route = Route.DIGEST
+        reasons = (*checked, *once, *item_reasons(case.report, self.rules.weights_of(case.report.language)), *points, *support)
+        verdict = Verdict(
+            case.at, case.article.id, case.story.id, case.item.value, score, band, route, label, case.origins, reasons
+        )
+        if case.told:
+            self._memory.follows(case.told_as, case.report, self._rarity)
+        return verdict, self._tell(case, verdict, kind, now) if kind else None
+
+    def _points(self, case: _Case) -> tuple[Reason, ...]:
+        facts = StoryFacts(case.velocity, len(case.origins), sum(origin.known for origin in case.origins))
+        points = story_points(case.article, case.report, case.reading, case.source, facts, self.rules)
+        return (*points, *busy_day(self._memory.since(case.at, _DAY), self.rules))
+
+    def _news(self, case: _Case, band: Band, route: Route, now: Known) -> tuple[VersionKind | None, tuple[Reason, ...]]:
+        """Return which message this article calls for, if any, and what is materially new in it."""
+        if route not in {Route.SEND, Route.HOLD}:
+            return None, ()
+        told = case.told
+        if told is None:
+            return VersionKind.ALERT, ()
+        if told.route is Route.HOLD and route is Route.SEND and case.told_as == case.story.id:
+            return VersionKind.ALERT, (Reason("a hold that may now be sent"),)
+        found = changes(told.known, now, case.report)
+        rested = case.at - told.at >= timedelta(minutes=self.rules.update_gap_minutes)
+        if not found or not rested or told.messages > self.rules.updates_most:
+            return None, found
+        return (VersionKind.CORRECTION if now.label == "Corrected" else VersionKind.UPDATE), found
+
+    def _tell(self, case: _Case, verdict: Verdict, kind: VersionKind, now: Known) -> Proposed:
+        promotes = kind is VersionKind.ALERT and case.told is not None
+        if kind is VersionKind.ALERT and not promotes:
+            self._memory.alerted(case.story.id, case.at, case.report, self._rarity)
+            self._grouper.alerted(case.story.id)
+            case.story.told = Told(case.at, verdict.route, verdict.band, now)
+        elif case.told:
+            case.told.known = told_with(case.told.known, now)
+            case.told.at, case.told.route, case.told.band = case.at, verdict.route, verdict.band
+            case.told.messages += not promotes
+        return Proposed(
+            case.at, case.told_as, kind, verdict.band, verdict.route, verdict.score, verdict.label, verdict.origins,
+            verdict.reasons, case.article, tuple(case.story.ids), promotes,
+        )  # fmt: skip
 
     def _source(self, article: Article) -> Source:
-        known = self._sources.get(article.source)
+        known = self.sources.get(article.source)
         if known:
             return known
         name = article.publisher or article.source
         return Source(name=article.source, publisher=name, family=name, known=False)
 
-    def _join(self, assignment: Assignment, article: Article, source: Source, at: datetime) -> _Story:
-        story = self._stories.pop(assignment.story, None) or _Story(assignment.story, at)
-        self._stories[story.id] = story
-        for merged in assignment.merged:
-            if other := self._stories.pop(merged, None):
-                _fold(other, story)
-        story.articles.append(article.id)
-        story.families.setdefault(source.family, (at, source, article.id))
-        story.touched = at
-        while self._stories:
-            oldest = next(iter(self._stories.values()))
-            if at - oldest.touched <= WINDOW:
-                break
-            del self._stories[oldest.id]
-        return story
-
-    def _judge(
-        self,
-        article: Article,
-        at: datetime,
-        source: Source,
-        story: _Story,
-        report: Report,
-        item: ItemScore,
-        primed: bool,
-    ) -> tuple[Verdict, Proposed | None]:
-        rules = self._rules
-        facts = StoryFacts(
-            self._velocity(story, at),
-            len(story.families),
-            sum(source.known for _, source, _ in story.families.values()),
-        )
-        points = story_points(article, report, None, source, facts, rules)
-        score = _bounded(item.value + sum(reason.points for reason in points))
-        if score < rules.watch:
-            return Verdict(at, article.id, story.id, item.value, score, Band.NONE, Route.DROP, "", (), points), None
-        reading = self._reading_of(article)
-        points = story_points(article, report, reading, source, facts, rules)
-        score = _bounded(item.value + sum(reason.points for reason in points))
-        band = rules.band(score)
-        checked = gates(article, report, at, primed=primed, fresh=rules.fresh)
-        sources = tuple(source for _, source, _ in story.families.values())
-        route, support = self._route(
-            band,
-            sources,
-            gates_hold=all(gate.holds for gate in checked),
-            high_harm=high_harm(report),
-            recent=self._recent(at, timedelta(minutes=rules.burst_minutes)),
-        )
-        origins = tuple(Origin(family, (first[2],)) for family, first in story.families.items())
-        label = label_of(origins, facts.known_origins, source, reading, corrected="correction" in report.concepts)
-        reasons = (*checked, *item_reasons(report, rules.weights_of(report.language)), *points, *support)
-        verdict = Verdict(at, article.id, story.id, item.value, score, band, route, label, origins, reasons)
-        return verdict, self._propose(verdict, article, story, report, reading)
-
-    def _velocity(self, story: _Story, at: datetime) -> Velocity:
-        since = at - timedelta(minutes=self._rules.velocity_minutes)
-        families = sum(first >= since for first, _, _ in story.families.values())
-        expected = 0.02 * self._baseline.per_hour(at) * self._rules.velocity_minutes / 60
-        return Velocity(
-            families, self._rules.velocity_minutes, expected, poisson_tail(families, expected), self._baseline.weeks(at)
-        )
-
-    def _recent(self, at: datetime, within: timedelta) -> int:
-        return sum(at - told_at <= within for told_at, _ in self._alerts)
-
-    def _propose(
-        self, verdict: Verdict, article: Article, story: _Story, report: Report, reading: Reading
-    ) -> Proposed | None:
-        if verdict.route not in {Route.SEND, Route.HOLD}:
-            return None
-        now = known_of(verdict.label, report, reading)
-        story = self._known_story(story, article, verdict.at)
-        if story.known is None or story.told_at is None:
-            return self._tell(verdict, article, story, VersionKind.ALERT, now, ())
-        if story.told_route is Route.HOLD and verdict.route is Route.SEND:
-            return self._tell(verdict, article, story, VersionKind.ALERT, now, (), promotes=True)
-        found = changes(story.known, now, report)
-        gap = timedelta(minutes=self._rules.update_gap_minutes)
-        if not found or story.messages > self._rules.updates_most or verdict.at - story.told_at < gap:
-            return None
-        kind = VersionKind.CORRECTION if now.label == "Corrected" else VersionKind.UPDATE
-        return self._tell(verdict, article, story, kind, now, found)
-
-    def _known_story(self, story: _Story, article: Article, at: datetime) -> _Story:
-        """Return the story readers know this as: a second look against every alert of the last day."""
-        if story.known is not None:
-            return story
-        self._drop_old_alerts(at)
-        near = self._grouper.second_look(article, (told for _, told in self._alerts if told != story.id))
-        return self._stories.get(near.story, story) if near else story
-
-    def _drop_old_alerts(self, at: datetime) -> None:
-        while self._alerts and at - self._alerts[0][0] > timedelta(hours=self._rules.second_look_hours):
-            self._alerts.popleft()
-
-    def _tell(
-        self,
-        verdict: Verdict,
-        article: Article,
-        story: _Story,
-        kind: VersionKind,
-        now: Known,
-        found: tuple[Reason, ...],
-        *,
-        promotes: bool = False,
-    ) -> Proposed:
-        if kind is VersionKind.ALERT and not promotes:
-            self._alerts.append((verdict.at, story.id))
-            self._grouper.alerted(story.id)
-        story.known = told(story.known, now) if story.known else now
-        story.messages += 1
-        story.told_at, story.told_route = verdict.at, verdict.route
-        return Proposed(
-            verdict.at, story.id, kind, verdict.band, verdict.route, verdict.score, verdict.label, verdict.origins,
-            (*found, *verdict.reasons), article, tuple(story.articles), promotes,
-        )  # fmt: skip
+    def _origins_of(self, story: Story, article: Article, reading: Reading) -> tuple[Origin, ...]:
+        for member in (*story.articles, article):
+            if member.id not in story.indexed:
+                story.indexed.add(member.id)
+                self._origins.add(member, reading if member.id == article.id else self.reading_of(member))
+        return self._origins.origins(story.indexed, known=lambda member: self._source(member).known)
 
 
-def _bounded(score: float) -> float:
-    return round(min(100.0, max(0.0, score)), 2)
-
-
-def _fold(other: _Story, into: _Story) -> None:
-    into.articles.extendleft(reversed(other.articles))
-    for family, first in other.families.items():
-        into.families[family] = min(first, into.families.get(family, first), key=lambda entry: entry[0])
-    if other.known and (into.known is None):
-        into.known, into.told_at, into.told_route = other.known, other.told_at, other.told_route
-    into.messages += other.messages
+def _total(item: ItemScore, points: tuple[Reason, ...]) -> float:
+    return round(min(100.0, max(0.0, item.value + sum(reason.points for reason in points))), 2)

@@ -68,7 +68,8 @@ class Found(NamedTuple):
 class Report:
     """A report's own words, cleaned: headline and lead in one text, its features, its tolls, its headline's stems.
 
-    ``stems`` maps each stem to the span of its first appearance in ``text``.
+    ``stems`` maps each stem to the span of its first appearance in ``text``; ``names`` are those written with a capital
+    inside the headline.
     """
 
     text: str
@@ -78,6 +79,7 @@ class Report:
     concepts: frozenset[str]
     tolls: tuple[Toll, ...]
     stems: dict[str, tuple[int, int]]
+    names: frozenset[str]
 
     @property
     def headline(self) -> str:
@@ -106,7 +108,9 @@ def report_of(article: Article) -> Report:
         *_toll_features(counted),
         *_shape_features(headline, head, hits),
     )
-    return Report(text, language, len(headline), features, concepts, counted, _stems(head, language))
+    stems = _stems(head, language)
+    names = frozenset(stem for stem, (start, _) in stems.items() if start and text[start].isupper())
+    return Report(text, language, len(headline), features, concepts, counted, stems, names)
 
 
 def _headline_and_lead(article: Article) -> tuple[str, str]:

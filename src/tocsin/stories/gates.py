@@ -50,3 +50,11 @@ def _event(article: Article, report: Report) -> Reason:
             words = report.text[found.start : found.end]
             return Reason("an event", "gate", holds=False, evidence=f"{_NOT_NEWS[found.name]}: “{words}”")
     return Reason("an event", "gate")
+
+
+def new_for_this_story(told_at: datetime | None, found: tuple[Reason, ...], story: str) -> tuple[Reason, ...]:
+    """Return the gate "new": whether readers have not heard of the story yet, or what has materially changed since."""
+    if told_at is None:
+        return (Reason("new", "gate"),)
+    evidence = f"alerted as story {story} at {told_at:%Y-%m-%d %H:%M}"
+    return (Reason("new", "gate", holds=bool(found), evidence=evidence), *found)

@@ -38,7 +38,7 @@ def high_harm(report: Report) -> str:
 
 
 def story_points(
-    article: Article, report: Report, reading: Reading | None, source: Source, facts: StoryFacts, rules: Rules
+    article: Article, report: Report, reading: Reading, source: Source, facts: StoryFacts, rules: Rules
 ) -> tuple[Reason, ...]:
     """Return the points a story has beside its words: urgency, velocity, origins, and a party alone."""
     found = (
@@ -48,6 +48,16 @@ def story_points(
         _only_a_party(facts, reading, rules),
     )
     return tuple(reason for reason in found if reason)
+
+
+def busy_day(alerts: int, rules: Rules) -> tuple[Reason, ...]:
+    """Return the points that a day with many alerts takes off: readers expect two to eight, so each further one must
+    deserve more than the one before.
+    """
+    over = alerts - rules.alerts_a_day
+    if over <= 0:
+        return ()
+    return (Reason("a busy day", points=round(-rules.busy_points * over, 1), evidence=f"{alerts} alerts in 24 hours"),)
 
 
 def _urgency(article: Article, report: Report, source: Source, rules: Rules) -> Reason | None:
@@ -78,8 +88,8 @@ def _origins(known: int, rules: Rules) -> Reason | None:
     return Reason("independent origins", points=points, evidence=f"{known} of known publishers")
 
 
-def _only_a_party(facts: StoryFacts, reading: Reading | None, rules: Rules) -> Reason | None:
-    if reading is None or facts.origins > 1 or not reading.statements:
+def _only_a_party(facts: StoryFacts, reading: Reading, rules: Rules) -> Reason | None:
+    if facts.origins > 1 or not reading.statements:
         return None
     parties = {statement.party for statement in reading.statements}
     if None in parties or len(parties) > 1:

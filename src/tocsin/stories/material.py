@@ -9,6 +9,11 @@ from tocsin.stories.features import Report
 
 _RISE = 1.5
 _LEAST_RISE = 3
+# Happenings that turn a story: readers who heard of a siege want to hear that it ended, of a vote that it was lost.
+_TURNS = frozenset(
+    """deaths attack strike captured missile disaster wreck hostage coup exit arrest verdict call decision peace rupture
+    outage cyber freed death_of claim""".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,7 @@ class Known:
 
     label: str
     dead: int = 0
+    turns: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
     parties: frozenset[str] = frozenset()
 
@@ -26,6 +32,7 @@ def known_of(label: str, report: Report, reading: Reading) -> Known:
     return Known(
         label,
         max((toll.value for toll in report.tolls if toll.what == "dead"), default=0),
+        report.concepts & _TURNS,
         frozenset(place.country for place in reading.places if place.country),
         frozenset(statement.party for statement in reading.statements if statement.party),
     )
@@ -38,6 +45,8 @@ def changes(before: Known, now: Known, report: Report) -> tuple[Reason, ...]:
         found.append(Reason("the toll rose by half", evidence=f"{before.dead} → {now.dead}"))
     if now.label != before.label and now.label.startswith(("Confirmed", "Disputed", "Corrected")):
         found.append(Reason("the label changed", evidence=f"{before.label} → {now.label}"))
+    if turns := now.turns - before.turns:
+        found.append(Reason("the story turned", evidence=", ".join(sorted(turns))))
     if "denied" in report.concepts:
         found.append(Reason("a denial", evidence=report.headline))
     if "correction" in report.concepts:
@@ -45,6 +54,6 @@ def changes(before: Known, now: Known, report: Report) -> tuple[Reason, ...]:
     return tuple(found)
 
 
-def told(before: Known, now: Known) -> Known:
+def told_with(before: Known, now: Known) -> Known:
     """Return what readers know once both were told."""
     return Known(now.label, max(before.dead, now.dead), before.countries | now.countries, before.parties | now.parties)

@@ -17,9 +17,9 @@ from tocsin.stories.score import ItemWeights, item_weights, shipped_item_weights
 class Rules:
     """Thresholds are scores (0–100); points are added to a score; minutes and hours are lengths of time."""
 
-    flash: float = 70.0
-    alert: float = 45.0
-    watch: float = 25.0
+    flash: float = 75.0
+    alert: float = 49.0
+    watch: float = 40.0
     fresh_hours: float = 6.0
     hold_minutes: float = 20.0
     wire_flash_points: float = 40.0
@@ -32,9 +32,11 @@ class Rules:
     third_origin_points: float = 15.0
     only_a_party_points: float = -15.0
     burst_minutes: float = 15.0
-    updates_most: int = 3
+    updates_most: int = 2
     update_gap_minutes: float = 45.0
-    second_look_hours: float = 24.0
+    follow_hours: float = 3.0
+    alerts_a_day: int = 5
+    busy_points: float = 1.2
     weights: Mapping[str, ItemWeights] = field(default_factory=dict)
 
     def band(self, score: float) -> Band:

@@ -1,0 +1,107 @@
+"""Once: what readers were alerted to in the last day, and whether a report is about the same event.
+
+Grouping asks whether two texts are alike; readers ask whether it is the same event. A first flash ("reports of shots
+near …") and the reports of the next hour share little but a name, so names that were rare before the alert count most.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tocsin.stories.features import Report
+
+_LEAST_NAME = 0.5
+_MOST_TERMS = 120
+# How much two reports must share to be one event, in units of the rarest term's surprise, by the hours since the alert:
+# what is said within the hour after an alert is mostly about it, what is said the next morning is not.
+_REQUIRED = ((1.0, 1.0), (4.0, 1.5), (12.0, 2.0), (24.0, 2.6))
+
+
+@dataclass(slots=True)
+class Alerted:
+    """One alert: its story, when it went out, and the terms it is known by with their rarity before it."""
+
+    story: str
+    at: datetime
+    terms: dict[str, float]
+    names: set[str] = field(default_factory=set)
+
+
+class Rarity:
+    """How rare each term was among the items of the last days: 1 for one never seen, 0 for one in every item."""
+
+    def __init__(self, window: timedelta = timedelta(hours=72)) -> None:
+        self._window = window
+        self._items: deque[tuple[datetime, tuple[str, ...]]] = deque()
+        self._counts: Counter[str] = Counter()
+
+    def saw(self, report: Report, at: datetime) -> None:
+        """Count the terms of one item, and forget those that have left the window."""
+        stems = tuple(report.stems)
+        self._items.append((at, stems))
+        self._counts.update(stems)
+        while self._items and at - self._items[0][0] > self._window:
+            for stem in self._items.popleft()[1]:
+                self._counts[stem] -= 1
+                if not self._counts[stem]:
+                    del self._counts[stem]
+
+    def of(self, stems: Mapping[str, tuple[int, int]]) -> dict[str, float]:
+        """Return the rarity of each stem: the logarithm of its inverse frequency, over that of a new term."""
+        total = math.log(len(self._items) + 20.0)
+        return {stem: 1.0 - math.log(self._counts[stem] + 1.0) / total for stem in stems}
+
+
+class Memory:
+    """The alerts of the last day."""
+
+    def __init__(self, span: timedelta) -> None:
+        self._span = span
+        self._alerts: deque[Alerted] = deque()
+        self._by_story: dict[str, Alerted] = {}
+
+    def alerted(self, story: str, at: datetime, report: Report, rarity: Rarity) -> None:
+        """Note an alert."""
+        alert = Alerted(story, at, rarity.of(report.stems), set(report.names))
+        self._alerts.append(alert)
+        self._by_story[story] = alert
+
+    def follows(self, story: str, report: Report, rarity: Rarity) -> None:
+        """Note that a report belongs to an event readers were alerted to: the event is now known by its words too."""
+        alert = self._by_story.get(story)
+        if alert is None or len(alert.terms) > _MOST_TERMS:
+            return
+        for stem, worth in rarity.of(report.stems).items():
+            alert.terms.setdefault(stem, worth)
+        alert.names.update(report.names)
+
+    def since(self, at: datetime, within: timedelta) -> int:
+        """Return how many alerts went out in the time before ``at``."""
+        return sum(at - alert.at <= within for alert in self._alerts)
+
+    def same_event(self, report: Report, at: datetime) -> str | None:
+        """Return the alerted story this report is probably about; None when it is news."""
+        self._forget(at)
+        best: tuple[float, str] | None = None
+        for alert in self._alerts:
+            shared = {stem: alert.terms[stem] for stem in report.stems if stem in alert.terms}
+            named = any(worth >= _LEAST_NAME and (s in alert.names or s in report.names) for s, worth in shared.items())
+            weight = sum(shared.values())
+            if named and weight >= _required(at - alert.at) and (best is None or weight > best[0]):
+                best = (weight, alert.story)
+        return best[1] if best else None
+
+    def _forget(self, at: datetime) -> None:
+        while self._alerts and at - self._alerts[0].at > self._span:
+            old = self._alerts.popleft()
+            if self._by_story.get(old.story) is old:
+                del self._by_story[old.story]
+
+
+def _required(gap: timedelta) -> float:
+    hours = gap / timedelta(hours=1)
+    return next((worth for limit, worth in _REQUIRED if hours <= limit), math.inf)

@@ -18,25 +18,26 @@ def direction(tokens: Tokens, first: int, last: int, lex: Lexicon) -> int:
 
     The nearest cue to the left decides, within one sentence; without one, the nearest to the right.
     """
-    left = _cue(tokens.words[max(0, first - _WINDOW) : first][::-1], lex, passive=True)
+    if opened_by(tokens, first, lex.cues["until"]) and not opened_by(tokens, first, lex.cues["past"]):
+        return _cue(tokens.words[last : last + _WINDOW], lex) or 1
+    left = _cue(tokens.words[max(0, first - _WINDOW) : first][::-1], lex, backwards=True)
     return left or _cue(tokens.words[last : last + _WINDOW], lex)
 
 
-def _cue(words: list[str], lex: Lexicon, *, passive: bool = False) -> int:
-    """Return the direction of the first cue; ``passive`` when the words run backwards ("completed be will")."""
-    future, past, linking = lex.cues["future"], lex.cues["past"], lex.cues["linking"]
+def _cue(words: list[str], lex: Lexicon, *, backwards: bool = False) -> int:
+    """Return the direction of the first cue; ``backwards`` when the words run to the left ("Friday on held be will")."""
+    future, past = lex.cues["future"], lex.cues["past"]
     endings = tuple(lex.cues["past_endings"])
     for place, word in enumerate(words):
         if word in _STOPS:
             return 0
         if word in future or word.endswith("'ll"):
             return 1
-        if word in past:
-            return -1
-        behind = words[place + 1 : place + 4]
-        if word in linking and behind and behind[0] in linking:
+        before = words[place + 1 : place + 2] if backwards else []
+        if word in lex.cues["infinitive"] and lex.cues["intent"].intersection(before):
             return 1
-        if word.endswith(endings) and len(word) > 4 and not (passive and linking.intersection(behind[:1])):
+        passive = lex.cues["auxiliary"].intersection(before)
+        if not passive and (word in past or (word.endswith(endings) and len(word) > 4)):
             return -1
     return 0
 

@@ -163,8 +163,8 @@ class Statement:
     source phrase with role and apposition, a pronoun as written; ``resolved_to`` whom a pronoun or "the minister"
     means. ``medium`` is how it was said ("statement", "Telegram"), ``via`` to or through whom ("Reuters"), ``said``
     the value of the time at which it was said. ``party`` is the side of the event the speaker belongs to, as an
-    ISO 3166 country or an organisation's name. ``gloss`` explains a quoted word (“ZSU”, "the acronym for …"). ``article`` is the id of the article it stands in, set where statements
-    of several articles stand together.
+    ISO 3166 country or an organisation's name. ``gloss`` explains a quoted word (“ZSU”, "the acronym for …").
+    ``article`` is the id of the article it stands in, set where statements of several articles stand together.
     """
 
     kind: Literal["said", "evidence"]
@@ -340,3 +340,21 @@ class Draft:
     articles: tuple[str, ...] = field(default=())
     reports: tuple[Report, ...] = ()
     changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DigestEntry:
+    """One story of a digest: its alert and the newest version of it, approved at ``at``."""
+
+    alert: int
+    number: int
+    at: datetime
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What was held back from a reader, as one fresh summary; ``more`` counts the stories that found no room."""
+
+    entries: tuple[DigestEntry, ...]
+    more: int = 0

@@ -177,7 +177,8 @@ def _reported(statements: Sequence[Statement], draft: Draft, words: Words) -> tu
 
 def _quotation(statement: Statement) -> str:
     words = line(statement.content, MOST_QUOTE)
-    return words if not statement.quoted or _QUOTATION_MARK.search(words) else f"“{words}”"
+    quoted = f"“{words}”" if statement.quoted and not _QUOTATION_MARK.search(words) else words
+    return f"{quoted} ({line(statement.gloss, MOST_NAME)})" if statement.gloss else quoted
 
 
 def _who(statement: Statement, words: Words) -> str:

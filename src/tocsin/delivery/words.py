@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -95,7 +96,7 @@ def zone_name(local: datetime, words: Words) -> str:
 @cache
 def _city(zone: str, locale: Locale) -> str:
     """Return the city a zone is named after; CLDR has some under an older key, such as Europe/Kiev for Europe/Kyiv."""
-    aliases: dict[str, str] = get_global("zone_aliases")
+    aliases: Mapping[str, str] = get_global("zone_aliases")
     key = aliases.get(zone, zone)
     for name in (key, *(old for old, new in aliases.items() if new == key)):
         if city := locale.time_zones.get(name, {}).get("city"):

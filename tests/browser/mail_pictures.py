@@ -8,10 +8,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.fakes.stories import IDENTITY, WHY, alert, correction, hebrew, ukrainian, update, withdrawal
+from tests.fakes.stories import AT, IDENTITY, WHY, alert, correction, hebrew, ukrainian, update, withdrawal
 from tests.lacks import chromium
+from tocsin.delivery.digest import render_digest
 from tocsin.delivery.message import Rendered
 from tocsin.delivery.render import render
+from tocsin.model import Digest, DigestEntry
 
 WIDTHS = (360, 800)
 # Some programs (Outlook, Gmail's app) invert the colours of a mail whatever it asks for.
@@ -26,6 +28,8 @@ def mails() -> Iterator[tuple[str, Rendered]]:
         yield name, render(draft, IDENTITY, language="en", zone="Europe/Kyiv", why=WHY, page_url=page, number=number)
     for name, draft, language in (("ukrainian", ukrainian(), "uk"), ("hebrew", hebrew(), "ru")):
         yield name, render(draft, IDENTITY, language=language, zone="Europe/Kyiv", why=WHY, page_url=page, number=1)
+    entries = (DigestEntry(3, 1, AT, ukrainian()), DigestEntry(1, 3, AT, correction()), DigestEntry(2, 1, AT, alert()))
+    yield "digest", render_digest(Digest(entries, 2), IDENTITY, language="en", zone="Europe/Kyiv")
 
 
 def take(browser: Browser, name: str, html: str, folder: Path) -> None:

@@ -27,8 +27,9 @@ class Identity:
 class Why:
     """Why a reader gets a version, and the topic that "stop this topic" stops.
 
-    ``kind`` is ``topic``, ``place``, ``phrase``, ``all`` or ``sent`` (an earlier version was); ``name`` is what the
-    reader calls it. ``topic`` is the id of a topic of the story, empty when it has none, ``topic_name`` its label.
+    ``kind`` is ``topic``, ``place``, ``phrase``, ``all``, ``sent`` (an earlier version was) or ``digest``; ``name`` is
+    what the reader calls it. ``topic`` is the id of a topic of the story, empty when it has none, ``topic_name`` its
+    label.
     """
 
     kind: str
@@ -70,6 +71,9 @@ def why_of(why: Why, words: Words) -> str:
         "place": words.gettext("You get this because you follow news from %(name)s."),
         "phrase": words.gettext("You get this because you asked for news with the words “%(name)s”."),
         "sent": words.gettext("You get this because you were sent an earlier version of this alert."),
+        "digest": words.gettext(
+            "You get this summary because alerts waited: for your digest, quiet hours, pause or cap."
+        ),
     }
     everything = words.gettext("You get this because you asked for all our breaking news.")
     return sentences.get(why.kind, everything) % {"name": line(why.name, MOST_NAME)}

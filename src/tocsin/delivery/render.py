@@ -6,6 +6,7 @@ A mail is rendered once per version, language, zone and reason; only the token i
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,12 +16,14 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, s
 from tocsin.delivery.colours import legible
 from tocsin.delivery.foot import Identity, Why, foot_of
 from tocsin.delivery.message import TOKEN_MARK, Rendered
-from tocsin.delivery.view import alert_view
+from tocsin.delivery.view import ROOMS, Room, alert_view
 from tocsin.delivery.words import words_of, zone_of
 from tocsin.model import Draft
 
 LIGHT, DARK = "#ffffff", "#16181d"
 WIDTH = 72
+MOST_OCTETS = 96_000
+"""Gmail clips a message at 102 KB, headers and all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,27 @@ def render(
     the chain from 1, ``token`` what stands for the reader's in the links. Below 100 KB whatever the draft.
     """
     words = words_of(language)
-    view = alert_view(draft, identity.name, words, zone_of(zone), number)
-    foot = foot_of(identity, words, why, token, draft.story)
-    return fill("alert", view.subject, words.language, view=view, foot=foot, page=page_url, brand=brand_of(identity))
+    foot, brand = foot_of(identity, words, why, token, draft.story), brand_of(identity)
+
+    def mail(room: Room) -> Rendered:
+        view = alert_view(draft, identity.name, words, zone_of(zone), number, room)
+        return fill("alert", view.subject, words.language, view=view, foot=foot, page=page_url, brand=brand)
+
+    return first_that_fits(mail(room) for room in ROOMS)
+
+
+def first_that_fits(mails: Iterable[Rendered]) -> Rendered:
+    """Return the first mail of at most ``MOST_OCTETS``, or the last if none is."""
+    for mail in mails:
+        if octets_of(mail) <= MOST_OCTETS:
+            break
+    return mail
+
+
+def octets_of(mail: Rendered) -> int:
+    """Return about how many octets a mail's two bodies take in quoted-printable: three for each beyond ASCII."""
+    plain = sum(len(body.encode("ascii", "ignore")) for body in (mail.html, mail.text))
+    return 3 * (len(mail.html.encode()) + len(mail.text.encode())) - 2 * plain
 
 
 def fill(name: str, subject: str, language: str, **values: object) -> Rendered:

@@ -11,17 +11,27 @@ from tocsin.delivery.clean import line, link
 from tocsin.delivery.words import Words, published_at, said_at
 from tocsin.model import Band, Change, Draft, Report, Statement, VersionKind
 
-# Gmail clips a message at 102 KB. With these bounds, and every character an escape of six bytes, a mail stays below it.
 MOST_HEADLINE = 400
-MOST_QUOTE = 700
 MOST_NAME = 160
-MOST_PARAGRAPHS = 4
-MOST_SAID = 6
-MOST_EVIDENCE = 2
 MOST_NAMES = 8
-MOST_REPORTS = 4
-MOST_NOTE = 1500
 MOST_IN_A_LINK = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much of a draft is shown: characters of a quote and of the note, and how many there are of each thing."""
+
+    quote: int = 700
+    note: int = 1500
+    paragraphs: int = 4
+    said: int = 6
+    evidence: int = 2
+    changes: int = 4
+    reports: int = 4
+
+
+ROOMS = (Room(), Room(240, 600, 1, 3, 1, 1, 0), Room(0, 160, 0, 0, 0, 0, 0))
+"""From all there is room for down to the headline with its links."""
 
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ku", "ps", "sd", "ug", "ur", "yi"})
 
@@ -88,10 +98,12 @@ class AlertView:
     reports: tuple[Elsewhere, ...]
 
 
-def alert_view(draft: Draft, newsroom: str, words: Words, zone: ZoneInfo, number: int) -> AlertView:
+def alert_view(
+    draft: Draft, newsroom: str, words: Words, zone: ZoneInfo, number: int, room: Room = ROOMS[0]
+) -> AlertView:
     """Return what is shown of a draft; ``number`` is the version's place in its alert's chain, from 1."""
-    said = [s for s in draft.statements if s.kind == "said"][:MOST_SAID]
-    evidence = [s for s in draft.statements if s.kind == "evidence"][:MOST_EVIDENCE]
+    said = [s for s in draft.statements if s.kind == "said"][: room.said]
+    evidence = [s for s in draft.statements if s.kind == "evidence"][: room.evidence]
     label = "" if draft.kind in _SELF_EXPLAINING else label_of(draft.label, words)
     headline = line(draft.headline, MOST_HEADLINE)
     return AlertView(
@@ -109,14 +121,14 @@ def alert_view(draft: Draft, newsroom: str, words: Words, zone: ZoneInfo, number
         published=published_at(draft.published, words, zone),
         url=link(draft.url),
         note_title=words.gettext("Written by the desk of %(newsroom)s") % {"newsroom": newsroom},
-        note=line(draft.note, MOST_NOTE),
-        paragraphs=tuple(line(p, MOST_QUOTE) for p in draft.paragraphs[:MOST_PARAGRAPHS]),
-        said=_reported(said, draft, words),
-        evidence=_reported(evidence, draft, words),
-        changes=tuple(_change(change) for change in draft.changes[:MOST_PARAGRAPHS]),
+        note=line(draft.note, room.note),
+        paragraphs=tuple(line(p, room.quote) for p in draft.paragraphs[: room.paragraphs]),
+        said=_reported(said, draft, words, room),
+        evidence=_reported(evidence, draft, words, room),
+        changes=tuple(_change(change, room) for change in draft.changes[: room.changes]),
         origin_count=len(draft.origins),
         origins=tuple(line(origin.name, MOST_NAME) for origin in draft.origins[:MOST_NAMES]),
-        reports=tuple(_elsewhere(report, words, zone) for report in draft.reports[1 : 1 + MOST_REPORTS]),
+        reports=tuple(_elsewhere(report, words, zone) for report in draft.reports[1 : 1 + room.reports]),
     )
 
 
@@ -156,8 +168,8 @@ def direction_of(language: str) -> str:
     return "rtl" if language.replace("_", "-").split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
 
 
-def _change(change: Change) -> Change:
-    return Change(line(change.now, MOST_QUOTE), line(change.before, MOST_QUOTE) if change.before else None)
+def _change(change: Change, room: Room) -> Change:
+    return Change(line(change.now, room.quote), line(change.before, room.quote) if change.before else None)
 
 
 def _elsewhere(report: Report, words: Words, zone: ZoneInfo) -> Elsewhere:
@@ -165,18 +177,18 @@ def _elsewhere(report: Report, words: Words, zone: ZoneInfo) -> Elsewhere:
     return Elsewhere(line(report.publisher, MOST_NAME), line(report.headline, 200), link(report.url), at)
 
 
-def _reported(statements: Sequence[Statement], draft: Draft, words: Words) -> tuple[Reported, ...]:
+def _reported(statements: Sequence[Statement], draft: Draft, words: Words, room: Room) -> tuple[Reported, ...]:
     publishers = {report.article: report.publisher for report in draft.reports}
     reported: dict[str, list[Said]] = {}
     for statement in statements:
         publisher = line(publishers.get(statement.article or "", draft.publisher), MOST_NAME)
-        said = Said(_who(statement, words), _how(statement, words), _quotation(statement))
+        said = Said(_who(statement, words), _how(statement, words), _quotation(statement, room))
         reported.setdefault(publisher, []).append(said)
     return tuple(Reported(publisher, tuple(said)) for publisher, said in reported.items())
 
 
-def _quotation(statement: Statement) -> str:
-    words = line(statement.content, MOST_QUOTE)
+def _quotation(statement: Statement, room: Room) -> str:
+    words = line(statement.content, room.quote)
     quoted = f"“{words}”" if statement.quoted and not _QUOTATION_MARK.search(words) else words
     return f"{quoted} ({line(statement.gloss, MOST_NAME)})" if statement.gloss else quoted
 

@@ -20,6 +20,7 @@ POINTS_PER_LOGIT = 10.0
 EVEN_ODDS = 60.0
 # How strongly a rating of 0–4 says "an editor would have alerted": a 2 is hard news that just fell short.
 DESERVED = (0.0, 0.05, 0.25, 0.9, 1.0)
+_ALERTED = 3
 _LEAST_SEEN = 4
 _MOST_STEPS = 30
 _LARGEST_STEP = 3.0
@@ -51,7 +52,7 @@ def fit(
 ) -> ItemWeights:
     """Return ``prior`` moved towards what ``examples`` say; stems in ``names`` (one season's news) get no weight.
 
-    A feature of the prior that no example has keeps its prior weight.
+    A feature of the prior that no example has keeps its prior weight, on the scale of the others.
     """
     features = _often(found.name for example in examples for found in example.report.features)
     words = [stem for stem in _often(stem for e in examples for stem in e.report.stems) if stem not in names]
@@ -60,12 +61,15 @@ def fit(
     counts = np.array([example.weight for example in examples])
     start = np.r_[prior.base - EVEN_ODDS, [prior.features.get(name, 0.0) for name in features], np.zeros(len(words))]
     penalty = np.r_[1e-2, np.full(len(features), shrinkage.features), np.full(len(words), shrinkage.words)]
-    points = _logistic(matrix, target, counts, start / POINTS_PER_LOGIT, penalty) * POINTS_PER_LOGIT
-    base, *rest = (round(float(weight), 2) for weight in points)
+    logits = _logistic(matrix, target, counts, start / POINTS_PER_LOGIT, penalty)
+    alerted = np.array([example.rating >= _ALERTED for example in examples], dtype=float)
+    shift, stretch = _calibration(matrix @ logits, alerted, counts)
+    base, *points = (logits * stretch * POINTS_PER_LOGIT).round(2).tolist()
+    unseen = {name: round(own * stretch, 2) for name, own in prior.features.items()}
     return ItemWeights(
-        round(EVEN_ODDS + base, 2),
-        {**prior.features, **dict(zip(features, rest[: len(features)], strict=True))},
-        dict(zip(words, rest[len(features) :], strict=True)),
+        round(EVEN_ODDS + base + shift * POINTS_PER_LOGIT, 2),
+        unseen | dict(zip(features, points[: len(features)], strict=True)),
+        dict(zip(words, points[len(features) :], strict=True)),
     )
 
 
@@ -99,6 +103,13 @@ def _matrix(examples: Sequence[Example], features: Sequence[str], words: Sequenc
             if column := of_word.get(stem):
                 matrix[row, column] = 1.0
     return matrix
+
+
+def _calibration(logits: Numbers, alerted: Numbers, counts: Numbers) -> tuple[float, float]:
+    """Return the shift and the stretch that make a logit that of "rated 3 or 4" (Platt's scaling)."""
+    summed = np.c_[np.ones(len(logits)), logits]
+    shift, stretch = _logistic(summed, alerted, counts, np.array([0.0, 1.0]), np.full(2, 1e-2))
+    return float(shift), float(stretch)
 
 
 def _logistic(matrix: Numbers, target: Numbers, counts: Numbers, start: Numbers, penalty: Numbers) -> Numbers:

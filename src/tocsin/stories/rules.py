@@ -17,9 +17,9 @@ from tocsin.stories.score import ItemWeights, item_weights, shipped_item_weights
 class Rules:
     """Thresholds are scores (0–100); points are added to a score; minutes and hours are lengths of time."""
 
-    flash: float = 75.0
-    alert: float = 49.0
-    watch: float = 40.0
+    flash: float = 72.0
+    alert: float = 43.0
+    watch: float = 35.0
     fresh_hours: float = 6.0
     hold_minutes: float = 20.0
     wire_flash_points: float = 40.0
@@ -36,7 +36,7 @@ class Rules:
     update_gap_minutes: float = 45.0
     follow_hours: float = 3.0
     alerts_a_day: int = 5
-    busy_points: float = 1.2
+    busy_points: float = 2.5
     weights: Mapping[str, ItemWeights] = field(default_factory=dict)
 
     def band(self, score: float) -> Band:

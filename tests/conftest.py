@@ -1,16 +1,22 @@
 """What every test may use, and what happens to tests whose needs this machine can't meet."""
 
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.site import Site, running_site
 from tests.lacks import NEEDS, data_folder, split
 from tests.postgres import Postgres, private_postgres
 from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
+
+ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+_NUMBERS = itertools.count(1)
 
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
@@ -38,14 +44,20 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give the URL of an empty, migrated database: the test runs once on each engine."""
+    with _database(request, tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def _database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     if request.param == "postgres":
         with request.getfixturevalue("postgres").fresh() as url:
             yield url
     else:
-        file = tmp_path / "tocsin.sqlite3"
+        file = folder / "tocsin.sqlite3"
         shutil.copyfile(request.getfixturevalue("migrated_sqlite"), file)
         yield f"sqlite:///{file}"
 
@@ -56,6 +68,23 @@ def store(database_url: str) -> Iterator[Store]:
     store = Store(database_url)
     yield store
     store.close()
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Give a running site that the tests of a file share: the test runs once on each engine."""
+    folder = tmp_path_factory.mktemp("site")
+    with _database(request, folder) as url:
+        store = Store(url)
+        with running_site(store, folder) as site:
+            yield site
+        store.close()
+
+
+@pytest.fixture
+def address() -> str:
+    """Give an address that no other test has."""
+    return f"reader{next(_NUMBERS)}@example.com"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

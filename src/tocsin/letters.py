@@ -16,7 +16,16 @@ from tocsin.messages import identity_of
 from tocsin.model import DeliveryState
 from tocsin.readers.addresses import Address, address_key, client_key
 from tocsin.readers.caps import Cap, when_to_send
-from tocsin.readers.letters import Paper, Words, compose_letter, confirm_words, known_words
+from tocsin.readers.letters import (
+    Paper,
+    Words,
+    compose_letter,
+    confirm_words,
+    known_words,
+    link_words,
+    move_words,
+    moved_words,
+)
 from tocsin.readers.suggest import WELL_KNOWN
 from tocsin.readers.tokens import Purpose, Tokens
 from tocsin.settings import Mail, Settings
@@ -31,6 +40,7 @@ from tocsin.store.letters import (
     used_by_domain,
     used_by_mailbox,
 )
+from tocsin.store.moves import move_of
 from tocsin.store.signups import sign_up_of
 from tocsin.store.suppressions import BY_CONFIRMING, suppression_of
 from tocsin.wiring import Parts, relay_of
@@ -41,8 +51,12 @@ LETTER = "letter"
 """The job that writes the letter whose number is its payload."""
 
 CONFIRM_LIFE = timedelta(days=7)
+ACCOUNT_LIFE = timedelta(minutes=30)
+MOVE_LIFE = timedelta(hours=24)
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _PRIORITY = 30
+_LINKS_A_DAY = 3
+"""Letters with a reader's links that anybody may cause in a day; one that was used does not count."""
 
 
 class LetterDeferred(Temporary):
@@ -62,7 +76,8 @@ def turn_for(parts: Parts, connection: Connection, kind: LetterKind, to: Address
     others = [used_by_client(connection, asker, Cap(caps.per_client_an_hour, _HOUR))]
     if to.domain not in WELL_KNOWN:
         others.append(used_by_domain(connection, to.domain, Cap(caps.per_domain_an_hour, _HOUR)))
-    mine = used_by_mailbox(connection, mailbox, (kind,), Cap(caps.per_mailbox_a_day, _DAY))
+    count = _LINKS_A_DAY if kind is LetterKind.LINK else caps.per_mailbox_a_day
+    mine = used_by_mailbox(connection, mailbox, kind, Cap(count, _DAY))
     return when_to_send(parts.clock(), mailbox=mine, others=tuple(others))
 
 
@@ -109,16 +124,28 @@ def write_letter(parts: Parts, job: Job) -> None:
 
 
 def _words(parts: Parts, connection: Connection, letter: Letter) -> Words | None:
-    base, tokens = parts.settings.web.base_url, Tokens(parts.secret)
+    """Return what a letter says by now, with links made for the occasion; None when it is no longer wanted."""
+    base, tokens, now = parts.settings.web.base_url, Tokens(parts.secret), parts.clock()
     _ = translations("pages", letter.language).gettext
     paper = paper_of(parts.settings)
-    if letter.kind is LetterKind.KNOWN:
-        return known_words(_, paper, f"{base}/preferences/{tokens.mailed(letter.about)}")
-    waiting = sign_up_of(connection, letter.about)
-    if waiting is None or waiting.confirmed_at is not None:
-        return None
-    token = tokens.timed(Purpose.CONFIRM, waiting.id, parts.clock(), CONFIRM_LIFE)
-    return confirm_words(_, paper, f"{base}/confirm/{token}", offers=waiting.offers)
+    preferences_url = f"{base}/preferences/{tokens.mailed(letter.about)}"
+    match letter.kind:
+        case LetterKind.CONFIRM:
+            asked = sign_up_of(connection, letter.about)
+            if asked is None or asked.confirmed_at is not None:
+                return None
+            token = tokens.timed(Purpose.CONFIRM, asked.id, now, CONFIRM_LIFE)
+            return confirm_words(_, paper, f"{base}/confirm/{token}", offers=asked.offers)
+        case LetterKind.KNOWN:
+            return known_words(_, paper, preferences_url)
+        case LetterKind.LINK:
+            token = tokens.timed(Purpose.ACCOUNT, letter.about, now, ACCOUNT_LIFE)
+            return link_words(_, paper, preferences_url, f"{base}/account/{token}")
+        case LetterKind.MOVE:
+            token = tokens.timed(Purpose.MOVE, letter.about, now, MOVE_LIFE)
+            return move_words(_, paper, f"{base}/move/{token}") if move_of(connection, letter.about) else None
+        case LetterKind.MOVED:
+            return moved_words(_, paper, parts.settings.newsroom.contact)
 
 
 def _hand_over(parts: Parts, letter: Letter, to: str, words: Words) -> str:

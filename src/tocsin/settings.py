@@ -61,12 +61,23 @@ class Mail(BaseModel):
 class Readers(BaseModel):
     """What readers are offered and how their sign-ups are bounded.
 
-    ``topics`` are offered on the form (none: everybody gets everything). ``embedded_in`` lists the origins
+    ``topics`` are offered on the form, by their ids (none: everybody gets everything); ``topics_file`` adds the
+    operator's own. ``embedded_in`` lists the origins
     (``https://news.example``) whose pages hold the form. ``smtputf8`` says that the relay takes local parts beyond
     ASCII. Caps count letters that strangers may cause; large mail providers have no cap per domain.
     """
 
-    topics: tuple[str, ...] = ()
+    topics: tuple[str, ...] = (
+        "medtop:16000000",
+        "medtop:03000000",
+        "medtop:11000000",
+        "medtop:04000000",
+        "medtop:02000000",
+        "medtop:07000000",
+        "medtop:13000000",
+        "medtop:17000000",
+    )
+    topics_file: Path | None = None
     embedded_in: tuple[str, ...] = ()
     smtputf8: bool = False
     proof_of_work: int = Field(default=0, ge=0, le=24)

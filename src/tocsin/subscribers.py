@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from tocsin.letters import queue_letter, turn_for
+from tocsin.offers import tell_offers
 from tocsin.readers.addresses import address_key
 from tocsin.readers.consent import Act, Purpose
-from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind
+from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind, Stop
+from tocsin.readers.preferences import Preferences
 from tocsin.readers.signup import SignUp
 from tocsin.readers.tokens import Purpose as TokenPurpose
 from tocsin.readers.tokens import Tokens
+from tocsin.store.alerts import story_versions
 from tocsin.store.consents import add_consent
 from tocsin.store.letters import LetterKind, answered
-from tocsin.store.preferences import choose
+from tocsin.store.preferences import choose, interests_of, resume, stop, stops_of
 from tocsin.store.signups import StoredSignUp, mark_confirmed, put_sign_up, sign_up_of
 from tocsin.store.subscribers import (
     Subscriber,
@@ -172,17 +175,20 @@ def _begin(parts: Parts, connection: Connection, asked: StoredSignUp, reader: Su
         "network address of the confirmation": client,
     }
     for purpose in (Purpose.ALERTS, Purpose.OFFERS)[: 1 + asked.offers]:
-        _record(parts, connection, reader.id, purpose, Act.GIVEN, facts)
+        record(parts, connection, reader.id, purpose, Act.GIVEN, facts)
 
 
 def _interests(topics: tuple[str, ...]) -> tuple[Interest, ...]:
     return tuple(Interest(InterestKind.TOPIC, topic) for topic in topics) or (ALL_NEWS,)
 
 
-def _record(
+def record(
     parts: Parts, connection: Connection, subscriber: int, purpose: Purpose, act: Act, facts: Mapping[str, str]
 ) -> None:
+    """Put an act of consent on record, and tell whoever mails offers if it is about these."""
     add_consent(connection, subscriber=subscriber, at=parts.clock(), purpose=purpose, act=act, facts=facts)
+    if purpose is Purpose.OFFERS:
+        tell_offers(parts, connection, subscriber, act, facts)
 
 
 def reader_of(parts: Parts, token: str) -> Subscriber | None:
@@ -198,7 +204,7 @@ def unsubscribe(parts: Parts, subscriber: int, how: str) -> None:
     """End a reader's alerts; a second time changes nothing. ``how`` goes on record."""
     with parts.store.write() as connection:
         if end(connection, subscriber, SubscriberState.UNSUBSCRIBED, parts.clock()):
-            _record(parts, connection, subscriber, Purpose.ALERTS, Act.WITHDRAWN, {"how": how})
+            record(parts, connection, subscriber, Purpose.ALERTS, Act.WITHDRAWN, {"how": how})
 
 
 def refuse_offers(parts: Parts, subscriber: int, how: str) -> None:
@@ -207,4 +213,45 @@ def refuse_offers(parts: Parts, subscriber: int, how: str) -> None:
         known = subscriber_of(connection, subscriber)
         if known is not None and known.offers:
             change_subscriber(connection, subscriber, offers=False)
-            _record(parts, connection, subscriber, Purpose.OFFERS, Act.WITHDRAWN, {"how": how})
+            record(parts, connection, subscriber, Purpose.OFFERS, Act.WITHDRAWN, {"how": how})
+
+
+def preferences_of(parts: Parts, reader: Subscriber) -> Preferences:
+    """Return a reader's preferences."""
+    with parts.store.read() as connection:
+        wanted = interests_of(connection, reader.id)
+    columns = {one.name: getattr(reader, one.name) for one in fields(Preferences) if one.name != "interests"}
+    return Preferences(wanted, **columns)
+
+
+def prefer(parts: Parts, reader: int, wanted: Preferences) -> None:
+    """Make ``wanted`` a reader's preferences."""
+    columns = {one.name: getattr(wanted, one.name) for one in fields(Preferences) if one.name != "interests"}
+    with parts.store.write() as connection:
+        change_subscriber(connection, reader, **columns)
+        choose(connection, reader, wanted.interests)
+
+
+def stop_hearing(parts: Parts, reader: int, stopped: Stop) -> None:
+    """Stop a story or a topic for a reader."""
+    with parts.store.write() as connection:
+        stop(connection, reader, stopped, parts.clock())
+
+
+def hear_again(parts: Parts, reader: int, stopped: Stop) -> None:
+    """Take a stop back."""
+    with parts.store.write() as connection:
+        resume(connection, reader, (stopped,))
+
+
+def stops_of_reader(parts: Parts, reader: int) -> tuple[Stop, ...]:
+    """Return what a reader has stopped."""
+    with parts.store.read() as connection:
+        return stops_of(connection, reader)
+
+
+def headline_of(parts: Parts, story: str) -> str | None:
+    """Return the headline of a story's newest alert, or None."""
+    with parts.store.read() as connection:
+        told = story_versions(connection, story)
+    return told[-1].draft.headline if told else None

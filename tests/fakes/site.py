@@ -6,12 +6,15 @@ import asyncio
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import uvicorn
 
@@ -22,6 +25,8 @@ from tocsin.settings import Mail, Newsroom, Readers, Settings, Web
 from tocsin.store.engine import Store
 from tocsin.web.app import create_app
 from tocsin.wiring import Clock, Parts, wall_clock
+
+Fields = Mapping[str, str | list[str]]
 
 SECRET = b"test" * 8
 _LINK = re.compile(r"https?://[^\s<>\"]+")
@@ -75,6 +80,44 @@ class Site:
 def links_of(letter: Received, kind: str = "/") -> list[str]:
     """Return the links of a letter's plain text that contain ``kind``."""
     return [link for link in _LINK.findall(letter.body("plain")) if kind in link]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the site answered."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+
+def ask(site: Site, method: str, path: str, form: Fields | None = None, **headers: str) -> Answer:
+    """Ask the site for a path or a whole address, as a browser without cookies does; names of headers with "_"."""
+    connection = HTTPConnection(urlsplit(site.base).netloc, timeout=20)
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    if form is not None:
+        sent.setdefault("content-type", "application/x-www-form-urlencoded")
+    body = None if form is None else urlencode(form, doseq=True)
+    connection.request(method, path.removeprefix(site.base), body, sent)
+    answer = connection.getresponse()
+    told = Answer(answer.status, answer.msg, answer.read())
+    connection.close()
+    return told
+
+
+def signed_up(site: Site, address: str, **form: str | list[str]) -> str:
+    """Sign an address up, confirm it, and return the reader's mailed token."""
+    assert ask(site, "POST", "/signup", {"email": address, **form}).status == 200
+    thanks = ask(site, "POST", site.link_to(address, "/confirm/"))
+    assert thanks.status == 200
+    found = re.search(r"/preferences/([\w-]+)", thanks.text)
+    assert found is not None
+    return found[1]
 
 
 @contextmanager

@@ -14,12 +14,11 @@ Gettext = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a letter says: ``paragraphs`` before the button, ``after`` behind it. Button and ``url`` may be empty."""
+    """What a letter says: ``paragraphs``, the links (label and URL, the first is a button), and what comes ``after``."""
 
     subject: str
     paragraphs: tuple[str, ...]
-    button: str = ""
-    url: str = ""
+    links: tuple[tuple[str, str], ...] = ()
     after: tuple[str, ...] = ()
 
 
@@ -41,8 +40,7 @@ def confirm_words(_: Gettext, paper: Paper, url: str, *, offers: bool) -> Words:
     return Words(
         _("Please confirm: %(product)s from %(newsroom)s") % named,
         (*asked, _("Please confirm that this is your address and that you want this.")),
-        _("Yes, sign me up"),
-        url,
+        ((_("Yes, sign me up"), url),),
         (
             _("If it was not you, do nothing: without your confirmation we send nothing and forget this address."),
             _("The link is good for 7 days."),
@@ -56,8 +54,7 @@ def known_words(_: Gettext, paper: Paper, url: str) -> Words:
     return Words(
         _("You get %(product)s from %(newsroom)s already") % named,
         (_("Somebody, we hope you, signed this address up again. It gets %(product)s already.") % named,),
-        _("See or change your preferences"),
-        url,
+        ((_("See or change your preferences"), url),),
         (_("If it was not you, do nothing: nothing has changed."),),
     )
 
@@ -68,14 +65,13 @@ def link_words(_: Gettext, paper: Paper, preferences_url: str, account_url: str)
     return Words(
         _("Your links for %(product)s from %(newsroom)s") % named,
         (
-            _("You asked for your links. This one opens your preferences:"),
-            preferences_url,
-            _("With this one you can see and export all we keep about you, change your address, or have it erased."),
+            _("You asked for your links."),
+            _("With the first you choose what you get, and when."),
+            _("With the second you see all we keep about you, change your address, or have everything erased."),
         ),
-        _("Your data and address"),
-        account_url,
+        ((_("Your preferences"), preferences_url), (_("Your data and address"), account_url)),
         (
-            _("The button is good for 30 minutes. Please do not forward this mail."),
+            _("The second link is good for 30 minutes. Please do not forward this mail."),
             _("If you did not ask for it, do nothing: nothing has changed."),
         ),
     )
@@ -87,8 +83,7 @@ def move_words(_: Gettext, paper: Paper, url: str) -> Words:
     return Words(
         _("Please confirm your new address for %(product)s") % named,
         (_("You asked for %(product)s from %(newsroom)s to come to this address from now on.") % named,),
-        _("Yes, use this address"),
-        url,
+        ((_("Yes, use this address"), url),),
         (
             _("The link is good for 24 hours."),
             _("If it was not you, do nothing: nothing changes, and we forget this address."),

@@ -6,6 +6,7 @@ its own, derived from the installation's secret, so that a token of one purpose 
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime, timedelta
@@ -41,7 +42,7 @@ class Tokens:
         It can unsubscribe, pause and choose topics, and nothing else, for mails get forwarded.
         """
         body = b"u" + subscriber_id.to_bytes(_NUMBER, "big")
-        return urlsafe_b64encode(body + _seal(self._mailed, body, _SEAL)).decode()
+        return urlsafe_b64encode(body + self._mailed.seal(body, _SEAL)).decode()
 
     def read_mailed(self, token: str) -> int | None:
         """Return the subscriber of a mailed token, or None for anything else."""
@@ -56,7 +57,7 @@ class Tokens:
         """Return a token for ``number`` that is good for ``purpose`` until ``now + life`` (to the second)."""
         expiry = int((now + life).timestamp())
         body = purpose.value + number.to_bytes(_NUMBER, "big") + expiry.to_bytes(_EXPIRY, "big")
-        return urlsafe_b64encode(body + _seal(self._timed[purpose], body, _TIMED_SEAL)).decode()
+        return urlsafe_b64encode(body + self._timed[purpose].seal(body, _TIMED_SEAL)).decode()
 
     def read_timed(self, purpose: Purpose, token: str, now: datetime) -> int | None:
         """Return the number that a token of this purpose names; None when forged, expired or made for another."""
@@ -66,15 +67,27 @@ class Tokens:
         return int.from_bytes(body[1 : 1 + _NUMBER], "big")
 
 
-def _derive(secret: bytes, name: bytes) -> bytes:
-    return hmac.digest(secret, b"tocsin token " + name, "sha256")
+class _Key:
+    """HMAC-SHA-256 (RFC 2104) with the key's two blocks hashed once: each alert mailed needs a seal."""
+
+    def __init__(self, key: bytes) -> None:
+        block = key.ljust(64, b"\0")
+        self._inner = hashlib.sha256(bytes(octet ^ 0x36 for octet in block))
+        self._outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in block))
+
+    def seal(self, body: bytes, length: int) -> bytes:
+        """Return the first ``length`` octets of the keyed hash."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(body)
+        outer.update(inner.digest())
+        return outer.digest()[:length]
 
 
-def _seal(key: bytes, body: bytes, length: int) -> bytes:
-    return hmac.digest(key, body, "sha256")[:length]
+def _derive(secret: bytes, name: bytes) -> _Key:
+    return _Key(hmac.digest(secret, b"tocsin token " + name, "sha256"))
 
 
-def _opened(token: str, purpose: bytes, body_length: int, seal_length: int, key: bytes) -> bytes | None:
+def _opened(token: str, purpose: bytes, body_length: int, seal_length: int, key: _Key) -> bytes | None:
     try:
         raw = urlsafe_b64decode(token.encode("ascii"))
     except ValueError:
@@ -83,5 +96,5 @@ def _opened(token: str, purpose: bytes, body_length: int, seal_length: int, key:
     if len(raw) != body_length + seal_length or urlsafe_b64encode(raw).decode() != token:
         return None
     body, seal = raw[:body_length], raw[body_length:]
-    genuine = hmac.compare_digest(seal, _seal(key, body, seal_length))
+    genuine = hmac.compare_digest(seal, key.seal(body, seal_length))
     return body if genuine and body.startswith(purpose) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -235,3 +236,11 @@ def _version(row: RowMapping) -> Version:
     values: dict[str, Any] = dict(row)
     values.update(kind=VersionKind(values["kind"]), band=Band(values["band"]), state=VersionState(values["state"]))
     return Version(**values)
+
+
+def topics_since(connection: Connection, since: datetime) -> Iterator[str]:
+    """Give the topics and the band of every first alert approved since ``since``, once for each alert."""
+    first = (versions.c.approved_at >= since) & (versions.c.kind == VersionKind.ALERT)
+    for draft in connection.execute(select(versions.c.draft).where(first)).scalars():
+        yield draft.band
+        yield from draft.topics

@@ -124,9 +124,14 @@ def answered(connection: Connection, mailbox: str, *kinds: LetterKind) -> None:
     connection.execute(update(letters).where(which).values(mailbox=None))
 
 
-def used_by_mailbox(connection: Connection, mailbox: str, kinds: tuple[LetterKind, ...], cap: Cap) -> Used:
-    """Tell how far a mailbox has used its cap of letters of these kinds."""
-    query = select(letters.c.send_after).where(letters.c.mailbox == mailbox, letters.c.kind.in_(kinds))
+def forget_letters(connection: Connection, mailbox: str) -> None:
+    """Forget to whom letters went or were to go; those that wait are not sent."""
+    connection.execute(update(letters).where(letters.c.mailbox == mailbox).values(mailbox=None, recipient=None))
+
+
+def used_by_mailbox(connection: Connection, mailbox: str, kind: LetterKind, cap: Cap) -> Used:
+    """Tell how far a mailbox has used its cap of letters of a kind."""
+    query = select(letters.c.send_after).where(letters.c.mailbox == mailbox, letters.c.kind == kind)
     return Used(cap, connection.execute(_back(query, cap)).scalar())
 
 

@@ -113,3 +113,8 @@ def mark_confirmed(connection: Connection, number: int, at: datetime) -> bool:
     """Mark a sign-up confirmed; False when it was already."""
     waiting = (signups.c.id == number) & signups.c.confirmed_at.is_(None)
     return connection.execute(update(signups).where(waiting).values(confirmed_at=at)).rowcount == 1
+
+
+def forget_sign_ups(connection: Connection, subscriber: int) -> None:
+    """Remove a subscriber's sign-up."""
+    connection.execute(delete(signups).where(signups.c.subscriber == subscriber))

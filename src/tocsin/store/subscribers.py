@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    Row,
     String,
     Table,
     insert,
@@ -128,10 +130,19 @@ def subscriber_at(connection: Connection, address_key: str) -> Subscriber | None
 
 def _one(connection: Connection, which: ColumnElement[bool]) -> Subscriber | None:
     row = connection.execute(select(*subscribers.c).where(which)).first()
-    if row is None:
-        return None
+    return None if row is None else _subscriber(row)
+
+
+def _subscriber(row: Row[Any]) -> Subscriber:
     values: dict[str, Any] = dict(row._mapping)
     return Subscriber(**{**values, "state": SubscriberState(values["state"])})
+
+
+def offered(connection: Connection) -> Iterator[Subscriber]:
+    """Give the subscribers who consent to offers, in the order of their numbers."""
+    query = select(*subscribers.c).where(subscribers.c.offers.is_(True)).order_by(subscribers.c.id)
+    for row in connection.execute(query, execution_options={"yield_per": 1000}):
+        yield _subscriber(row)
 
 
 def change_subscriber(connection: Connection, subscriber_id: int, **values: object) -> None:

@@ -16,9 +16,12 @@ from tocsin.delivery.colours import legible
 from tocsin.errors import Temporary
 from tocsin.web.alert_pages import alert_pages
 from tocsin.web.notice import keep_notices
+from tocsin.web.offer import Shelf
 from tocsin.web.rendering import Pages
 from tocsin.web.security import SecurityHeaders, page_headers
 from tocsin.web.site import site
+from tocsin.web.site_account import account, links, moving
+from tocsin.web.site_preferences import preferences
 from tocsin.web.site_privacy import privacy
 from tocsin.wiring import Parts
 
@@ -34,7 +37,9 @@ def create_app(parts: Parts, *, more: Sequence[APIRouter] = ()) -> FastAPI:
     keep_notices(pages)
     app.add_middleware(SecurityHeaders, headers=page_headers(parts.settings))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
-    for router in (site(pages), privacy(pages), alert_pages(pages), *more):
+    shelf = Shelf(parts)
+    readers = (site(pages, shelf), preferences(pages, shelf), account(pages), moving(pages), links(pages))
+    for router in (*readers, privacy(pages), alert_pages(pages), *more):
         app.include_router(router)
     _brand(app, pages)
     _errors(app, pages)

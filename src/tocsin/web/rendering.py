@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from tocsin.i18n import languages, locale_of, negotiated, translations
+from tocsin.web.notes import BY_STATUS, note
 from tocsin.web.wording import wording
 from tocsin.wiring import Parts
 
@@ -50,33 +51,28 @@ class Pages:
         self, request: Request, name: str, *, status: int = 200, language: str | None = None, **values: object
     ) -> HTMLResponse:
         """Return the page that the template ``name`` makes of ``values``."""
+        # A page in a reader's own language offers no other.
+        path = request.url.path if language is None else None
         language = language or self.language_of(request)
-        html = self.render(name, language, path=request.url.path, **values)
+        html = self.render(name, language, path=path, **values)
         headers = {"content-language": language, "vary": "accept-language", "cache-control": "no-store"}
         return HTMLResponse(html, status, headers)
 
+    def message(
+        self, request: Request, name: str, language: str | None = None, *, status: int = 200, **values: object
+    ) -> HTMLResponse:
+        """Return the short page with a name (``notes.py``)."""
+        told_in = language or self.language_of(request)
+        told = note(name, translations("pages", told_in).gettext)
+        return self.page(request, "message", status=status, language=language, note=told, **values)
+
     def void_link(self, request: Request) -> HTMLResponse:
         """Return the page for a link that is not, or no longer, good."""
-        _ = translations("pages", self.language_of(request)).gettext
-        return self.page(
-            request,
-            "message",
-            status=404,
-            title=_("This link does not work"),
-            paragraphs=(_("It may have been cut off, used already, or be too old."),),
-            link=("/link", _("Send me a new link")),
-        )
+        return self.message(request, "void link", status=404, renew=True)
 
     def problem(self, request: Request, status: int) -> HTMLResponse:
         """Return the page for a request that can't be served."""
-        _ = translations("pages", self.language_of(request)).gettext
-        title, paragraph = {
-            404: (_("There is nothing here"), _("The address may be mistyped, or the page is gone.")),
-            405: (_("There is nothing here"), _("The address may be mistyped, or the page is gone.")),
-            413: (_("That was too much"), _("What was sent is larger than this page takes.")),
-            503: (_("Please try again"), _("We are busy for a moment. Nothing is lost: please try again.")),
-        }.get(status, (_("That did not work"), _("Please go back and try again.")))
-        return self.page(request, "message", status=status, title=title, paragraphs=(paragraph,))
+        return self.message(request, BY_STATUS.get(status, "no"), status=status)
 
     def render(self, name: str, language: str, **values: object) -> str:
         """Return a template's text in a language."""
@@ -87,15 +83,26 @@ class Pages:
             languages={tag: _own_name(tag) for tag in languages()},
             newsroom=newsroom,
             wording=wording(language, newsroom),
+            moment=partial(moment, language),
             **values,
         )
 
 
 def _own_name(language: str) -> str:
     name = locale_of(language).get_language_name(language) or language
-    return name[:1].upper() + name[1:]
+    return _capital(name)
 
 
-def moment(at: datetime, language: str, zone: str) -> str:
+def moment(language: str, at: datetime, zone: str) -> str:
     """Return an instant to the minute in a zone, as the language writes it."""
     return format_datetime(at, "long", tzinfo=ZoneInfo(zone), locale=locale_of(language))
+
+
+def weekdays(language: str) -> list[str]:
+    """Return the names of the days, Monday first."""
+    names = locale_of(language).days["stand-alone"]["wide"]
+    return [_capital(names[day]) for day in range(7)]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

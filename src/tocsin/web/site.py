@@ -15,6 +15,7 @@ from tocsin.store.subscribers import Subscriber, SubscriberState
 from tocsin.subscribers import Confirmation, Standing, Visit, browser_mark
 from tocsin.web.forms import LOOK, posted_form
 from tocsin.web.notice import notice_of_today
+from tocsin.web.offer import Shelf
 from tocsin.web.rendering import Pages
 from tocsin.web.wording import wording
 
@@ -22,7 +23,7 @@ Form = Annotated[Fields, Depends(posted_form)]
 _COOKIE, _COOKIE_LIFE_S = "tocsin_signup", 24 * 3600
 
 
-def site(pages: Pages) -> APIRouter:
+def site(pages: Pages, shelf: Shelf) -> APIRouter:
     """Return the routes of sign-up, confirmation and unsubscribing."""
     routes = APIRouter(include_in_schema=False)
     parts = pages.parts
@@ -30,11 +31,11 @@ def site(pages: Pages) -> APIRouter:
     @routes.api_route("/", methods=LOOK)
     @routes.api_route("/signup", methods=LOOK)
     def form(request: Request) -> Response:
-        return _form(pages, request, Filled())
+        return _form(pages, shelf, request, Filled())
 
     @routes.post("/signup")
     def sign_up(request: Request, fields: Form) -> Response:
-        return _signed_up(pages, request, fields)
+        return _signed_up(pages, shelf, request, fields)
 
     @routes.api_route("/confirm/{token}", methods=LOOK)
     def confirmation(request: Request, token: str) -> Response:
@@ -67,16 +68,17 @@ def client_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _form(pages: Pages, request: Request, form: Filled, slip: Slip | None = None) -> Response:
+def _form(pages: Pages, shelf: Shelf, request: Request, form: Filled, slip: Slip | None = None) -> Response:
     status = 422 if slip else 200
-    return pages.page(request, "signup", status=status, filled=form, slip=slip, topics=())
+    topics = shelf.offered(pages.language_of(request))
+    return pages.page(request, "signup", status=status, filled=form, slip=slip, topics=topics, flashes=shelf.flashes())
 
 
-def _signed_up(pages: Pages, request: Request, fields: Fields) -> Response:
+def _signed_up(pages: Pages, shelf: Shelf, request: Request, fields: Fields) -> Response:
     readers = pages.parts.settings.readers
     form = read_sign_up(fields, offered=readers.topics.__contains__, smtputf8=readers.smtputf8)
     if isinstance(form, Slip) and form.problem != AUTOMATIC:
-        return _form(pages, request, filled(fields), form)
+        return _form(pages, shelf, request, filled(fields), form)
     visit = _visit(pages, request, fields)
     answer = pages.page(request, "sent", back=visit.back)
     if isinstance(form, SignUp):

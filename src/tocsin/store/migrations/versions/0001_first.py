@@ -271,6 +271,17 @@ def upgrade() -> None:
     op.create_index("ix_verdicts_at", "verdicts", ["at"], unique=False)
     op.create_index("ix_verdicts_story", "verdicts", ["story"], unique=False)
     op.create_table(
+        "moves",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["subscriber"], ["subscribers.id"], name=op.f("fk_moves_subscriber_subscribers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moves")),
+        sa.UniqueConstraint("subscriber", name=op.f("uq_moves_subscriber")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "preferences",
         sa.Column("interest", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "alerts": ("alerts:app", "See what is held, and approve or drop it."),
     "read": ("read:read_files", "Read articles: clean text, who says what, when, where."),
     "origins": ("origins:print_origins", "Count the independent origins behind a story's articles."),
+    "bench": ("bench:app", "Measure how fast this machine sends and matches."),
     "replay": ("replay:replay_stream", "Replay a recorded stream through the live code, with a report."),
 }
 """Each command's place in ``tocsin.commands`` and its line in the list."""

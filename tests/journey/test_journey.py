@@ -1,0 +1,130 @@
+"""Feed server → service → real SMTP inbox, as an operator runs it: `tocsin run` with its process tree."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.fakes.publisher import Publisher
+from tests.journey.world import ROOT, STORY, World, until
+from tocsin.demo.inbox import Inbox, Received
+
+
+@contextmanager
+def running(world: World) -> Iterator[None]:
+    """Run ``tocsin run`` as a person would, and stop it with SIGTERM."""
+    with (world.folder / "service.log").open("ab") as log:
+        command = [sys.executable, "-m", "tocsin", "run", "--config", str(world.config)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0, world.log()
+
+
+def test_a_story_reaches_the_inbox_and_the_reader_can_leave(tmp_path: Path, database_url: str) -> None:
+    asyncio.run(_journey(tmp_path, database_url))
+
+
+async def _journey(folder: Path, database_url: str) -> None:
+    async with Publisher() as publisher, Inbox(lambda: datetime.now(UTC)) as inbox:
+        world = World(folder, publisher, inbox, database_url)
+        with running(world):
+            await until(world.primed, 40, world.log)
+            world.break_story()
+            await until(lambda: len(world.alerts()) == 3, 40, world.log)
+            first = world.alerts()[0]
+            _check_message(first)
+            await _leave(world, first)
+        with running(world):  # a second run sends nothing twice, and nothing to who has left
+            world.poll_now()
+            await asyncio.sleep(4)
+        assert len(world.alerts()) == 3
+        assert _states(world) == {"active": 2, "unsubscribed": 1}
+
+
+def _check_message(received: Received) -> None:
+    message, plain = received.message, received.body("plain")
+    assert STORY[:40] in str(message["Subject"])
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert "the coastguard" in plain
+    assert "1 independent origin" in plain
+    assert STORY in received.body("html")
+    assert "<img" not in received.body("html")
+    assert "<script" not in received.body("html")
+    assert len(received.raw) < 100_000
+
+
+async def _leave(world: World, received: Received) -> None:
+    """One click, by RFC 8058: a POST without cookie or redirect; a GET (a link scanner) changes nothing."""
+    link = re.search(r"<(http://[^>]+/unsubscribe/[^>]+)>", str(received.message["List-Unsubscribe"]))
+    assert link is not None
+    async with aiohttp.ClientSession() as session:
+        async with session.get(link[1]) as page:
+            assert page.status == 200
+        assert _states(world) == {"active": 3}
+        for _ in range(2):
+            async with session.post(link[1], data={"List-Unsubscribe": "One-Click"}, allow_redirects=False) as answer:
+                assert answer.status == 200
+    assert _states(world) == {"active": 2, "unsubscribed": 1}
+
+
+def _states(world: World) -> dict[str, int]:
+    with world.store.read() as connection:
+        rows = connection.exec_driver_sql("SELECT state, count(*) FROM subscribers GROUP BY state")
+        return {str(state): int(count) for state, count in rows}
+
+
+def test_shadow_holds_what_would_be_sent_and_an_approval_sends_it(tmp_path: Path) -> None:
+    asyncio.run(_shadow(tmp_path))
+
+
+async def _shadow(folder: Path) -> None:
+    async with Publisher() as publisher, Inbox(lambda: datetime.now(UTC)) as inbox:
+        world = World(folder, publisher, inbox)
+        assert "shadow" in _tocsin(world, "mode", "shadow")
+        with running(world):
+            await until(world.primed, 40, world.log)
+            world.break_story()
+            await until(lambda: "id" in _tocsin(world, "alerts", "list", status=None), 30, world.log)
+            await asyncio.sleep(1)
+            assert world.alerts() == []
+            assert "3 readers" in _tocsin(world, "alerts", "approve", "1")
+            await until(lambda: len(world.alerts()) == 3, 30, world.log)
+            assert "is sent" in _tocsin(world, "alerts", "approve", "1", status=1)
+
+
+def _tocsin(world: World, *arguments: str, status: int | None = 0) -> str:
+    command = [sys.executable, "-m", "tocsin", *arguments, "--config", str(world.config)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    if status is not None:
+        assert done.returncode == status, done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("by", ["push", "feed"])
+def test_the_demo_s_first_alert_is_accepted(by: str) -> None:
+    command = [sys.executable, "-m", "tocsin", "demo", "--once", "--json", "--port", "0", "--by", by]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    names = ["published", "seen", "read", "grouped", "judged", "composed", "first_accepted"]
+    assert list(told["stages_ms"]) == names
+    instants = list(told["stages_ms"].values())
+    assert instants == sorted(instants)
+    assert told["total_ms"] == instants[-1]
+    assert told["message_id"].endswith("@demo.example>")
+    if by == "push":
+        assert told["total_ms"] < 1000

@@ -72,9 +72,15 @@ def _distinct(statements: Iterable[Statement]) -> list[Statement]:
     kept: list[tuple[frozenset[str], Statement]] = []
     for statement in statements:
         words = _words(statement.content)
-        if words and not any(len(words & other) >= _SAME * min(len(words), len(other)) for other, _ in kept):
+        if words and not any(_same_content(words, other) for other, _ in kept):
             kept.append((words, statement))
     return [statement for _, statement in kept]
+
+
+def _same_content(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Tell whether two statements are copies; a different figure makes a different statement."""
+    alike = len(one & other) >= _SAME * min(len(one), len(other))
+    return alike and not any(word.isdecimal() for word in one ^ other)
 
 
 def _chosen(statements: Sequence[Statement], most: int) -> list[Statement]:

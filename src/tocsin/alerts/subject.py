@@ -14,7 +14,7 @@ MOST_WHO = 60
 
 CLAIMED = "Claimed by "
 
-_LEADING_SIGNS = re.compile(r"\A[^\w\"'“”«»‘’(\[#@$€£+-]+")
+_LEADING_SIGNS = re.compile(r"\A[\s!*•\u2600-\u27bf\ufe0f\U0001f300-\U0001faff]+")
 _SEPARATOR = re.compile(r"\s*(?:[:|!⚡]+|\s[-–—]+\s)\s*")
 
 

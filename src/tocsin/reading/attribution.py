@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from tocsin.model import Span
 from tocsin.reading import noun_phrases
@@ -14,6 +14,9 @@ from tocsin.reading.lexicon import Lexicon
 from tocsin.reading.noun_phrases import Range, is_speech
 from tocsin.reading.speakers import is_evidence
 from tocsin.reading.tokens import Token
+
+_MOST_CUES = 20
+"""More cues than these in a sentence are no language; the bound keeps hostile input cheap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Attribution:
 def find_attributions(tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Attribution, ...]:
     """Return the attributions of one sentence in the order of their cues."""
     found: list[Attribution] = []
-    for cue in find_cues(tokens, lexicon):
+    for cue in islice(find_cues(tokens, lexicon), _MOST_CUES):
         attribution = _attribute(tokens, cue, found, lexicon)
         if attribution is not None:
             found.append(attribution)
@@ -211,9 +214,13 @@ def _reports(tokens: Sequence[Token], cue: Cue, source: Range | None, manner: in
         return False
     shows = cue.verb.frame == "evidence" or cue.verb.lemma in lexicon.words["showing"]
     if shows and is_evidence(tokens[slice(*source)], lexicon):
-        clause = manner + 1 < len(tokens) and tokens[manner + 1].lower in lexicon.words["question"] | lexicon.words["that"]
+        clause = (
+            manner + 1 < len(tokens) and tokens[manner + 1].lower in lexicon.words["question"] | lexicon.words["that"]
+        )
         return manner < len(tokens) and (clause or tokens[manner].tag not in ".,")
-    return cue.verb.frame in ("speech", "object") or (cue.verb.frame == "clause" and _shows_content(tokens, cue, source, manner, lexicon))
+    return cue.verb.frame in ("speech", "object") or (
+        cue.verb.frame == "clause" and _shows_content(tokens, cue, source, manner, lexicon)
+    )
 
 
 def _governed(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> bool:
@@ -263,7 +270,9 @@ def _cut(tokens: Sequence[Token], found: Sequence[Attribution], lexicon: Lexicon
             yield replace(attribution, content=(content[0], tokens[stop - 1].end))
 
 
-def _clause_before(tokens: Sequence[Token], attribution: Attribution, following: Attribution, lexicon: Lexicon) -> int | None:
+def _clause_before(
+    tokens: Sequence[Token], attribution: Attribution, following: Attribution, lexicon: Lexicon
+) -> int | None:
     """Return the index behind the first attribution's content when ``following`` is not part of it."""
     content, first = attribution.content, following.cue.tokens[0]
     if content is None or content[0] < tokens[attribution.cue.tokens[0]].start:

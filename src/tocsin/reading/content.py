@@ -26,9 +26,7 @@ def manner_end(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon
     return index
 
 
-def content_of(
-    tokens: Sequence[Token], cue: Cue, source: Range | None, manner: int, lexicon: Lexicon
-) -> Span | None:
+def content_of(tokens: Sequence[Token], cue: Cue, source: Range | None, manner: int, lexicon: Lexicon) -> Span | None:
     """Return the span of what a cue with its subject before it reports, or None when that stands elsewhere."""
     before = cue.tokens[0] if source is None else min(source[0], cue.tokens[0])
     comma = before - 1

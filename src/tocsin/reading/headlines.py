@@ -22,7 +22,9 @@ def find_headline(tokens: Sequence[Token], lexicon: Lexicon) -> Attribution | No
     if not 3 <= len(tokens) <= _LONGEST_HEADLINE or tokens[-1].tag == ".":
         return None
     for index, token in enumerate(tokens[1:], start=1):
-        if token.tag == ":" and _speaks(tokens, (0, index), lexicon, quoted=is_speech(tokens[min(index + 1, len(tokens) - 1)])):
+        if token.tag == ":" and _speaks(
+            tokens, (0, index), lexicon, quoted=is_speech(tokens[min(index + 1, len(tokens) - 1)])
+        ):
             return _attribution(tokens, index, (0, index), (index + 1, len(tokens)))
     for index in range(len(tokens) - 2, max(1, len(tokens) - 2 - _LONGEST_SPEAKER), -1):
         if tokens[index].tag == "-" and _speaks(tokens, (index + 1, len(tokens)), lexicon, quoted=False):

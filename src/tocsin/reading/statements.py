@@ -21,6 +21,9 @@ from tocsin.reading.sentences import paragraphs, split_paragraph
 from tocsin.reading.speakers import Memory, describe, is_evidence
 from tocsin.reading.tokens import Token, tokenise
 
+# Longer runs of words are no sentences (lists, tables, hostile input); cutting them bounds the work per word.
+_LONGEST_SENTENCE = 300
+
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
@@ -69,7 +72,10 @@ def _sentences(text: str, lexicon: Lexicon) -> Iterator[_Sentence]:
                 following += 1
             inside = tuple(part_insertions(text, quotes[first:following], lexicon.verbs.__contains__))
             tokens = tokenise(text, span, inside, lexicon.classes)
-            yield _Sentence(text, tokens, opens=span[0] == start, headline=number == 0 and span == (start, end))
+            headline = number == 0 and span == (start, end)
+            for cut in range(0, len(tokens), _LONGEST_SENTENCE):
+                piece = tokens[cut : cut + _LONGEST_SENTENCE]
+                yield _Sentence(text, piece, opens=span[0] == start, headline=headline)
 
 
 def _attributions(sentence: _Sentence, lexicon: Lexicon) -> tuple[Attribution, ...]:
@@ -191,9 +197,7 @@ def _with_gloss(sentence: _Sentence, statement: Statement) -> Statement:
         return statement
     words = sentence.text[slice(*quote.inner)]
     explanation = sentence.text[slice(*gloss)]
-    return replace(
-        statement, content=words, content_span=quote.inner, quoted=True, gloss=explanation, gloss_span=gloss
-    )
+    return replace(statement, content=words, content_span=quote.inner, quoted=True, gloss=explanation, gloss_span=gloss)
 
 
 def _only_quotes(tokens: Sequence[Token]) -> bool:
@@ -210,7 +214,9 @@ def _go_on(sentence: _Sentence, found: list[Statement]) -> None:
         found[-1] = replace(last, content=sentence.text[slice(*joined)], content_span=joined)
     else:
         found.append(
-            replace(last, content=sentence.text[slice(*span)], content_span=span, quoted=True, gloss=None, gloss_span=None)
+            replace(
+                last, content=sentence.text[slice(*span)], content_span=span, quoted=True, gloss=None, gloss_span=None
+            )
         )
 
 

@@ -19,8 +19,8 @@ _WORD = re.compile(
     r"|[^\w\s]"
 )
 _DASHES = frozenset("—–-―")
-_PUNCTUATION = frozenset(",;:()[].!?…/|•'’")
-_SYMBOLS = frozenset("&%$€£₴₽+@")
+_PUNCTUATION = frozenset(",;:()[].!?…/|•")
+_SYMBOLS = frozenset("&%$€£₴₽+@'’")
 
 
 class Token(NamedTuple):

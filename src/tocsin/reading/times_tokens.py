@@ -26,14 +26,14 @@ OTHER: Final = "x"
 LETTERS: Final = {name: chr(0x100 + place) for place, name in enumerate((*SHAPES, *WORDS))}
 
 _TOKEN = re.compile(
-    r"""(?P<isodate>\d{4}-\d\d-\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{4}(?!\d))
+    r"""(?P<quarterno>[Qq][1-4]\b)
+    |(?P<roman>\b[IVX]{1,5}\b)
+    |(?P<word>[^\W\d_]+(?:['’ʼ][^\W\d_]+)*)
+    |(?P<isodate>\d{4}-\d\d-\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{4}(?!\d))
     |(?P<clock>\d{1,2}(?:[:.]\d\d)?\s?[ap](?:\.\s?m\.|m\b)|\d{1,2}[:h]\d\d(?::\d\d)?(?![\d:])|\d{1,2}\so['’]clock)
     |(?P<decade>(?:\d{2}|['’]|(?<![\d.,]))\d0(?:s|[-‐](?:х|е|ті|тих))\b)
     |(?P<nth>\d{1,2}(?:st|nd|rd|th|[-‐](?:го|е|я|й|ого|му|м))\b)
-    |(?P<roman>\b[IVX]{1,5}\b)
-    |(?P<quarterno>[Qq][1-4]\b)
     |(?P<number>\d+(?:[.,:/]\d+)*)
-    |(?P<word>[^\W\d_]+(?:['’ʼ][^\W\d_]+)*)
     |(?P<comma>,)|(?P<stop>\.)|(?P<dash>[-‐‑–—])
     |(?P<other>[^\w\s]|_)""",
     re.VERBOSE,
@@ -90,7 +90,9 @@ def tokenize(text: str, language: str) -> Tokens:
     classes: list[str] = []
     for match in _TOKEN.finditer(text):
         raw, shape = match[0], match.lastgroup or "other"
-        word = raw.lower().replace("’", "'").replace("ʼ", "'")
+        word = raw.lower()
+        if "’" in word or "ʼ" in word:
+            word = word.replace("’", "'").replace("ʼ", "'")
         kind, value = _word_class(raw, word, lex) if shape == "word" else _shape_class(shape, word)
         words.append(word)
         starts.append(match.start())

@@ -24,6 +24,7 @@ import structlog
 from sqlalchemy import Connection
 
 from tocsin.alerts.compose import compose
+from tocsin.alerts.route import route_sources
 from tocsin.desk import approve
 from tocsin.errors import Permanent, Temporary, TocsinError
 from tocsin.intake.decode import decode
@@ -35,7 +36,6 @@ from tocsin.jobs.port import Job
 from tocsin.listening import READ, Listener
 from tocsin.model import Article, Draft, Item, Reading, Route, Source, VersionKind
 from tocsin.reading.reader import read
-from tocsin.alerts.route import route_sources
 from tocsin.sources import Sources, unknown_source
 from tocsin.store.alerts import add_version, drop_holds, expire_holds, holds_over, story_versions
 from tocsin.store.intake import StoredItem, item_of, settle_item

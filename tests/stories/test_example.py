@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tocsin.alerts.route import route_sources
 from tocsin.demo.publisher import Sample, load_samples
 from tocsin.model import Band, Route, Source
 from tocsin.reading.reader import read
-from tocsin.replay.run import route_sources
 from tocsin.stories.core import Core, Decision
 from tocsin.stories.rules import Rules
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from enum import StrEnum
 from typing import Annotated
 
@@ -47,14 +48,23 @@ def send(
       smtp-sink 127.0.0.1:2525 1000 &
       tocsin bench send --recipients 100000 --smtp 127.0.0.1:2525 --processes 2
     """
-    host, _, port = smtp.rpartition(":")
-    if not host or not port.isdecimal():
-        raise WrongUse(f"--smtp {smtp!r} is not HOST:PORT, such as 127.0.0.1:2525")
+    host, port = _place(smtp)
     with err.status("sending …"):
-        figures = bench_send(
-            recipients, host.strip("[]"), int(port), sign=_SIGNING[sign], processes=processes, database=database
-        )
+        figures = bench_send(recipients, host, port, sign=_SIGNING[sign], processes=processes, database=database)
     if as_json:
         json_line(figures)
         return
     table(("figure", ""), ((name, getattr(figures, name)) for name in figures.__slots__))
+
+
+def _place(smtp: str) -> tuple[str, int]:
+    """Return the host and port, having seen that something listens there."""
+    host, _, port = smtp.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise WrongUse(f"--smtp {smtp!r} is not HOST:PORT, such as 127.0.0.1:2525")
+    host = host.strip("[]")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except OSError as error:
+        raise WrongUse(f"nothing answers at {smtp}: {error.strerror or error}") from error
+    return host, int(port)

@@ -112,8 +112,15 @@ class Core:
 
     def observe(self, article: Article, at: datetime, *, primed: bool = True) -> Decision:
         """Take in ``article``, seen at ``at``, and return what was decided, from nothing but what came before."""
+        return self.judge(article, at, self.group(article, at), primed=primed)
+
+    def group(self, article: Article, at: datetime) -> Assignment:
+        """Put ``article`` into its story: the first half of ``observe`` (the newsroom times the halves apart)."""
+        return self._grouper.add(article, at)
+
+    def judge(self, article: Article, at: datetime, assignment: Assignment, *, primed: bool = True) -> Decision:
+        """Judge the story that ``article`` has just joined: the second half of ``observe``."""
         source = self._source(article)
-        assignment = self._grouper.add(article, at)
         story = self._stories.join(assignment, article, source, at)
         self._baseline.saw(at)
         report = report_of(article)

@@ -22,6 +22,7 @@ _ENDINGS = (
     "а", "я", "у", "ю", "о", "е", "є", "и", "і", "ї", "ы", "ь", "й",
 )  # fmt: skip
 _LEAST = 3
+_VOWELS = frozenset("аеєиіїоуюяы")
 
 
 class Word(NamedTuple):
@@ -73,8 +74,10 @@ def other_stem(word: str) -> str | None:
 def _cyrillic_stem(word: str) -> str:
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _LEAST:
-            return word[: -len(ending)]
-    return word
+            word = word[: -len(ending)]
+            break
+    # "зброя" and "зброї" leave "збро" and "збр": a last vowel belongs to the ending.
+    return word[:-1] if len(word) > _LEAST and word[-1] in _VOWELS else word
 
 
 def _latin_stem(word: str) -> str:

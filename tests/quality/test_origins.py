@@ -50,7 +50,7 @@ def scores(labelled: list[Pair]) -> tuple[float, float, Counter[str]]:
     return right / sum(found for _, found in outcomes), right / sum(pair.same for pair, _ in outcomes), wrong
 
 
-def test_made_copies_are_found_and_rivals_stay_apart():
+def test_made_copies_are_found_and_rivals_stay_apart() -> None:
     labelled = pairs(originals(GOLDEN))
     precision, recall, wrong = scores(labelled)
     print(f"origins: {len(labelled)} pairs, P {precision:.3f}, R {recall:.3f}, wrong: {dict(wrong)}")
@@ -76,7 +76,7 @@ def wikinews(data: Path) -> list[Pair]:
 
 
 @pytest.mark.data
-def test_published_articles_of_one_event(data):
+def test_published_articles_of_one_event(data: Path) -> None:
     labelled = pairs(originals(GOLDEN)) + wikinews(data)
     precision, recall, wrong = scores(labelled)
     print(

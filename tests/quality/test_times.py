@@ -87,7 +87,7 @@ def share(dated: list[Dated]) -> float:
 
 
 @pytest.mark.data
-def test_values_on_timebank(data):
+def test_values_on_timebank(data: Path) -> None:
     outcomes = measured(data / "dates" / "timebank")
     dated = [one for document in outcomes for one in document]
     held_out = [one for document in outcomes[1::2] for one in document]
@@ -102,7 +102,7 @@ def test_values_on_timebank(data):
     assert share(weekdays) >= WEEKDAYS
 
 
-def test_bare_weekdays():
+def test_bare_weekdays() -> None:
     hits = []
     for line in (GOLDEN / "weekdays" / "en.txt").read_text("utf-8").splitlines():
         if not line.startswith("#"):
@@ -114,7 +114,7 @@ def test_bare_weekdays():
 
 
 @pytest.mark.data
-def test_expressions_without_their_sentences(data):
+def test_expressions_without_their_sentences(data: Path) -> None:
     """Each expression of the timenorm list alone, one after the other as the text of its document."""
     hits = []
     for block in (data / "dates" / "timenorm-en-train.tsv").read_text("utf-8").strip().split("\n\n"):

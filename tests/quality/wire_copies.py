@@ -100,12 +100,12 @@ def article(name: str, outlet: str, text: str, hour: int) -> Article:
 def pairs(events: dict[str, list[str]], seed: int = 11) -> list[Pair]:
     """Return the labelled pairs made from the originals."""
     chance = random.Random(seed)
-    made = []
+    made: list[Pair] = []
     names = list(events)
     for event, (first, second) in events.items():
         other_event = events[names[names.index(event) - 1]][0]
         wires = [article(f"{event}-a", "Wire A", first, 6), article(f"{event}-b", "Wire B", second, 6)]
-        made.append(Pair(*wires, same=False, way="press conference"))
+        made.append(Pair(wires[0], wires[1], same=False, way="press conference"))
         mix = article(f"{event}-mix", "Daily Mix", mixed(first, second, chance), 9)
         made += [Pair(wire, mix, same=True, way="mixed") for wire in wires]
         for wire, text, rival in zip(wires, (first, second), reversed(wires), strict=True):

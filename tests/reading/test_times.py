@@ -40,12 +40,12 @@ def written(mention: TimeMention) -> str:
 
 
 @pytest.mark.parametrize("sentence", sentences(), ids=lambda sentence: f"{sentence.language}: {sentence.text[:60]}")
-def test_golden(sentence):
+def test_golden(sentence: Sentence) -> None:
     found = find_times(sentence.text, sentence.language, sentence.published)
     assert tuple(written(mention) for mention in found) == sentence.expected
 
 
-def test_there_are_enough_golden_sentences():
+def test_there_are_enough_golden_sentences() -> None:
     count = {language: sum(s.language == language for s in sentences()) for language in ("en", "uk", "ru")}
     assert count["en"] >= 80
     assert count["uk"] >= 30

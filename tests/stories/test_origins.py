@@ -63,12 +63,12 @@ def count(*articles: tuple[Article, Reading]) -> list[tuple[str, tuple[str, ...]
     return [(origin.name, origin.articles) for origin in count_origins(articles, family=family)]
 
 
-def test_two_reporters_of_one_press_conference_are_two_origins():
+def test_two_reporters_of_one_press_conference_are_two_origins() -> None:
     found = count((article("Post", FERRY), reading()), (article("Herald", FERRY_TOO), reading()))
     assert found == [("Post", ("Post",)), ("Herald", ("Herald",))]
 
 
-def test_outlets_of_one_owner_are_one_origin():
+def test_outlets_of_one_owner_are_one_origin() -> None:
     found = count_origins(
         [(article("The Sun", FERRY), reading()), (article("The Times", FERRY_TOO), reading())], family=family
     )
@@ -76,7 +76,7 @@ def test_outlets_of_one_owner_are_one_origin():
     assert found[0].evidence == ("The Sun, The Times belong to one family",)
 
 
-def test_two_outlets_that_credit_one_wire_are_one_origin_with_both_credits_as_evidence():
+def test_two_outlets_that_credit_one_wire_are_one_origin_with_both_credits_as_evidence() -> None:
     found = count_origins(
         [
             (article("Post", FERRY), reading(wire("Reuters", "MARBASA, March 5 (Reuters) -"))),
@@ -103,17 +103,17 @@ def test_two_outlets_that_credit_one_wire_are_one_origin_with_both_credits_as_ev
     ],
     ids=["named in the feed", "canonical link", "told Reuters"],
 )
-def test_what_goes_back_to_a_wire_adds_nothing_to_the_wire(copy, signs):
+def test_what_goes_back_to_a_wire_adds_nothing_to_the_wire(copy: Article, signs: Reading) -> None:
     assert count((article("Reuters", FERRY), reading()), (copy, signs)) == [("Reuters", ("Reuters", "Post"))]
 
 
-def test_a_copy_without_any_credit_is_told_by_its_words():
+def test_a_copy_without_any_credit_is_told_by_its_words() -> None:
     found = count_origins([(article("Wire", FERRY), reading()), (article("Post", cut(FERRY)), reading())])
     assert [(origin.name, origin.articles) for origin in found] == [("Wire", ("Wire", "Post"))]
     assert found[0].evidence[0].startswith("Post and Wire share 100% of the words: “A ferry carrying 214 people")
 
 
-def test_a_mix_of_two_wires_belongs_to_both_and_does_not_join_them():
+def test_a_mix_of_two_wires_belongs_to_both_and_does_not_join_them() -> None:
     mix = mixed(FERRY, FERRY_TOO, random.Random(3))
     found = count(
         (article("Wire A", FERRY, published="2026-03-05T06:00:00Z"), reading()),
@@ -123,17 +123,17 @@ def test_a_mix_of_two_wires_belongs_to_both_and_does_not_join_them():
     assert found == [("Wire A", ("Wire A", "Post")), ("Wire B", ("Wire B", "Post"))]
 
 
-def test_own_reporting_beside_a_citation_is_an_origin_too():
+def test_own_reporting_beside_a_citation_is_an_origin_too() -> None:
     signs = reading(Credit("Reuters", "attribution", "told Reuters"), Credit("Post", "own", "Speaking to the Post"))
     assert sorted(count((article("Post", FERRY), signs))) == [("Post", ("Post",)), ("Reuters", ("Post",))]
 
 
-def test_a_ministry_s_words_do_not_join_those_who_heard_them():
+def test_a_ministry_s_words_do_not_join_those_who_heard_them() -> None:
     signs = reading(Credit("Coastguard", "authority", "the coastguard said"))
     assert len(count((article("Post", FERRY), signs), (article("Herald", FERRY_TOO), signs))) == 2
 
 
-def test_the_order_of_arrival_does_not_matter():
+def test_the_order_of_arrival_does_not_matter() -> None:
     late_wire = article("Wire", FERRY, published="2026-03-05T06:00:00Z")
     copy, other = article("Post", cut(FERRY)), article("Herald", FERRY_TOO)
     story = [(one, reading()) for one in (copy, other, late_wire)]
@@ -142,7 +142,7 @@ def test_the_order_of_arrival_does_not_matter():
         assert {(origin.name, frozenset(origin.articles)) for origin in count_origins(order)} == expected
 
 
-def test_rare_figures_join_a_reworded_copy_only():
+def test_rare_figures_join_a_reworded_copy_only() -> None:
     plain = "The toll stands at 1,347 and the wind reached 87.4 knots. "
     reworded = FERRY.split("\n\n")[0] + "\n\n" + plain + "\n\n" + FERRY_TOO.replace("Tomas Beck", "Jon Fell")
     assert len(count((article("Wire", FERRY + "\n\n" + plain), reading()), (article("Post", reworded), reading()))) == 1
@@ -152,7 +152,7 @@ def test_rare_figures_join_a_reworded_copy_only():
     )
 
 
-def test_an_unknown_publisher_counts_for_speed_and_never_for_confirmation():
+def test_an_unknown_publisher_counts_for_speed_and_never_for_confirmation() -> None:
     story = [
         (article("Blog", FERRY_TOO), reading(wire("Reuters"))),
         (article("Post", FERRY), reading()),
@@ -161,7 +161,7 @@ def test_an_unknown_publisher_counts_for_speed_and_never_for_confirmation():
     assert [(origin.name, origin.known) for origin in found] == [("Post", True), ("Reuters", False)]
 
 
-def test_lines_that_an_outlet_repeats_are_learned_and_do_not_join():
+def test_lines_that_an_outlet_repeats_are_learned_and_do_not_join() -> None:
     footer = (
         "Support fearless local reporting: become a member today and receive our weekly letter without advertisements."
     )
@@ -173,28 +173,28 @@ def test_lines_that_an_outlet_repeats_are_learned_and_do_not_join():
     assert footer in templates.strip("herald", f"{chain[3][1]}\n{footer}")
 
 
-def test_a_new_version_of_an_article_teaches_no_template():
+def test_a_new_version_of_an_article_teaches_no_template() -> None:
     templates = Templates()
     versions = [FERRY, FERRY + "\n\nMore follows.", FERRY + "\n\nThe count has risen.", FERRY]
     assert [templates.strip("post", version).replace("\n", "") for version in versions][-1] == FERRY.replace("\n", "")
 
 
-def test_an_article_that_comes_twice_counts_once():
+def test_an_article_that_comes_twice_counts_once() -> None:
     story = [(article("Post", FERRY), reading())] * 2
     assert count(*story) == [("Post", ("Post",))]
 
 
 @pytest.mark.parametrize("text", ["", "…", "“" * 5000, "a " * 50_000, "\n" * 1000])
-def test_odd_texts_are_their_own_origin(text):
+def test_odd_texts_are_their_own_origin(text: str) -> None:
     assert len(count((article("Post", text), reading()), (article("Herald", FERRY), reading()))) == 2
 
 
-def test_a_broken_link_is_no_link():
+def test_a_broken_link_is_no_link() -> None:
     odd = article("Post", FERRY, url="https://[bad", canonical_url="http://]")
     assert count((odd, reading())) == [("Post", ("Post",))]
 
 
-def test_a_long_text_is_compared_by_its_beginning_in_bounded_time():
+def test_a_long_text_is_compared_by_its_beginning_in_bounded_time() -> None:
     index = ShingleIndex()
     long = " ".join(f"word{number}" for number in range(200_000))
     start = time.process_time()
@@ -203,14 +203,14 @@ def test_a_long_text_is_compared_by_its_beginning_in_bounded_time():
     assert time.process_time() - start < 2
 
 
-def test_the_window_forgets_the_oldest():
+def test_the_window_forgets_the_oldest() -> None:
     index = OriginIndex(limit=2)
     for name, text in (("a", FERRY), ("b", FERRY_TOO), ("c", FERRY)):
         index.add(article(name, text), reading())
     assert [origin.articles for origin in index.origins(["a", "b", "c"])] == [("b",), ("c",)]
 
 
-def test_shared_runs_are_given_in_the_text_s_own_words():
+def test_shared_runs_are_given_in_the_text_s_own_words() -> None:
     runs = shared_runs(
         "The Harbour Master said nothing. Then the Harbour Master left.", "the harbour master said nothing of it"
     )

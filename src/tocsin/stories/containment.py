@@ -11,6 +11,7 @@ import re
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -120,6 +121,7 @@ class Templates:
 _REPEATS: Final = 2
 
 
+@lru_cache(maxsize=1024)
 def shared_runs(text: str, other: str) -> tuple[str, ...]:
     """Return the runs of five words and more that ``text`` shares with ``other`` outside quotations, the longest first.
 

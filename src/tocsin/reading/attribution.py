@@ -78,7 +78,7 @@ def _by_phrase(
     stop = source[1]
     if leads:
         content = span(tokens, stop, sentence_end(tokens))
-    elif stop < len(tokens) and tokens[stop].tag == "," and resumes(tokens, stop + 1, lexicon):
+    elif stop < len(tokens) and tokens[stop].tag == "," and resumes(tokens, stop + 1):
         content = span(tokens, 0, sentence_end(tokens))
     else:
         before = earlier[-1].content if earlier else None

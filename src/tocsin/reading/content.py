@@ -77,12 +77,12 @@ def sentence_end(tokens: Sequence[Token]) -> int:
     return end
 
 
-def resumes(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+def resumes(tokens: Sequence[Token], index: int) -> bool:
     """Tell whether the token at ``index`` goes on with what was interrupted by a cue: a quotation, a verb."""
     if index >= len(tokens):
         return False
     token = tokens[index]
-    return token.tag == "Q" or (token.tag in "XVP" and token.lower not in lexicon.words["no_resume"])
+    return token.tag in "QXV" or (token.tag == "N" and token.lower.endswith("ed"))
 
 
 def _leads(tokens: Sequence[Token], comma: int, manner: int, lexicon: Lexicon) -> bool:
@@ -100,7 +100,7 @@ def _resumed(tokens: Sequence[Token], manner: int, lexicon: Lexicon) -> bool:
     while index < len(tokens) and tokens[index].tag in ",.:-":
         index += 1
     marked = index > manner or (index < len(tokens) and tokens[index].tag == "Q")
-    return marked and resumes(tokens, index, lexicon)
+    return marked and resumes(tokens, index)
 
 
 def _addressee_end(tokens: Sequence[Token], first: int, lexicon: Lexicon) -> int:
@@ -139,7 +139,7 @@ def _adverbial_end(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lex
         return None
     end = index + 1
     while end < len(tokens) and end - index < _LONGEST_ADVERBIAL and tokens[end].tag in "DNUB#TG":
-        if tokens[end].lower in lexicon.words["that"]:
+        if tokens[end].lower in lexicon.words["that"] or (tokens[end].tag == "D" and tokens[end - 1].tag == "T"):
             break
         end += 1
     words = tokens[index + 1 : end]

@@ -25,11 +25,24 @@ def before(tokens: Sequence[Token], cue: int, lexicon: Lexicon) -> Range | None:
         return last, last + 1
     if token.lower == "that" and last and tokens[last - 1].tag in "NU":
         return last, last + 1
+    if token.tag == "-":
+        return _before_dashes(tokens, last, lexicon)
     if token.tag == ",":
         return _with_apposition(tokens, last, lexicon)
     if token.tag in _WALL or token.tag in "(PJC" or is_speech(token):
         return None
     return _with_open_apposition(tokens, _without_manner(tokens, _phrase_back(tokens, last, lexicon), lexicon), lexicon)
+
+
+def _before_dashes(tokens: Sequence[Token], closing: int, lexicon: Lexicon) -> Range | None:
+    """Return the noun phrase before "– who was there –"."""
+    for opening in range(closing - 1, max(0, closing - _LONGEST), -1):
+        if tokens[opening].tag == "-":
+            inserted = closing - opening > 1 and tokens[opening + 1].tag in "RDPB"
+            return _phrase_back(tokens, opening - 1, lexicon) if inserted else None
+        if tokens[opening].tag in _WALL:
+            return None
+    return None
 
 
 def _without_manner(tokens: Sequence[Token], found: Range | None, lexicon: Lexicon) -> Range | None:
@@ -91,7 +104,11 @@ def antecedent(tokens: Sequence[Token], relative: int, lexicon: Lexicon) -> Rang
     last = relative - 1
     while last >= 0 and tokens[last].tag in ",C":
         last -= 1
-    return _phrase_back(tokens, last, lexicon) if last >= 0 and tokens[last].tag in "NU)" else None
+    found = _phrase_back(tokens, last, lexicon) if last >= 0 and tokens[last].tag in "NU)" else None
+    if found is None:
+        return None
+    agents = [k for k in range(*found) if tokens[k].lower in lexicon.words["by"]]
+    return (agents[-1] + 1, found[1]) if agents and agents[-1] + 1 < found[1] else found
 
 
 def is_speech(token: Token) -> bool:

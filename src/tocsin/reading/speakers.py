@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -143,11 +144,14 @@ def _is_again(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
     return len(tokens) > 1 and tokens[0].lower in lexicon.words["definite"] and described
 
 
+_REMEMBERED = 100
+
+
 class Memory:
     """Whom an article has named so far, for resolving those that come again as a pronoun or a role."""
 
     def __init__(self) -> None:
-        self._seen: list[Speaker] = []
+        self._seen: deque[Speaker] = deque(maxlen=_REMEMBERED)
 
     def note(self, speaker: Speaker) -> None:
         """Remember somebody the article names, whether they speak or not."""
@@ -156,10 +160,7 @@ class Memory:
 
     def resolve(self, speaker: Speaker) -> str | None:
         """Return the name of whom a pronoun or "the minister" means, or None for a name of its own."""
-        if speaker.pronoun is not None:
-            fits = _FITS.get(speaker.pronoun)
-        else:
-            fits = _means(speaker) if speaker.again else None
+        fits = _means(speaker) if speaker.again else _FITS.get(speaker.pronoun or "")
         return next((other.name for other in reversed(self._seen) if fits(other)), None) if fits else None
 
 

@@ -75,7 +75,7 @@ def _claims(body: bytes, content_type: str | None) -> list[str]:
     declared = _DECLARED_XML.search(head) or (
         None if head.lstrip().startswith("<?xml") else _DECLARED_HTML.search(head)
     )
-    claims = [charset_of(content_type), declared.group(1) if declared else None, width, "utf-8"]
+    claims = [width, charset_of(content_type), declared.group(1) if declared else None, "utf-8"]
     return [claim for claim in claims if claim]
 
 
@@ -105,14 +105,14 @@ def _mostly_utf8(body: bytes) -> bool:
 _DOCTYPE = re.compile(r"<!DOCTYPE\b[^\[>]{0,1000}(\[)?", re.IGNORECASE)
 _SUBSET_END = re.compile(r"\]\s*>")
 _ENTITY = re.compile(r"""<!ENTITY\s+([\w.:-]+)\s+(?:"([^"]*)"|'([^']*)')\s*>""")
-_REFERENCE = re.compile(r"&([A-Za-z][\w.:-]{0,60});")
+_REFERENCE = re.compile(r"&([A-Za-z][\w.:-]{0,60}|#(?:1[2-5]\d|[xX][89][\da-fA-F]));")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 def plain_xml(text: str) -> str:
     """Return the XML without declaration and document type, its named entities replaced by their characters.
 
-    HTML's names are known; entities of the document's own may hold plain text only. Raises EntityBomb when one refers
+    HTML's names are known, and numbers 128 to 159 are meant as Windows-1252's, as HTML has it; entities of the document's own may hold plain text only. Raises EntityBomb when one refers
     to another or outside, or when all uses would add more than MAX_EXPANSION characters.
     """
     text = _DECLARATION.sub("", text, count=1)

@@ -48,7 +48,7 @@ def _item(entry: Any, feed: Any, source: str) -> Item:
         summary=summary,
         content=content,
         published=iso_date(entry.get("published")),
-        updated=iso_date(entry.get("updated")),
+        updated=iso_date(dict.get(entry, "updated")),  # its own get() answers with the publication
         language=entry.get("title_detail", {}).get("language") or feed.get("language") or None,
         authors=tuple(each["name"] for each in entry.get("authors", []) if each.get("name")),
         credited=entry.get("source", {}).get("title") or None,

@@ -37,7 +37,17 @@ _PREFIXES = {
     "http://www.w3.org/2007/app": "app",
     "http://purl.org/atom/app#": "app",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
+    "": "",
+    "http://purl.org/rss/1.0/": "",
+    "http://purl.org/net/rss1.1#": "",
+    "http://my.netscape.com/rdf/simple/0.9/": "",
+    "http://channel.netscape.com/rdf/simple/0.9/": "",
+    "http://my.netscape.com/publish/formats/rss-0.91.dtd": "",
+    "http://backend.userland.com/rss": "",
+    "http://backend.userland.com/rss2": "",
+    "http://blogs.law.harvard.edu/tech/rss": "",
 }
+_OTHER = "other"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _ROOTS = ("rss", "rdf", "feed")
@@ -97,6 +107,8 @@ class _Fields:
         self._by_name: defaultdict[str, list[Element]] = defaultdict(list)
         for child in parent:
             self._by_name[_name(child)].append(child)
+            for inner in child if _name(child) == "media:group" else ():
+                self._by_name[_name(inner)].append(inner)
 
     def all(self, *names: str) -> list[Element]:
         return [element for name in names for element in self._by_name.get(name, ())]
@@ -144,7 +156,7 @@ def _name(element: Element) -> str:
     if not isinstance(tag, str):
         return ""
     space, _, local = tag.rpartition("}")
-    prefix = _PREFIXES.get(space[1:].lower(), "")
+    prefix = _PREFIXES.get(space[1:].lower(), _OTHER)
     if prefix == "atom" and element.getparent() is not None and _is_rss(element):
         return f"atom:{local}"
     return local if prefix in ("", "atom") or (prefix == "rdf" and local == "RDF") else f"{prefix}:{local}"
@@ -191,10 +203,15 @@ def _construct(element: Element, base: str) -> str:
     if mode == "base64" or (kind and "/" in kind and "xml" not in kind and not kind.startswith("text/")):
         return _decoded(_text(element))
     if len(element):
-        return _inner(element)
+        only = element[0] if kind == "xhtml" and len(element) == 1 and not _own_text(element) else element
+        return _inner(only if _name(only) in ("xhtml:div", "div") else element)
     text = _text(element)
     is_literal = kind in ("text", "text/plain") and mode != "escaped"
     return html.escape(text, quote=False) if is_literal else text
+
+
+def _own_text(element: Element) -> str:
+    return ((element.text or "") + (element[0].tail or "")).strip()
 
 
 def _decoded(text: str) -> str:
@@ -259,11 +276,9 @@ def _person(element: Element) -> str:
 def _credited(fields: _Fields) -> str | None:
     """Return the true publisher: RSS ``<source>``, Atom ``<source><title>``, Dublin Core's source or publisher."""
     for element in fields.all("source"):
-        name = _Fields(element).text("title", "atom:title") or _text(element)
-        if name and not len(element):
-            return plain_text(name)
-        if _Fields(element).text("title", "atom:title"):
-            return plain_text(name)
+        name = _title(_Fields(element), "") if len(element) else plain_text(_text(element))
+        if name:
+            return name
     text = plain_text(fields.text("dc:source"))
     return text if text and not web_url(text) else None
 

@@ -16,9 +16,13 @@ from tocsin.reading.places_gazetteer import Place, gazetteer
 _CLEARLY: Final = 1.5
 _DEGREES_AT_HAND: Final = 10.0
 _WORD_BEFORE = re.compile(r"([^\W\d_]+\.?|\d+|[^\w\s]) ?\Z")
-_BEFORE_PLACES: Final = frozenset(
-    ["in", "of", "near", "from", "to", "at", "the", "and", "on", "for", "with", "by", "over", "around", "outside", "inside", "toward", "towards", "into", "across", "between", "against", "eastern", "western", "northern", "southern", "central", "greater", "downtown", "occupied", "eu", "nato", "un"]
-)
+_PREPOSITIONS: Final = """
+in of near from to at the on for with by over around outside inside toward towards into across between against via
+eastern western northern southern central greater downtown occupied eu nato un
+в во на у из из-за под около к ко от до за над через вблизи возле с со
+в на у із з зі під біля до від за над через поблизу
+"""
+_BEFORE_PLACES: Final = frozenset(_PREPOSITIONS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ def _is_other(text: str, start: int, end: int, flags: str) -> bool:
         return False
     before = _WORD_BEFORE.search(text, max(0, start - 40), start)
     word = before[1] if before else ""
-    if "s" in flags and word[:1].isupper() and word.lower() not in _BEFORE_PLACES:
+    ends_sentence = word.endswith(".") and len(word) > len("Sgt.")
+    if "s" in flags and word[:1].isupper() and not ends_sentence and word.lower() not in _BEFORE_PLACES:
         return True
     if "g" in flags and word.lower() not in _BEFORE_PLACES and _name_behind(text, end):
         return True

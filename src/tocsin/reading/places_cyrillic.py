@@ -1,46 +1,48 @@
 """The cases of Ukrainian and Russian place names, made from the nominative by its ending.
 
-The endings follow the regular declensions (school grammar); a form too many does no harm, since the word must still be
-capitalised and stand alone, a form too few leaves a name unread.
+The endings follow the regular declensions (school grammar). A form too many does no harm, since the word must still be
+capitalised and stand alone; a form too few leaves a name unread. ``0`` is the bare stem.
 """
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Final
 
-_ADJECTIVES: Final = {
+_Endings = dict[str, str]
+
+# Adjectives before a noun ("Нова Каховка"), by their ending.
+_AGREEING: Final[dict[str, _Endings]] = {
     "ru": {
-        "ская": "ской скую скою",
-        "цкая": "цкой цкую цкою",
-        "ная": "ной ную ною",
-        "вая": "вой вую вою",
-        "лая": "лой лую лою",
-        "кий": "кого кому ким ком",
-        "ский": "ского скому ским ском",
-        "ный": "ного ному ным ном",
-        "жный": "жного жному жным жном",
+        "ая": "ой ую ою",
+        "яя": "ей юю",
+        "ий": "ого ему им ом его ем ому",
+        "ый": "ого ому ым ом",
+        "ой": "ого ому ым ом",
         "ое": "ого ому ым ом",
+        "ее": "его ему им ем",
         "ие": "их им ими",
         "ые": "ых ым ыми",
-        "ой": "ого ому ым ом",
     },
     "uk": {
-        "ська": "ської ській ську ською",
-        "цька": "цької цькій цьку цькою",
-        "зька": "зької зькій зьку зькою",
-        "ецька": "ецької ецькій ецьку ецькою",
-        "на": "ної ній ну ною",
-        "ний": "ного ному ним нім",
+        "а": "ої ій у ою",
+        "я": "ьої ій ю ьою",
         "ий": "ого ому им",
         "ій": "ього ьому ім",
-        "ське": "ського ському ським",
-        "не": "ного ному ним",
-        "ові": "ових овим овими",
-        "ські": "ських ським ськими",
+        "е": "ого ому им",
+        "є": "ього ьому ім",
+        "і": "их им ими",
     },
 }
-_NOUNS: Final = {
+# Names that stand alone. Adjectives among them are told by longer endings.
+_ALONE: Final[dict[str, _Endings]] = {
     "ru": {
+        "ская": "ской скую",
+        "ный": "ного ному ным ном",
+        "ий": "ого ому им ом",
+        "ной": "ного ному ным ном",
+        "ная": "ной ную",
+        "вая": "вой вую",
         "ия": "ии ию ией",
         "ья": "ьи ье ью ьей",
         "ка": "ки ке ку кой",
@@ -53,21 +55,26 @@ _NOUNS: Final = {
         "я": "и е ю ей",
         "ье": "ья ью ьем",
         "ие": "ия ию ием ии",
+        "оре": "оря орю орем",
         "ово": "ова ову овом ове",
         "ево": "ева еву евом еве",
         "ино": "ина ину ином ине",
-        "ль": "ля лю лем ле ли лью",
-        "нь": "ни нью ня ню нем не",
-        "рь": "ри рью ря рю рем ре",
         "ь": "и ью я ю ем е",
         "й": "я ю ем е",
         "ец": "ца цу цом це",
-        "ы": "ам ами ах",
-        "и": "ам ами ах ей",
+        "ы": "0 ов ам ами ах",
+        "и": "0 ов ам ами ах ей",
         "": "а у ом е ым",
     },
     "uk": {
+        "ська": "ської ській ську ською",
+        "кий": "кого кому ким",
+        "ний": "ного ному ним",
+        "ське": "ського ському ським",
+        "ове": "ового овому овим",
+        "ине": "иного иному иним",
         "ія": "ії ію ією",
+        "ея": "еї ею еєю",
         "ка": "ки ці ку кою",
         "га": "ги зі гу гою",
         "ха": "хи сі ху хою",
@@ -75,65 +82,43 @@ _NOUNS: Final = {
         "ча": "чі чу чею",
         "ша": "ші шу шею",
         "а": "и і у ою",
-        "я": "і ю ею",
-        "ня": "ні ню нею",
+        "я": "і ю ею ям",
         "ів": "ова ову овом ові",
         "їв": "єва єву євом єві",
-        "иїв": "иєва иєву иєвом иєві",
-        "ніпро": "ніпра ніпру ніпром ніпрі",
-        "ово": "ова ову овом ові",
-        "ине": "иного иному иним",
-        "ь": "я ю ем і лі ні",
+        "оре": "оря орю орем орі",
+        "ь": "я ю ем і",
         "й": "я ю єм ї",
-        "и": "ам ами ах",
-        "і": "ів ям ями ях",
-        "иж": "ижа ижу ижем ижі",
-        "": "а у ом і",
+        "и": "0 ів ам ами ах",
+        "і": "0 ів ям ями ях",
         "о": "а у ом і",
+        "": "а у ом і",
     },
 }
-_VOWEL_LOSS: Final = {"пец": "пц", "ів": "ов"}
+_VOWELS: Final = frozenset("аеёиоуыэюяєіїь")
+_LONE_WORDS: Final = frozenset({"область", "край", "море", "острова", "міст", "мост"})
 
 
 def forms(name: str, language: str) -> set[str]:
-    """Return ``name`` and its oblique cases; each word of a name of several words is put into the same case."""
+    """Return a name and its oblique cases; the words of a name of two agree in case."""
+    if "-на-" in name:
+        head, tail = name.split("-", 1)
+        return {f"{form}-{tail}" for form in forms(head, language)}
     words = name.split(" ")
-    cases = [_word_forms(word, language, lone=len(words) == 1) for word in words]
-    if len(words) == 1:
-        return {name, *cases[0]}
-    if len(words) > 3:
+    if len(words) > 2:
         return {name}
-    return {name, *_agreeing(words, cases)}
+    last = _inflected(words[-1], _ALONE[language])
+    if len(words) == 1:
+        return {name, *last}
+    first = _inflected(words[0], _AGREEING[language])
+    return {name, *(f"{one} {other}" for one, other in product(first, [*last, words[-1]]))}
 
 
-def _agreeing(words: list[str], cases: list[list[str]]) -> set[str]:
-    made = {""}
-    for word, listed in zip(words, cases, strict=True):
-        made = {f"{start} {form}".strip() for start in made for form in (listed or [word])}
-    return made
-
-
-def _word_forms(word: str, language: str, *, lone: bool) -> list[str]:
-    adjective = _longest(word, _ADJECTIVES[language])
-    if adjective and (not lone or len(adjective) > 2):
-        return _inflect(word, adjective, _ADJECTIVES[language])
-    if not word[0].isupper() and word not in _GENERIC:
+def _inflected(word: str, endings: _Endings) -> list[str]:
+    """Return the cases of a word; none for an indeclinable one, an abbreviation, or a common noun we do not know."""
+    if not (word[0].isupper() or word in _LONE_WORDS) or (len(word) > 1 and word.isupper()):
         return []
-    if word[-1] in "еєіїуюэ" and _longest(word, _NOUNS[language]) in {"", None}:
+    ending = max((ending for ending in endings if word.endswith(ending)), key=len, default=None)
+    if ending is None or (not ending and word[-1] in _VOWELS):
         return []
-    ending = _longest(word, _NOUNS[language])
-    if ending is None or (ending == "" and word[-1] in "аеёиоуыэюяєіїьй"):
-        return []
-    return _inflect(word, ending, _NOUNS[language])
-
-
-_GENERIC: Final = frozenset({"область", "край", "море", "острова", "річка", "река", "острів", "остров", "міст", "мост"})
-
-
-def _longest(word: str, endings: dict[str, str]) -> str | None:
-    return max((ending for ending in endings if word.endswith(ending)), key=len, default=None)
-
-
-def _inflect(word: str, ending: str, endings: dict[str, str]) -> list[str]:
     stem = word[: len(word) - len(ending)]
-    return [stem + oblique for oblique in endings[ending].split()]
+    return [stem + oblique.replace("0", "") for oblique in endings[ending].split()]

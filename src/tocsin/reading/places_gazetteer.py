@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -67,6 +67,9 @@ def _entries(text: str) -> Iterator[tuple[Place, set[str]]]:
             english[0], KINDS[mark] if country else "feature", country or None, float(lat), float(lon), flags or ""
         )
         yield place, {*_latin(english), *_cyrillic(ukrainian, "uk"), *_cyrillic(russian, "ru")}
+        words = [_plain(name) for name in (*ukrainian, *russian) if name.endswith("!")]
+        if words:
+            yield replace(place, flags=f"{place.flags}w"), set(words)
 
 
 def _columns(written: str, code: str | None) -> tuple[list[str], list[str], list[str]]:
@@ -91,9 +94,15 @@ def _latin(names: list[str]) -> Iterator[str]:
                 yield variant.upper()
 
 
+def _plain(name: str) -> str:
+    return name.removesuffix("!")
+
+
 def _cyrillic(names: list[str], language: str) -> Iterator[str]:
+    """Yield all cases of the names; the nominative of one marked ``!`` is a common word too and is left out."""
     for name in names:
-        for form in forms(name, language):
+        cases = forms(_plain(name), language)
+        for form in cases - {_plain(name)} if name.endswith("!") else cases:
             yield form
             if "'" in form or "ʼ" in form:
                 yield form.replace("ʼ", "'").replace("'", "’")

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tocsin.model import TimeMention
 from tocsin.reading.times_calendar import bounds, publication
+from tocsin.reading.times_found import Context, Focus, Found, Resolved
 from tocsin.reading.times_grammar import matches
-from tocsin.reading.times_resolve import Context, Focus, Found, Resolved, resolve
+from tocsin.reading.times_resolve import resolve
 from tocsin.reading.times_tense import is_background, opened_by
 from tocsin.reading.times_tokens import LETTERS, lexicon, tokenize
 

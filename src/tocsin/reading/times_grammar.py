@@ -2,8 +2,8 @@
 
 A pattern is a regular expression whose lower-case words are classes of ``times_tokens`` and whose capitals are macros.
 No pattern repeats without a bound, so matching is linear in the number of tokens. One grammar serves the three
-languages: their orders of words ("last week", "11 November", "11 ноября 2022 года") are alternatives of a pattern, and a
-class that a language has no word for costs it nothing.
+languages: their orders of words ("November 11", "11 ноября 2022 года") are alternatives of a pattern, and a class that a
+language has no word for costs it nothing.
 """
 
 from __future__ import annotations
@@ -32,30 +32,45 @@ _MACROS: Final = {
     "OF": "(of|at)",
 }
 
-_PATTERNS: Final = {
-    "date": "(CLOCK comma? OF? (comma? weekday comma?)? OF? the?)? (the? PART OF?)? EDGE? DAY (the? PART)? (OF the? PART)? "
-    "AROUND?",
-    "half_day": "EDGE? (the? last|this) PART AROUND?|EDGE? overnight",
-    "anchored": "about? (COUNT|year) dash? UNIT (and so)? (after|before) (the? (DATE|weekday|MONTH year?|year|isodate))?",
-    "quarter": "the? (latest|REL)? fiscal? (ordinal|nth) dash? fiscal? quarter (OF? (the? fiscal? YEAR|REL unit|YEARAGO))?"
-    "|the? (year|REL unit) fiscal? ordinal? dash? (quarter|period)"
-    "|the? YEARAGO fiscal? ordinal? dash? (quarter|period)"
-    "|the? yearago? (quarter|period) (OF? REL unit|YEARAGO)"
-    "|the? (latest|REL|fiscal) (quarter|period)|the quarter"
-    "|quarterno (comma? OF? year)?",
-    "ago": "about? (COUNT|units) dash? UNIT? (and so)? (ago|earlier|later|before)|UNIT ago|COUNT UNIT OF COUNT UNIT ago",
-    "past_span": "the? REL about? (COUNT|ordinal) dash? UNIT|the? REL units|the? about? COUNT dash? UNIT ahead",
-    "month": "EDGE? (the? REL|the)? MONTH (comma? OF? the? (YEAR|REL unit|unit))?",
-    "year_end": "unit dash? edge",
-    "unit": "EDGE? OF? the? REL fiscal? unit (OF? year)?|EDGE (OF the?)? fiscal? unit|yearly",
-    "weekend": "EDGE? (the|REL) weekend",
-    "season": "EDGE? OF? (the|REL) season (OF? (YEAR|REL unit))?|EDGE? season OF? YEAR|season OF REL unit"
-    "|EDGE? REL? inseason (OF? (YEAR|REL unit))?",
-    "decade": "EDGE? the? decade|(the|EDGE) decade_word",
-    "century": "the? (nth|ordinal) unit",
-    "year": "EDGE? OF? the? fiscal? unit? year (unit|fiscal unit)?|the? unit? spelled NUM NUM?",
-    "duration": "about? (COUNT and)? about? (COUNT|year) dash? UNIT (dash so)?",
-    "clock": "CLOCK",
+_PATTERNS: Final[dict[str, tuple[str, ...]]] = {
+    "date": (
+        "(CLOCK comma? OF? (comma? weekday comma?)? OF? the?)? (the? PART OF?)? EDGE? "
+        "DAY (the? PART)? (OF the? PART)? AROUND?",
+    ),
+    "half_day": ("EDGE? (the? last|this) PART AROUND?", "EDGE? overnight"),
+    "anchored": (
+        "about? (COUNT|year) dash? UNIT (and so)? (after|before) (the? (DATE|weekday|MONTH year?|year|isodate))?",
+    ),
+    "quarter": (
+        "the? (latest|REL)? fiscal? (ordinal|nth) dash? fiscal? quarter (OF? (the? fiscal? YEAR|REL unit|YEARAGO))?",
+        "the? (year|REL unit) fiscal? ordinal? dash? (quarter|period)",
+        "the? YEARAGO fiscal? ordinal? dash? (quarter|period)",
+        "the? yearago? (quarter|period) (OF? REL unit|YEARAGO)",
+        "the? (latest|REL|fiscal) (quarter|period)",
+        "the quarter",
+        "quarterno (comma? OF? year)?",
+    ),
+    "ago": (
+        "about? (COUNT|units) dash? UNIT? (and so)? (ago|earlier|later|before)",
+        "UNIT ago",
+        "COUNT UNIT OF COUNT UNIT ago",
+    ),
+    "past_span": ("the? REL about? (COUNT|ordinal) dash? UNIT", "the? REL units", "the? about? COUNT dash? UNIT ahead"),
+    "month": ("EDGE? (the? REL|the)? MONTH (comma? OF? the? (YEAR|REL unit|unit))?",),
+    "year_end": ("unit dash? edge",),
+    "unit": ("EDGE? OF? the? REL fiscal? unit (OF? year)?", "EDGE (OF the?)? fiscal? unit", "yearly"),
+    "weekend": ("EDGE? (the|REL) weekend",),
+    "season": (
+        "EDGE? OF? (the|REL) season (OF? (YEAR|REL unit))?",
+        "EDGE? season OF? YEAR",
+        "season OF REL unit",
+        "EDGE? REL? inseason (OF? (YEAR|REL unit))?",
+    ),
+    "decade": ("EDGE? the? decade", "(the|EDGE) decade_word"),
+    "century": ("the? (nth|ordinal) unit",),
+    "year": ("EDGE? OF? the? fiscal? unit? year (unit|fiscal unit)?", "the? unit? spelled NUM NUM?"),
+    "duration": ("about? (COUNT and)? about? (COUNT|year) dash? UNIT (dash so)?",),
+    "clock": ("CLOCK",),
 }
 
 
@@ -66,10 +81,10 @@ def _compile(pattern: str) -> str:
     return pattern.replace(" ", "").replace("(", "(?:")
 
 
-_GRAMMAR = re.compile("|".join(f"(?P<{name}>{_compile(pattern)})" for name, pattern in _PATTERNS.items()))
+_GRAMMAR = re.compile("|".join(f"(?P<{name}>{_compile('|'.join(patterns))})" for name, patterns in _PATTERNS.items()))
 
 
 def matches(classes: str) -> Iterator[tuple[str, int, int]]:
-    """Yield each expression in a string of class letters: its pattern's name, first token, and token behind the last."""
+    """Yield the expressions in a string of class letters: pattern's name, first token, and token behind the last."""
     for match in _GRAMMAR.finditer(classes):
         yield match.lastgroup or "", match.start(), match.end()

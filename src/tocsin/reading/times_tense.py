@@ -25,7 +25,7 @@ def direction(tokens: Tokens, first: int, last: int, lex: Lexicon) -> int:
 
 
 def _cue(words: list[str], lex: Lexicon, *, backwards: bool = False) -> int:
-    """Return the direction of the first cue; ``backwards`` when the words run to the left ("Friday on held be will")."""
+    """Return the direction of the first cue; ``backwards`` when the words run to the left ("held be will")."""
     future, past = lex.cues["future"], lex.cues["past"]
     endings = tuple(lex.cues["past_endings"])
     for place, word in enumerate(words):

@@ -17,13 +17,13 @@ from typing import Final
 
 LANGUAGES: Final = ("en", "uk", "ru")
 SHAPES: Final = ("clock", "isodate", "nth", "digits", "year", "decade", "quarterno", "comma", "stop", "dash")
-WORDS: Final = (
-    "month abbr weekday season unit units quarter weekend part noon deictic overnight last this next latest yearago ago "
-    "earlier later before after edge the one of and so fiscal vague about ahead period number ordinal decade_word zone "
-    "zoneplace zonetime at hourword clockpart inseason spelled yearly"
-).split()
+_WORDS: Final = """
+month abbr weekday season unit units quarter weekend part noon deictic overnight last this next latest yearago ago
+earlier later before after edge the one of and so fiscal vague about ahead period number ordinal decade_word zone
+zoneplace zonetime at hourword clockpart inseason spelled yearly
+"""
 OTHER: Final = "x"
-LETTERS: Final = {name: chr(0x100 + place) for place, name in enumerate((*SHAPES, *WORDS))}
+LETTERS: Final = {name: chr(0x100 + place) for place, name in enumerate((*SHAPES, *_WORDS.split()))}
 
 _TOKEN = re.compile(
     r"""(?P<quarterno>[Qq][1-4]\b)

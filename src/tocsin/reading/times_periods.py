@@ -1,0 +1,200 @@
+"""Calendar periods: weeks, months, seasons, quarters, years and decades."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from tocsin.reading.times_calendar import at, bounds, shift, shift_days, shift_months
+from tocsin.reading.times_found import Found, Resolved, unit_name
+from tocsin.reading.times_tokens import LETTERS
+
+_AROUND_MONTHS: Final = {LETTERS[name] for name in ("of", "at", "the", "one", "before", "after", "dash")}
+
+
+def resolve_month(found: Found) -> Resolved | None:
+    """Return the month of "in May", "last June", "October of that year"; None when the word is no month here."""
+    month = found.number("month", "abbr")
+    if month is None or not _is_month(found):
+        return None
+    year = found.number("year") or _month_year(found, month)
+    return Resolved(f"{year:04}-{month:02}" if year else None, "month")
+
+
+def _is_month(found: Found) -> bool:
+    """Tell "in May" from "may", and April the month from April Jones."""
+    tokens, place, cues = found.context.tokens, found.first, found.context.lexicon.cues
+    if found.last - found.first > 1:
+        return True
+    before = tokens.classes[place - 1] if place else ""
+    if before in _AROUND_MONTHS or (place and tokens.words[place - 1] in cues["around_month"]):
+        return True
+    if found.last < len(tokens.words) and tokens.capitals[found.last]:
+        return False
+    return tokens.words[place] not in cues["rarely_month"] or before in {LETTERS["and"], LETTERS["comma"]}
+
+
+def _month_year(found: Found, month: int) -> int | None:
+    """Return the year of a month that is named without one: "October of that year", "last June", "in May"."""
+    published, relation = found.context.published, found.relation()
+    if published is None:
+        return None
+    if found.has("told") and relation is None and found.context.focus.year:
+        return found.context.focus.year
+    year, now = published.day.year, published.day.month
+    if relation is not None:
+        return year + relation if found.word("unit") == "Y" else year + _turn(relation, month, now)
+    way = found.direction()
+    if way > 0:
+        return year if month >= now else year + 1
+    return year if month <= now or (way == 0 and month - now <= 2) else year - 1
+
+
+def _turn(relation: int, month: int, now: int) -> int:
+    """Return in which year "last", "this" or "next" month of a name lies, from this one."""
+    if relation < 0:
+        return 0 if month < now else -1
+    return 1 if relation > 0 and month <= now else 0
+
+
+def resolve_season(found: Found) -> Resolved | None:
+    """Return the season of "last summer" or "the winter of 2010", which is named after the year it begins in."""
+    season = found.word("season", "inseason") or ""
+    year, published = found.number("year"), found.context.published
+    if year is None and published is not None:
+        year = _season_year(found, season, published.day)
+    return Resolved(f"{year:04}-{season}" if year else None, "season")
+
+
+def _season_year(found: Found, season: str, today: date) -> int:
+    relation = found.relation()
+    if found.word("unit") == "Y" and relation is not None:
+        return today.year + relation
+    start, end = bounds(f"{today.year:04}-{season}") or (today, today)
+    if relation == -1:
+        return today.year if end < today else today.year - 1
+    if relation == 1:
+        return today.year if start > today else today.year + 1
+    if relation == 0:
+        return today.year
+    return today.year if start <= today or found.direction() > 0 else today.year - 1
+
+
+def resolve_quarter(found: Found) -> Resolved | None:
+    """Return the quarter that is meant; "the quarter" and "the year-earlier quarter" lean on the one told last."""
+    focus, published = found.context.focus, found.context.published
+    if found.number("yearago") is not None or found.word("ago") or _year_earlier(found):
+        return quarter_value(shift_months(focus.quarter, -12) if focus.quarter else None)
+    ordinal = found.number("quarterno", "ordinal", "nth")
+    year = found.number("year")
+    relation = found.relation()
+    if year is None and found.word("unit") == "Y" and relation is not None and published:
+        year = published.day.year + relation
+    if ordinal and ordinal <= 4:
+        return quarter_value(_numbered_quarter(found, ordinal, year))
+    if year is not None:
+        quarter = focus.quarter.replace(year=year) if focus.quarter else None
+        return quarter_value(quarter) if quarter else Resolved(f"{year:04}", "year")
+    if relation in {-1, 1} and published:
+        return quarter_value(shift_months(published.day.replace(day=1), 3 * relation))
+    if relation == 0 and published and not focus.quarter:
+        back = -3 if LETTERS["latest"] in found.context.tokens.classes[found.first : found.last] else 0
+        return quarter_value(shift_months(published.day.replace(day=1), back))
+    return quarter_value(focus.quarter) if focus.quarter else None
+
+
+def _year_earlier(found: Found) -> bool:
+    return any(found.every(kind) for kind in ("ago", "earlier"))
+
+
+def _numbered_quarter(found: Found, ordinal: int, year: int | None) -> date | None:
+    if year is not None:
+        return date(year, ordinal * 3, 1)
+    published = found.context.published
+    if published is None:
+        return None
+    now = (published.day.month + 2) // 3
+    behind = ordinal > now and found.direction() <= 0
+    return date(published.day.year - (1 if behind else 0), ordinal * 3, 1)
+
+
+def quarter_value(quarter: date | None) -> Resolved:
+    """Return a day's quarter as a value."""
+    return Resolved(at(quarter, "Q") if quarter else None, "quarter")
+
+
+def resolve_unit(found: Found) -> Resolved | None:
+    """Return the week, month, quarter or year of "last week", "the end of the year"."""
+    published = found.context.published
+    unit, size = ("Y", 1) if found.every("yearly") else found.unit()
+    year = found.number("year")
+    if year is not None:
+        return Resolved(f"{year:04}", "year")
+    if unit not in "DWMQYE" or published is None:
+        return None if published else Resolved(None, unit_name(unit))
+    base = found.context.focus.day if unit == "D" or found.has("told") else None
+    base = base or (published.day if published.precision == "day" or unit in "YE" else None)
+    if base is None and published.precision == "month" and unit == "M":
+        base = published.day
+    relation = (found.number("yearly") or found.relation() or 0) * size
+    return Resolved(at(shift(base, unit, relation), unit) if base else None, unit_name(unit))
+
+
+def resolve_year_end(found: Found) -> Resolved | None:
+    """Return the year of "year-end"."""
+    if found.word("unit") != "Y" or found.context.year is None:
+        return None
+    return Resolved(f"{found.context.year:04}", "year")
+
+
+def resolve_weekend(found: Found) -> Resolved | None:
+    """Return the week of a weekend."""
+    today = found.context.day
+    if today is None:
+        return Resolved(None, "weekend")
+    relation = found.relation()
+    if relation is None or relation == 0:
+        relation = 0 if found.direction() > 0 or today.weekday() >= 5 or (relation == 0) else -1
+    return Resolved(at(shift_days(today, 7 * relation), "W"), "weekend")
+
+
+def resolve_decade(found: Found) -> Resolved | None:
+    """Return the three digits of a decade."""
+    tens = found.word("decade") or found.number("decade_word")
+    return Resolved(f"{tens}", "decade")
+
+
+def resolve_century(found: Found) -> Resolved | None:
+    """Return the two digits of a century."""
+    ordinal = found.number("nth", "ordinal")
+    if found.unit()[0] != "C" or not ordinal:
+        return None
+    return Resolved(f"{ordinal - 1:02}", "century")
+
+
+def resolve_year(found: Found) -> Resolved | None:
+    """Return the year that a number names; None when it counts something."""
+    year = found.number("year") or _spelled_year(found)
+    if year is None or not _is_year(found, year):
+        return None
+    return Resolved(f"{year:04}", "year")
+
+
+def _spelled_year(found: Found) -> int | None:
+    """Return the year of "nineteen ninety-four"."""
+    numbers = [value for value in found.every("spelled", "number", "digits") if isinstance(value, int)]
+    return 1900 + sum(numbers[1:]) if len(numbers) > 1 and 20 <= numbers[1] < 100 else None
+
+
+def _is_year(found: Found, year: int) -> bool:
+    """Tell the year 2000 from two thousand soldiers."""
+    tokens = found.context.tokens
+    if found.last - found.first > 1:
+        return True
+    before = tokens.words[found.first - 1] if found.first else ""
+    after = tokens.words[found.last] if found.last < len(tokens.words) else ""
+    if before in {"$", "£", "€", "#", "№", "+", "/"} or after in {"%", "/", "km", "kg", "m"}:
+        return False
+    if before in found.context.lexicon.cues["around_year"]:
+        return True
+    return 1900 <= year <= 2099 and not after.endswith("s")

@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
@@ -38,7 +38,7 @@ def parts_on(store: Store, folder: Path, *, clock: Clock = wall_clock, base: str
         "newsroom": Newsroom(name="The Daily Test", postal_address="1 Test Street, Testville"),
         "web": Web(base_url=base or "http://127.0.0.1:1"),
         "mail": Mail(security="none", sender="alerts@daily.example", return_path="bounces@daily.example"),
-        "readers": Readers(),
+        "readers": Readers(per_client_an_hour=10_000, per_domain_an_hour=10_000),
         **settings,
     }
     return Parts(Settings(data=folder, **chosen), store, EmbeddedJobs(store, clock), SECRET, clock)
@@ -62,19 +62,24 @@ class Site:
         """Return what has come for an address so far."""
         return [one for one in self.inbox.messages if address in one.to]
 
-    def letter_to(self, address: str, kind: str = "/", timeout_s: float = 15) -> Received:
-        """Wait for the newest letter to an address that has a link of a kind."""
+    def letter_to(self, address: str, kind: str = "/", after: int = 0) -> Received:
+        """Wait for a letter to an address that has a link of a kind, past the first ``after`` of all; the newest."""
 
         def wanted(one: Received) -> bool:
-            return address in one.to and bool(links_of(one, kind))
+            return one.id > after and address in one.to and bool(links_of(one, kind))
 
-        waiting = asyncio.run_coroutine_threadsafe(self.inbox.wait_for(wanted, timeout_s), self.loop)
-        assert waiting.result() is not None, f"no letter with {kind} came"
+        self.wait_for(wanted)
         return [one for one in self.inbox.messages if wanted(one)][-1]
 
-    def link_to(self, address: str, kind: str) -> str:
+    def wait_for(self, wanted: Callable[[Received], bool]) -> Received:
+        """Wait for a letter that is ``wanted``."""
+        found = asyncio.run_coroutine_threadsafe(self.inbox.wait_for(wanted, 15), self.loop).result()
+        assert found is not None, "no such letter came"
+        return found
+
+    def link_to(self, address: str, kind: str, after: int = 0) -> str:
         """Return the link of a kind (``/confirm/``) in the newest letter to an address that has one."""
-        return links_of(self.letter_to(address, kind), kind)[0]
+        return links_of(self.letter_to(address, kind, after), kind)[0]
 
 
 def links_of(letter: Received, kind: str = "/") -> list[str]:
@@ -96,13 +101,13 @@ class Answer:
         return self.body.decode()
 
 
-def ask(site: Site, method: str, path: str, form: Fields | None = None, **headers: str) -> Answer:
+def ask(site: Site, method: str, path: str, form: Fields | bytes | None = None, **headers: str) -> Answer:
     """Ask the site for a path or a whole address, as a browser without cookies does; names of headers with "_"."""
     connection = HTTPConnection(urlsplit(site.base).netloc, timeout=20)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     if form is not None:
         sent.setdefault("content-type", "application/x-www-form-urlencoded")
-    body = None if form is None else urlencode(form, doseq=True)
+    body = urlencode(form, doseq=True) if isinstance(form, Mapping) else form
     connection.request(method, path.removeprefix(site.base), body, sent)
     answer = connection.getresponse()
     told = Answer(answer.status, answer.msg, answer.read())
@@ -112,8 +117,9 @@ def ask(site: Site, method: str, path: str, form: Fields | None = None, **header
 
 def signed_up(site: Site, address: str, **form: str | list[str]) -> str:
     """Sign an address up, confirm it, and return the reader's mailed token."""
+    before = len(site.inbox.messages)
     assert ask(site, "POST", "/signup", {"email": address, **form}).status == 200
-    thanks = ask(site, "POST", site.link_to(address, "/confirm/"))
+    thanks = ask(site, "POST", site.link_to(address, "/confirm/", before))
     assert thanks.status == 200
     found = re.search(r"/preferences/([\w-]+)", thanks.text)
     assert found is not None

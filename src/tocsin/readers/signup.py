@@ -48,7 +48,7 @@ class Filled:
 def filled(fields: Fields) -> Filled:
     """Return what a form says, right or wrong."""
     return Filled(
-        _first(fields, "email")[:500],
+        (_first(fields, "meant") or _first(fields, "email"))[:500],
         fields.get("topics", ())[:MOST_TOPICS],
         bool(_first(fields, "flash_only")),
         bool(_first(fields, "offers")),

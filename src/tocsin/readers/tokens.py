@@ -51,7 +51,7 @@ class Tokens:
 
     def browser(self, address_key: str) -> str:
         """Return the mark by which the browser that signed an address up is known again."""
-        return hmac.digest(self._browser, address_key.encode(), "sha256").hex()
+        return self._browser.seal(address_key.encode(), 32).hex()
 
     def timed(self, purpose: Purpose, number: int, now: datetime, life: timedelta) -> str:
         """Return a token for ``number`` that is good for ``purpose`` until ``now + life`` (to the second)."""

@@ -56,8 +56,10 @@ def site(pages: Pages, shelf: Shelf) -> APIRouter:
     def leave(request: Request, token: str) -> Response:
         # RFC 8058: whatever the body says, however often it comes, the answer is 200, without cookie or redirect.
         reader = subscribers.reader_of(parts, token)
-        if reader is not None:
-            subscribers.unsubscribe(parts, reader.id, "the unsubscribe link of a mail")
+        if reader is not None and request.query_params.get("from") == "offers":
+            subscribers.refuse_offers(parts, reader.id, "the unsubscribe link of offers")
+        elif reader is not None:
+            subscribers.unsubscribe(parts, reader.id, "the unsubscribe link of an alert")
         return _leaving(pages, request, subscribers.reader_of(parts, token), token)
 
     return routes

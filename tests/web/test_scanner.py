@@ -1,0 +1,57 @@
+"""A link scanner opens every link of every mail within a second: nothing changes."""
+
+from sqlalchemy import select
+
+from tests.fakes.site import Site, ask, links_of, signed_up
+from tests.fakes.stories import WHY, alert
+from tocsin.delivery.render import render
+from tocsin.messages import identity_of
+from tocsin.store.engine import Store, metadata
+
+WATCHED = ("subscribers", "signups", "consents", "preferences", "stops", "suppressions", "moves", "letters", "jobs")
+
+
+def contents(store: Store) -> dict[str, list[str]]:
+    with store.read() as connection:
+        return {name: sorted(map(repr, connection.execute(select(metadata.tables[name])))) for name in WATCHED}
+
+
+def test_opening_every_link_of_every_mail_changes_nothing(site: Site, address: str) -> None:
+    token = signed_up(site, address, offers="on")
+    ask(site, "POST", "/signup", {"email": address})
+    ask(site, "POST", "/signup", {"email": f"new-{address}"})
+    ask(site, "POST", "/link", {"email": address})
+    account = site.link_to(address, "/account/")
+    ask(site, "POST", f"{account}/move", {"email": f"moved-{address}"})
+    letters = [
+        site.letter_to(address, "/confirm/"),
+        site.letter_to(address, "/account/"),
+        site.letter_to(f"new-{address}", "/confirm/"),
+        site.letter_to(f"moved-{address}", "/move/"),
+    ]
+    links = {link for letter in letters for link in links_of(letter, site.base)} | alert_links(site, token)
+    assert len(links) >= 9
+    settle(site)
+    before = contents(site.parts.store)
+    for link in sorted(links):
+        for method in ("HEAD", "GET", "GET"):
+            assert ask(site, method, link, user_agent="scanner").status in (200, 404)
+    assert contents(site.parts.store) == before
+
+
+def alert_links(site: Site, token: str) -> set[str]:
+    """Return the links of an alert's mail that lead to the site."""
+    page = f"{site.base}/alerts/1"
+    mail = render(
+        alert(), identity_of(site.parts), language="en", zone="UTC", why=WHY, page_url=page, number=1, token=token
+    )
+    return {word for word in mail.text.split() if word.startswith(site.base)}
+
+
+def settle(site: Site) -> None:
+    """Wait until no letter is on its way: a job is removed a moment after its letter arrived."""
+    jobs = metadata.tables["jobs"]
+    while True:
+        with site.parts.store.read() as connection:
+            if connection.execute(select(jobs.c.id)).first() is None:
+                return

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.lacks import data_folder
 from tests.quality.ratings import later_part, measured
+
 from tocsin.stories.score import ItemWeights
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "src" / "tocsin" / "stories" / "weights"

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-
 from tocsin.model import Article
 from tocsin.replay.score import auc, average_precision, interval
 from tocsin.stories.features import report_of
@@ -43,7 +42,7 @@ class Later:
         """Tell which items were rated 3 or 4."""
         return [item.rating >= 3 for item in self.items]
 
-    def of(self, source: str) -> "Later":
+    def of(self, source: str) -> Later:
         """Return the items of one source alone."""
         kept = [i for i, item in enumerate(self.items) if item.article.source == source]
         return Later(tuple(self.items[i] for i in kept), tuple(self.scores[i] for i in kept), self.weights)

@@ -1,4 +1,4 @@
-"""The decision core: one article in, one decision out. What runs live is what replay runs; it knows no clock, no store."""
+"""The decision core: one article in, one decision out. What runs live is what replay runs; no clock, no store."""
 
 from __future__ import annotations
 
@@ -107,7 +107,9 @@ class Core:
     _origins: OriginIndex = field(init=False)
 
     def __post_init__(self) -> None:
-        families = {name: source.family for s in self.sources.values() for name in (s.publisher, s.name) for source in (s,)}
+        families = {
+            name: source.family for s in self.sources.values() for name in (s.publisher, s.name) for source in (s,)
+        }
         self._origins = OriginIndex(family=families.get)
 
     def observe(self, article: Article, at: datetime, *, primed: bool = True) -> Decision:
@@ -125,7 +127,9 @@ class Core:
         self._baseline.saw(at)
         report = report_of(article)
         item = item_score(report, self.rules.weights_of(report.language))
-        velocity = velocity_of((first.at for first in story.families.values()), self._baseline, at, self.rules.velocity_minutes)
+        velocity = velocity_of(
+            (first.at for first in story.families.values()), self._baseline, at, self.rules.velocity_minutes
+        )
         case = _Case(article, at, source, story, report, item, primed, velocity)
         verdict, message = self._judge(case)
         self._rarity.saw(report, at)
@@ -146,7 +150,13 @@ class Core:
         """Read the article, work out the story's origins, and take the second look against the alerts of the day."""
         reading = self.reading_of(case.article)
         told, told_as = self._told_before(case)
-        return replace(case, reading=reading, origins=self._origins_of(case.story, case.article, reading), told=told, told_as=told_as)
+        return replace(
+            case,
+            reading=reading,
+            origins=self._origins_of(case.story, case.article, reading),
+            told=told,
+            told_as=told_as,
+        )
 
     def _told_before(self, case: _Case) -> tuple[Told | None, str]:
         """Return what readers were told of this event and the story they know it by.
@@ -176,10 +186,16 @@ class Core:
         label = label_of(case.origins, case.source, case.reading, corrected="correction" in case.report.concepts)
         now = known_of(label, case.report, case.reading)
         kind, found = self._news(case, band, route, now)
-        once = new_for_this_story(case.told and case.told.at, found, case.told_as)
+        once = new_for_this_story(case.told.at if case.told else None, found, case.told_as)
         if kind is None and route in {Route.SEND, Route.HOLD}:
             route = Route.DIGEST
-        reasons = (*checked, *once, *item_reasons(case.report, self.rules.weights_of(case.report.language)), *points, *support)
+        reasons = (
+            *checked,
+            *once,
+            *item_reasons(case.report, self.rules.weights_of(case.report.language)),
+            *points,
+            *support,
+        )
         verdict = Verdict(
             case.at, case.article.id, case.story.id, case.item.value, score, band, route, label, case.origins, reasons
         )

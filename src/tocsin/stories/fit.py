@@ -44,32 +44,44 @@ class Shrinkage:
     words: float = 40.0
 
 
+SHIPPED_SHRINKAGE = Shrinkage()
+
+
 def fit(
     examples: Sequence[Example],
     prior: ItemWeights,
     names: frozenset[str] = frozenset(),
-    shrinkage: Shrinkage = Shrinkage(),  # noqa: B008 - a frozen value
+    *,
+    shrinkage: Shrinkage = SHIPPED_SHRINKAGE,
+    calibrated: bool = True,
 ) -> ItemWeights:
     """Return ``prior`` moved towards what ``examples`` say; stems in ``names`` (one season's news) get no weight.
 
-    A feature of the prior that no example has keeps its prior weight, on the scale of the others.
+    A feature of the prior that no example has keeps its prior weight, on the scale of the others. ``calibrated``
+    stretches all weights so that points are the odds of a rating of 3 or 4; a few marks can't tell that scale.
     """
     features = _often(found.name for example in examples for found in example.report.features)
-    words = [stem for stem in _often(stem for e in examples for stem in e.report.stems) if stem not in names]
+    seen = _often(stem for e in examples for stem in e.report.stems)
+    words = [stem for stem in seen if stem not in names]
     matrix = _matrix(examples, features, words)
     target = np.array([DESERVED[example.rating] for example in examples])
     counts = np.array([example.weight for example in examples])
-    start = np.r_[prior.base - EVEN_ODDS, [prior.features.get(name, 0.0) for name in features], np.zeros(len(words))]
+    start = np.r_[
+        prior.base - EVEN_ODDS,
+        [prior.features.get(name, 0.0) for name in features],
+        [prior.words.get(stem, 0.0) for stem in words],
+    ]
     penalty = np.r_[1e-2, np.full(len(features), shrinkage.features), np.full(len(words), shrinkage.words)]
     logits = _logistic(matrix, target, counts, start / POINTS_PER_LOGIT, penalty)
     alerted = np.array([example.rating >= _ALERTED for example in examples], dtype=float)
-    shift, stretch = _calibration(matrix @ logits, alerted, counts)
+    shift, stretch = _calibration(matrix @ logits, alerted, counts) if calibrated else (0.0, 1.0)
     base, *points = (logits * stretch * POINTS_PER_LOGIT).round(2).tolist()
     unseen = {name: round(own * stretch, 2) for name, own in prior.features.items()}
     return ItemWeights(
         round(EVEN_ODDS + base + shift * POINTS_PER_LOGIT, 2),
         unseen | dict(zip(features, points[: len(features)], strict=True)),
-        dict(zip(words, points[len(features) :], strict=True)),
+        {stem: round(own * stretch, 2) for stem, own in prior.words.items()}
+        | dict(zip(words, points[len(features) :], strict=True)),
     )
 
 

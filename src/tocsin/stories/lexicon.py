@@ -40,12 +40,14 @@ class _Entry:
     rest: tuple[tuple[str, bool], ...]
 
 
-def tokens_of(text: str, most: int) -> list[Token]:
-    """Return at most ``most`` tokens of ``text``, folded: lower case, ё as е, without 's."""
+def tokens_of(text: str, most: int, offset: int = 0) -> list[Token]:
+    """Return at most ``most`` tokens of ``text``, folded: lower case, ё as е, without 's; spans begin at ``offset``."""
     found: list[Token] = []
     for match in _TOKEN.finditer(text):
         form = match[0].lower().translate(_FOLD)
-        found.append(Token(_POSSESSIVE.sub("", form) if "'" in form else form, *match.span()))
+        if "'" in form:
+            form = _POSSESSIVE.sub("", form)
+        found.append(Token(form, match.start() + offset, match.end() + offset))
         if len(found) == most:
             break
     return found

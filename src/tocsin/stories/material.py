@@ -11,8 +11,22 @@ _RISE = 1.5
 _LEAST_RISE = 3
 # Happenings that turn a story: readers who heard of a siege want to hear that it ended, of a vote that it was lost.
 _TURNS = frozenset(
-    """deaths attack strike captured missile disaster wreck hostage coup exit arrest verdict call decision peace rupture
-    outage cyber freed death_of claim""".split()
+    (
+        *(
+            "deaths",
+            "attack",
+            "strike",
+            "captured",
+            "missile",
+            "disaster",
+            "wreck",
+            "hostage",
+            "coup",
+            "exit",
+            "arrest",
+        ),
+        *("verdict", "call", "decision", "peace", "rupture", "outage", "cyber", "freed", "death_of", "claim"),
+    )
 )
 
 

@@ -18,7 +18,7 @@ _LEAST_NAME = 0.5
 _MOST_TERMS = 120
 # How much two reports must share to be one event, in units of the rarest term's surprise, by the hours since the alert:
 # what is said within the hour after an alert is mostly about it, what is said the next morning is not.
-_REQUIRED = ((1.0, 1.0), (4.0, 1.5), (12.0, 2.0), (24.0, 2.6))
+_REQUIRED = ((1.0, 1.0), (4.0, 1.4), (12.0, 1.9), (24.0, 2.5))
 
 
 @dataclass(slots=True)

@@ -58,7 +58,7 @@ class Rules:
 
 
 def load_rules(path: Path) -> Rules:
-    """Return the shipped rules with what the TOML file at ``path`` changes; BadInput if unreadable, WrongUse if unknown."""
+    """Return the shipped rules with what a TOML file changes; BadInput if unreadable, WrongUse if a rule is unknown."""
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
+from tocsin.errors import BadInput
 from tocsin.model import Reason
 from tocsin.stories.features import Report
 
@@ -71,9 +72,15 @@ def shipped_item_weights(language: str) -> ItemWeights:
 
 
 def item_weights(table: Mapping[str, object]) -> ItemWeights:
-    """Return the weights that a TOML table of ``base``, ``[features]`` and ``[words]`` holds."""
+    """Return the weights of a TOML table with ``base``, ``[features]`` and ``[words]``; BadInput if it is another."""
     base, features, words = table.get("base", 0.0), table.get("features", {}), table.get("words", {})
-    assert isinstance(base, (int, float))
-    assert isinstance(features, Mapping)
-    assert isinstance(words, Mapping)
-    return ItemWeights(float(base), dict(features), dict(words))
+    if not isinstance(base, int | float) or not isinstance(features, Mapping) or not isinstance(words, Mapping):
+        raise BadInput("item weights need a number “base” and the tables “features” and “words”")
+    return ItemWeights(float(base), _numbers(features), _numbers(words))
+
+
+def _numbers(table: Mapping[str, object]) -> dict[str, float]:
+    wrong = [name for name, value in table.items() if not isinstance(value, int | float)]
+    if wrong:
+        raise BadInput(f"these points are not numbers: {', '.join(map(str, wrong[:5]))}")
+    return {name: float(value) for name, value in table.items() if isinstance(value, int | float)}

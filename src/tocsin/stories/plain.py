@@ -1,0 +1,43 @@
+"""A report's own words without the marks of a post, as headline and lead."""
+
+from __future__ import annotations
+
+import re
+
+from tocsin.model import Article
+
+_LONGEST_TEXT = 2_000
+_SHORTEST_SENTENCE = 25
+
+_MARKDOWN_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_ONLY_LINKS = re.compile(r"^[\W_]*(?:!?\[[^\]]*\]\([^)]*\)[\W_]*)+$")
+_ADDRESS = re.compile(r"https?://\S+|\b(?:www\.|t\.me/)\S+|(?<!\w)@\w+")
+_EMPHASIS = re.compile(r"\*\*|__|~~|`")
+_HASHTAG = re.compile(r"#(\w+)")
+_HUMP = re.compile(r"(?<=[a-zа-яіїєґ0-9])(?=[A-ZА-ЯІЇЄҐ])|_|(?<=[^\W\d])(?=\d)")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"»”)]*\s+(?=[\"«“(—]?[A-ZА-ЯІЇЄҐ0-9])")
+
+
+def headline_and_lead(article: Article) -> tuple[str, str]:
+    """Return the title and the text's beginning; for a post without a title its first sentence, and what follows it."""
+    title, text = plain(article.title), plain(article.text[:_LONGEST_TEXT])
+    if title:
+        return title, text
+    paragraph, _, rest = text.partition("\n")
+    ends = (match.start() for match in _SENTENCE_END.finditer(paragraph) if match.start() >= _SHORTEST_SENTENCE)
+    end = next(ends, len(paragraph))
+    return paragraph[:end].strip(), f"{paragraph[end:].strip()}\n{rest}".strip()
+
+
+def plain(text: str) -> str:
+    """Return ``text`` without links, handles, emphasis and footers of links alone; #HashTags become words."""
+    if "](" in text:
+        lines = (line for line in text.split("\n") if not _ONLY_LINKS.match(line))
+        text = _MARKDOWN_LINK.sub(r"\1", "\n".join(lines))
+    if "**" in text or "__" in text or "~~" in text or "`" in text:
+        text = _EMPHASIS.sub("", text)
+    if "/" in text or "@" in text:
+        text = _ADDRESS.sub("", text)
+    if "#" in text:
+        text = _HASHTAG.sub(lambda match: _HUMP.sub(" ", match[1]), text)
+    return text.strip()

@@ -1,0 +1,103 @@
+"""How a headline is built: a question, a quotation, a speaker and a colon, what it opens with and what it recalls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from tocsin.stories.lexicon import Hit, Token
+
+_LONG_QUOTE = re.compile(r"[\"“«‘][^\"”»’]{15,}[\"”»’]")
+_COLON = re.compile(r":(?:\s|$)")
+_DASH = re.compile(r"[\s,][—–-]{1,2}\s+(?=[^—–]{2,60}$)")
+
+_OPENERS = frozenset({"question", "live", "promotion", "opinion", "breaking", "says", "anniversary"})
+_ATTRIBUTING = frozenset({"security", "media", "hedge", "market", "breaking"})
+_HAPPENINGS = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike", "missile", "peace", "arrest"})
+_SUDDEN = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike"})
+_REFERRING = frozenset(
+    (
+        *("after", "following", "over", "since", "amid", "about", "from", "against", "for", "on", "before", "during"),
+        *("после", "спустя", "фоне", "після", "тлі", "через"),
+    )
+)
+
+
+class Found(NamedTuple):
+    """A feature of a report: its value and the span of the words it stood on."""
+
+    name: str
+    value: float
+    start: int
+    end: int
+
+
+def shape_features(headline: str, tokens: Sequence[Token], hits: Sequence[Hit]) -> Iterator[Found]:
+    """Yield the features of a headline's shape; ``tokens`` and ``hits`` are those of the headline."""
+    yield from _form(headline, len(tokens))
+    yield from _marks(headline)
+    yield from _speakers(headline, tokens, hits)
+    seen: set[str] = set()
+    for hit in hits:
+        for name in _places(hit, tokens, hits):
+            if name not in seen:
+                seen.add(name)
+                yield Found(name, 1.0, tokens[hit.first].start, tokens[hit.last].end)
+
+
+def _form(headline: str, words: int) -> Iterator[Found]:
+    end = len(headline)
+    if headline.rstrip("\"'”’» )").endswith("?"):
+        yield Found("ends as a question", 1.0, max(0, end - 40), end)
+    if quote := _LONG_QUOTE.search(headline):
+        yield Found("a long quotation", 1.0, *quote.span())
+    if headline.startswith(("'", '"', "‘", "“", "«")):
+        yield Found("opens with a quotation", 1.0, 0, min(end, 40))
+    if words <= 5:
+        yield Found("a short headline", 1.0, 0, end)
+    if words >= 25:
+        yield Found("a long headline", 1.0, 0, end)
+
+
+def _marks(headline: str) -> Iterator[Found]:
+    if "..." in headline or "…" in headline:
+        yield Found("breaks off", 1.0, max(0, len(headline) - 20), len(headline))
+    if "!" in headline:
+        yield Found("an exclamation", 1.0, headline.index("!"), headline.index("!") + 1)
+    letters = [c for c in headline[:60] if c.isalpha()]
+    if len(letters) > 10 and sum(map(str.isupper, letters)) > 0.8 * len(letters):
+        yield Found("in capitals", 1.0, 0, len(headline))
+
+
+def _speakers(headline: str, tokens: Sequence[Token], hits: Sequence[Hit]) -> Iterator[Found]:
+    """Yield who is set off by a colon or a dash: a speaker, or the body or medium that a fact is attributed to."""
+    colon = _COLON.search(headline)
+    if colon and sum(token.end <= colon.start() for token in tokens) <= 4:
+        yield Found(_speaker(tokens, hits, 0, colon.start()) + " first", 1.0, 0, colon.end())
+        colon = None
+    last = _DASH.search(headline) or colon
+    if last and sum(token.start >= last.end() for token in tokens) <= 5:
+        name = _speaker(tokens, hits, last.end(), len(headline))
+        yield Found(f"{name} last", 1.0, last.start(), len(headline))
+
+
+def _speaker(tokens: Sequence[Token], hits: Sequence[Hit], start: int, end: int) -> str:
+    inside = {hit.concept for hit in hits if tokens[hit.first].start >= start and tokens[hit.last].end <= end}
+    return "attributed" if inside & _ATTRIBUTING and "leader" not in inside else "a speaker"
+
+
+def _places(hit: Hit, tokens: Sequence[Token], hits: Sequence[Hit]) -> Iterator[str]:
+    """Yield what it means that a concept stands where it stands: "WATCH …", "… police say", "… after the attack"."""
+    if hit.first == 0 and hit.concept in _OPENERS:
+        yield f"opens with {hit.concept}"
+    if hit.first <= 4 and hit.concept in _SUDDEN:
+        yield f"{hit.concept} at once"
+    if hit.concept in _HAPPENINGS and any(t.form in _REFERRING for t in tokens[max(0, hit.first - 3) : hit.first]):
+        yield "recalled as background"
+    at_the_end = hit.last >= len(tokens) - 4
+    if hit.concept == "says" and at_the_end:
+        around = {other.concept for other in hits if abs(other.first - hit.first) <= 5}
+        yield "attributed last" if around & _ATTRIBUTING else "says last"
+    if hit.concept in {"says", "reaction"} and hit.first <= 5 and not at_the_end:
+        yield "a statement first"

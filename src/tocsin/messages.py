@@ -12,6 +12,7 @@ from tocsin.delivery.foot import Identity, Why
 from tocsin.delivery.message import TOKEN_MARK, Compiled, Letterhead, Reader, Rendered
 from tocsin.delivery.render import render
 from tocsin.delivery.smtp import Letter
+from tocsin.model import Band, Draft, VersionKind
 from tocsin.readers.interests import Interest, InterestKind
 from tocsin.readers.tokens import Tokens
 from tocsin.store.alerts import Version
@@ -21,6 +22,22 @@ from tocsin.wiring import Parts, signers_of
 
 KEPT = 256
 """Compiled messages kept: as many languages, zones and reasons as are likely in flight, some 10 MB."""
+
+_SAMPLE = Draft(
+    story="",
+    kind=VersionKind.ALERT,
+    band=Band.ALERT,
+    label="One report",
+    subject="A sample",
+    headline="A sample",
+    paragraphs=("A sample.",),
+    statements=(),
+    origins=(),
+    publisher="Nobody",
+    url=None,
+    published="2022-11-11T12:00:00Z",
+    language="en",
+)
 
 Render = Callable[[Version, Claimed], Rendered]
 """Words for a version in the language and zone of one of its readers, and with the reason."""
@@ -46,6 +63,19 @@ class Press:
         reader = Reader(to.address, self._tokens.mailed(delivery.subscriber), tag)
         sender = f"{self._return_user}+{tag}@{self._return_domain}"
         return Letter(key, sender, to.address, self._compile(version, delivery).fill(reader), to.utf8)
+
+    def warm(self) -> None:
+        """Render a mail for nobody, so that templates and words are loaded before the first alert needs them."""
+        room = self._parts.settings.newsroom
+        render(
+            _SAMPLE,
+            identity_of(self._parts),
+            language=room.language,
+            zone=room.zone,
+            why=Why("all"),
+            page_url=self._parts.settings.web.base_url,
+            number=1,
+        )
 
     def _compile(self, version: Version, delivery: Claimed) -> Compiled:
         key = (version.id, delivery.language, delivery.zone, delivery.why)

@@ -13,6 +13,7 @@ WINDOW`` letters, with the same Message-ID.
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from collections import deque
 from collections.abc import Coroutine, Sequence
@@ -54,7 +55,7 @@ from tocsin.store.deliveries import (
     sendable,
     settle,
     still_open,
-    suppress_readers,
+    suppress_unreachable,
 )
 from tocsin.store.engine import StoreBusy, StoreFull
 from tocsin.store.replies import ReplyBook
@@ -88,6 +89,9 @@ class TakenOver(Temporary):
 async def run_sender(parts: Parts, stop: asyncio.Event) -> None:
     """Send what is approved until ``stop`` is set."""
     sender = Sender(parts)
+    sender.press.warm()
+    # What is loaded by now stays: no collection need walk through it again.
+    gc.freeze()
     await parts.jobs.work({SEND: sender.do}, stop, at_once=1)
 
 
@@ -133,32 +137,15 @@ class Sender:
             return runner.run(_Drain(self).run())
 
 
-class _Entry(msgspec.Struct, array_like=True, frozen=True):
-    """One line of the journal: an outcome before its reply has a number."""
-
-    version: int
-    subscriber: int
-    state: str
-    handed: int | None
-    settled: int
-    due: int | None
-    maybe: bool
-    code: int
-    text: str
-    queued_as: str | None
-    suppress: bool
-
-
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(_Entry).decode
+_decode = msgspec.json.Decoder(Settled).decode
 
 
-@dataclass(frozen=True, slots=True)
-class _Flying:
-    """A letter on its way, and when it was handed over."""
+class _Flying(msgspec.Struct, frozen=True, gc=False):
+    """A delivery and when its letter was handed over, in milliseconds since approval."""
 
     delivery: Claimed
-    handed: int
+    handed: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +168,12 @@ class _Drain:
         self._number = 0
         self._beat_at = self._clock()
         self._versions: dict[int, Version] = {}
+        self._approved: dict[int, float] = {}
         self._stock: deque[Claimed] = deque()
         self._flying: dict[int, _Flying] = {}
         self._letters = 0
-        self._outbox: list[_Entry] = []
-        self._unwritten: list[_Entry] = []
+        self._outbox: list[Settled] = []
+        self._unwritten: list[Settled] = []
         self._target = FIRST_CLAIM
         self._after: dict[int, int] = {}
         self._dry: dict[int, datetime] = {}
@@ -239,15 +227,14 @@ class _Drain:
         return True
 
     def _letter(self, delivery: Claimed) -> Letter | None:
-        version = self._versions[delivery.version]
         self._letters += 1
         try:
-            letter = self._press.letter(self._letters, version, delivery)
+            letter = self._press.letter(self._letters, self._versions[delivery.version], delivery)
         except BadInput as error:
             outcome = Outcome(DeliveryState.FAILED, Fault.MESSAGE, 0, str(error))
-            self._record(_Flying(delivery, self._since_approval(version)), outcome)
+            self._record(_Flying(delivery, None), outcome)
             return None
-        self._flying[self._letters] = _Flying(delivery, self._since_approval(version))
+        self._flying[self._letters] = _Flying(delivery, self._since_approval(delivery))
         return letter
 
     def _answered(self, letter: Letter, answer: Answer) -> None:
@@ -255,10 +242,10 @@ class _Drain:
 
     def _record(self, flying: _Flying, outcome: Outcome) -> None:
         delivery = flying.delivery
-        settled, due = self._since_approval(self._versions[delivery.version]), None
+        settled, due = self._since_approval(delivery), None
         if outcome.state is DeliveryState.DEFERRED:
             due = settled + milliseconds(retry_after(outcome, delivery.tries, random.random()))  # noqa: S311 (jitter)
-        entry = _Entry(
+        entry = Settled(
             delivery.version,
             delivery.subscriber,
             outcome.state,
@@ -291,10 +278,10 @@ class _Drain:
         log.warning("relay.unavailable", error=reason)
         outcome = Outcome(DeliveryState.DEFERRED, Fault.LOST, 0, reason)
         for delivery in [self._stock.popleft() for _ in range(min(FIRST_CLAIM, len(self._stock)))]:
-            self._record(_Flying(delivery, self._since_approval(self._versions[delivery.version])), outcome)
+            self._record(_Flying(delivery, None), outcome)
 
-    def _since_approval(self, version: Version) -> int:
-        return milliseconds(self._clock() - (version.approved_at or version.decided_at))
+    def _since_approval(self, delivery: Claimed) -> int:
+        return int((self._clock().timestamp() - self._approved[delivery.version]) * 1000)
 
     # -- the ledger --------------------------------------------------------------------------------------------------
 
@@ -323,17 +310,19 @@ class _Drain:
             await asyncio.sleep(COMMIT_EVERY)
             return
         self._journal.forget()
-        self._versions.update((version.id, version) for version in taken.versions)
+        for version in taken.versions:
+            self._versions[version.id] = version
+            self._approved[version.id] = (version.approved_at or version.decided_at).timestamp()
         self._stock.extend(taken.deliveries)
         if want > 0:
             self._claims_left = bool(taken.deliveries)
 
-    def _transact(self, outcomes: Sequence[_Entry], want: int, known: tuple[int, ...]) -> _Taken:
+    def _transact(self, outcomes: Sequence[Settled], want: int, known: tuple[int, ...]) -> _Taken:
         now = self._clock()
         with self._store.write() as connection:
             if not beat_sender(connection, self._number, now):
                 raise TakenOver(str(self._number))
-            _settle_entries(connection, self._number, outcomes, self._book, now)
+            _settle(connection, self._number, outcomes, self._book, now)
             taken = self._claim(connection, want, now) if want > 0 else ()
             new = {delivery.version for delivery in taken} - set(known)
             versions = tuple(v for v in (version_of(connection, number) for number in new) if v is not None)
@@ -422,33 +411,13 @@ def bury_the_dead(connection: Connection, number: int, now: datetime) -> None:
         here = file.exists()
         if lines is None or (not here and now - beat_at < STALE):
             continue
-        _settle_entries(connection, other, [_decode(line) for line in lines], ReplyBook(), now)
+        _settle(connection, other, [_decode(line) for line in lines], ReplyBook(), now)
         count = bury_sender(connection, other)
         log.warning("sender.gone", sender=other, recorded=len(lines), again=count)
         remove(file)
 
 
-def _settle_entries(
-    connection: Connection, sender: int, entries: Sequence[_Entry], book: ReplyBook, now: datetime
-) -> None:
-    outcomes = [
-        Settled(
-            entry.version,
-            entry.subscriber,
-            DeliveryState(entry.state),
-            entry.handed,
-            entry.settled,
-            entry.due,
-            entry.maybe,
-            book.id_of(connection, entry.code, entry.text),
-            entry.queued_as,
-        )
-        for entry in entries
-    ]
-    settle(connection, sender, outcomes)
-    suppress_readers(connection, [entry.subscriber for entry in entries if entry.suppress], now)
-    for version in {entry.version for entry in entries}:
-        mine = [entry for entry in entries if entry.version == version]
-        accepted = [entry.settled for entry in mine if entry.state == DeliveryState.ACCEPTED]
-        handed = [entry.handed for entry in mine if entry.handed is not None]
-        note_progress(connection, version, min(handed, default=None), min(accepted, default=None))
+def _settle(connection: Connection, sender: int, outcomes: Sequence[Settled], book: ReplyBook, now: datetime) -> None:
+    settle(connection, sender, outcomes, book)
+    suppress_unreachable(connection, outcomes, now)
+    note_progress(connection, outcomes)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from tocsin.errors import BadInput
 
@@ -16,8 +17,7 @@ _TAG = re.compile(r"([0-9a-f]{1,16})-([0-9a-f]{1,16})-([0-9a-f]{12})")
 _MAC_OCTETS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(msgspec.Struct, frozen=True, gc=False):
     """An address on the wire: the domain in ASCII; ``utf8`` when the local part needs SMTPUTF8 (RFC 6531)."""
 
     address: str

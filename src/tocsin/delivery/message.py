@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
+import msgspec
+
 from tocsin.delivery.dkim import Seal, Signer, relaxed_headers
 from tocsin.delivery.mime import header, mailbox, quoted_printable
 
@@ -59,8 +61,7 @@ class Letterhead:
     thread: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(msgspec.Struct, frozen=True, gc=False):
     """What differs from reader to reader: address as on the wire, mailed token, delivery tag."""
 
     address: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+
+import msgspec
 
 from tocsin.delivery.smtp import Answer, Stage
 from tocsin.model import DeliveryState
@@ -36,8 +37,7 @@ class Fault(StrEnum):
     LOST = "lost"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What to record: ``state`` is accepted, deferred or failed.
 
     ``maybe`` is True when the message may have arrived although its reply was lost. ``queued_as`` is the relay's own

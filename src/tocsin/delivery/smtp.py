@@ -16,14 +16,17 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import cast
+
+import msgspec
 
 WINDOW = 16
 """Transactions on their way at once over one connection that has CHUNKING."""
 
 _LONGEST_REPLY = 65_536
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-_LINE = re.compile(rb"[2-5]\d\d(?:[ -]|$)")
+_LINE = re.compile(rb"[2-5]\d\d(?:[ -]|\r?$)")
 
 
 class Stage(StrEnum):
@@ -56,8 +59,7 @@ class Reply:
         return found[0] if found else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What became of one letter: the reply that decided, to which command, and whether the text had left by then."""
 
     stage: Stage
@@ -65,8 +67,7 @@ class Answer:
     handed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(msgspec.Struct, frozen=True, gc=False):
     """One message for one recipient. ``key`` is the caller's own; addresses hold no white space or angle bracket."""
 
     key: int
@@ -115,6 +116,8 @@ class Session(asyncio.Protocol):
         """``patience`` is how many seconds the relay may take for its next reply."""
         self.offer = Offer()
         self.open = False
+        self._pipelining = False
+        self._chunking = False
         self._answered = answered
         self._patience = patience
         self._transport: asyncio.Transport | None = None
@@ -150,6 +153,8 @@ class Session(asyncio.Protocol):
         """Say EHLO and take note of what is offered."""
         reply, lines = await self._ask(f"EHLO {name}")
         self.offer = Offer.of(lines) if reply.good else Offer()
+        self._pipelining = "PIPELINING" in self.offer.extensions
+        self._chunking = self._pipelining and "CHUNKING" in self.offer.extensions
         return reply
 
     @property
@@ -211,10 +216,6 @@ class Session(asyncio.Protocol):
             self._transport.write(b"QUIT\r\n")
         self._transport.close()
 
-    @property
-    def _chunking(self) -> bool:
-        return {"CHUNKING", "PIPELINING"} <= self.offer.extensions
-
     def _unfit(self, letter: Letter) -> bool:
         """Answer in the relay's stead a letter that it said it cannot take."""
         if letter.utf8 and "SMTPUTF8" not in self.offer.extensions:
@@ -246,7 +247,7 @@ class Session(asyncio.Protocol):
         transaction = _Transaction(self._waiting.popleft())
         start, (mail, rcpt) = self._reset(), self._envelope(transaction.letter)
         self._expected.append((Stage.MAIL, transaction))
-        if "PIPELINING" not in self.offer.extensions:
+        if not self._pipelining:
             return start + mail
         self._expected.extend(((Stage.RCPT, transaction), (Stage.DATA, transaction)))
         return start + mail + rcpt + b"DATA\r\n"
@@ -266,30 +267,27 @@ class Session(asyncio.Protocol):
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
         self._heard = asyncio.get_running_loop().time()
-        for raw in lines:
-            line = raw.removesuffix(b"\r")
-            self._lines.append(line)
-            if not _LINE.match(line):
+        for line in lines:
+            if not _is_reply(line):
                 self._break(f"not SMTP: {line[:60].decode('ascii', 'replace')}")
                 return
-            if line[3:4] != b"-":
-                self._replied()
+            if line[3:4] == b"-":
+                self._lines.append(line)
+            else:
+                whole, self._lines = (*self._lines, line), []
+                self._replied(_reply(whole), whole)
         if len(self._rest) + sum(map(len, self._lines)) > _LONGEST_REPLY:
             self._break("endless reply")
 
-    def _replied(self) -> None:
-        texts = [line[4:].decode("utf-8", "replace").strip() for line in self._lines]
-        reply = Reply(int(self._lines[-1][:3]), _joined(texts))
-        self._lines = []
+    def _replied(self, reply: Reply, lines: tuple[bytes, ...]) -> None:
         if not self._expected:
             self._closing = f"{reply.code} {reply.text}"
             return
         stage, waiting = self._expected.popleft()
-        if isinstance(waiting, asyncio.Future):
-            if not waiting.done():
-                waiting.set_result((reply, texts))
-        elif waiting is not None:
+        if isinstance(waiting, _Transaction):
             self._advance(stage, waiting, reply)
+        elif waiting is not None and not waiting.done():
+            waiting.set_result((reply, _texts(lines)))
 
     def _advance(self, stage: Stage, transaction: _Transaction, reply: Reply) -> None:
         if stage is Stage.END:
@@ -297,9 +295,9 @@ class Session(asyncio.Protocol):
         elif stage is Stage.DATA:
             self._data_allowed(transaction, reply)
         else:
-            if not reply.good and transaction.refusal is None:
+            if transaction.refusal is None and not reply.good:
                 transaction.refusal = Answer(stage, reply, handed=False)
-            if "PIPELINING" not in self.offer.extensions:
+            if not self._pipelining:
                 self._one_by_one(stage, transaction)
 
     def _one_by_one(self, stage: Stage, transaction: _Transaction) -> None:
@@ -320,8 +318,7 @@ class Session(asyncio.Protocol):
         text = b".\r\n" if transaction.refusal else _stuffed(transaction.letter.message)
         transaction.handed = not transaction.refusal
         self._expected.append((Stage.END, transaction))
-        pipelined = "PIPELINING" in self.offer.extensions
-        self._write(text + self._next() if pipelined else text)
+        self._write(text + self._next() if self._pipelining else text)
 
     def _refused(self, transaction: _Transaction, answer: Answer) -> None:
         self._needs_reset = True
@@ -384,13 +381,23 @@ class Session(asyncio.Protocol):
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
-def _joined(texts: list[str]) -> str:
-    """Join a reply's lines; the enhanced code that each line repeats is kept once."""
-    first, *rest = texts
+@lru_cache(maxsize=256)
+def _reply(lines: tuple[bytes, ...]) -> Reply:
+    """Return the reply that lines make; the enhanced code that each line repeats is kept once."""
+    first, *rest = _texts(lines)
     status = _STATUS.match(first)
     if status:
         rest = [text.removeprefix(status[0]).strip() for text in rest]
-    return " ".join((first, *rest)).strip()
+    return Reply(int(lines[-1][:3]), " ".join((first, *rest)).strip())
+
+
+@lru_cache(maxsize=256)
+def _is_reply(line: bytes) -> bool:
+    return _LINE.match(line) is not None
+
+
+def _texts(lines: tuple[bytes, ...]) -> list[str]:
+    return [line[4:].decode("utf-8", "replace").strip() for line in lines]
 
 
 def _stuffed(message: bytes) -> bytes:

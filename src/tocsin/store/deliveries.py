@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -35,6 +36,7 @@ from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.store.alerts import VersionState, versions
 from tocsin.store.dialect import insert_new
 from tocsin.store.engine import Moment, metadata
+from tocsin.store.replies import ReplyBook
 from tocsin.store.subscribers import subscribers
 from tocsin.store.suppressions import Suppressed, suppress
 
@@ -108,8 +110,7 @@ class Sendable:
     refers_to: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A delivery in hand, with what its message needs."""
 
     version: int
@@ -121,9 +122,15 @@ class Claimed:
     zone: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """An outcome to record. Times are milliseconds since the version's approval."""
+_CLAIMED = ("d.version", "d.subscriber", "d.why", "d.tries", "s.address", "s.language", "s.zone")
+"""The columns of a ``Claimed``, in its order."""
+
+
+class Settled(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """An outcome to record. Times are milliseconds since the version's approval.
+
+    ``code`` and ``text`` are the relay's reply. A struct, for every outcome also goes through a sender's journal.
+    """
 
     version: int
     subscriber: int
@@ -132,8 +139,10 @@ class Settled:
     settled: int
     due: int | None
     maybe: bool
-    reply: int
+    code: int
+    text: str
     queued_as: str | None
+    suppress: bool
 
 
 # -- the audience ------------------------------------------------------------------------------------------------------
@@ -200,27 +209,65 @@ def sendable(connection: Connection) -> tuple[Sendable, ...]:
     return tuple(Sendable(r.id, r.approved_at, Band(r.band), VersionKind(r.kind), r.refers_to) for r in rows)
 
 
-_CLAIM = """
+# The driver gives up the interpreter's lock for each row that it steps to, and a busy sender takes its time to hand it
+# back: so rows travel as one JSON text in either direction, and each statement is one step.
+_JSON = {
+    "sqlite": {
+        "each": "json_each(:rows) AS r",
+        "list": "json_group_array({0})",
+        "row": "json_array",
+        "locking": "",
+    },
+    "postgresql": {
+        "each": "jsonb_array_elements(CAST(:rows AS jsonb)) AS r(value)",
+        "list": "CAST(coalesce(json_agg({0}), '[]') AS text)",
+        "row": "json_build_array",
+        "locking": "FOR UPDATE SKIP LOCKED",
+    },
+}
+
+_FIND = """
+SELECT {list} FROM (
+  SELECT d.subscriber AS n FROM deliveries d
+  WHERE d.version = :version AND d.subscriber > :after AND d.state IN ({pending}, {deferred})
+  AND (d.due IS NULL OR d.due <= :now) {guards}
+  ORDER BY d.subscriber LIMIT :most {locking}
+) AS found
+"""
+
+_FIRST_RESOLVED = """AND NOT EXISTS (
+    SELECT 1 FROM deliveries w WHERE w.version = :refers_to AND w.subscriber = d.subscriber AND w.state = {in_hand})"""
+
+_TAKE = """
 UPDATE deliveries SET
   state = CASE WHEN EXISTS (
       SELECT 1 FROM subscribers s WHERE s.id = deliveries.subscriber AND s.state = 'active'
       AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.address_key = s.address_key)
     ) THEN {in_hand} ELSE {suppressed} END,
   sender = :sender, tries = tries + 1, due = NULL
-WHERE version = :version AND subscriber IN (
-  SELECT d.subscriber FROM deliveries d
-  WHERE d.version = :version AND d.subscriber > :after AND d.state IN ({pending}, {deferred})
-  AND (d.due IS NULL OR d.due <= :now) {guards}
-  ORDER BY d.subscriber LIMIT :most {locking}
-)
-RETURNING subscriber, state, why, tries,
-  (SELECT s.address FROM subscribers s WHERE s.id = deliveries.subscriber) AS address,
-  (SELECT s.language FROM subscribers s WHERE s.id = deliveries.subscriber) AS language,
-  (SELECT s.zone FROM subscribers s WHERE s.id = deliveries.subscriber) AS zone
+WHERE version = :version AND subscriber IN (SELECT CAST(r.value AS bigint) FROM {each})
 """
 
-_FIRST_RESOLVED = """AND NOT EXISTS (
-    SELECT 1 FROM deliveries w WHERE w.version = :refers_to AND w.subscriber = d.subscriber AND w.state = {in_hand})"""
+# CROSS JOIN keeps SQLite to this order: readers first.
+_DETAILS = """
+SELECT {list} FROM {each} CROSS JOIN deliveries d CROSS JOIN subscribers s
+WHERE d.version = :version AND d.subscriber = CAST(r.value AS bigint) AND d.state = {in_hand} AND s.id = d.subscriber
+"""
+
+_SETTLE = """
+UPDATE deliveries SET state = new.state, handed = coalesce(new.handed, deliveries.handed), settled = new.settled,
+  due = new.due, maybe = CASE WHEN deliveries.maybe = 1 THEN 1 ELSE new.maybe END, reply = new.reply,
+  queued_as = new.queued_as, sender = NULL
+FROM (
+  SELECT CAST(r.value->>0 AS bigint) AS version, CAST(r.value->>1 AS bigint) AS subscriber,
+    CAST(r.value->>2 AS integer) AS state, CAST(r.value->>3 AS integer) AS handed,
+    CAST(r.value->>4 AS integer) AS settled, CAST(r.value->>5 AS integer) AS due,
+    CAST(r.value->>6 AS integer) AS maybe, CAST(r.value->>7 AS integer) AS reply, r.value->>8 AS queued_as
+  FROM {each}
+) AS new
+WHERE deliveries.version = new.version AND deliveries.subscriber = new.subscriber
+  AND deliveries.sender = :sender AND deliveries.state = {in_hand}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,60 +285,57 @@ def claim(connection: Connection, version: Sendable, sender: int, *, after: int,
     Readers who are no longer active, or suppressed, are settled as such by the same statement. A correction leaves out
     those who have the version it corrects still in hand.
     """
-    values: dict[str, Any] = {"version": version.id, "sender": sender, "after": after, "most": most}
+    values: dict[str, Any] = {"version": version.id, "after": after, "most": most}
     values["now"] = milliseconds(now - version.approved_at)
     if version.refers_to is not None:
         values["refers_to"] = version.refers_to
-    rows = connection.execute(text(_claim_sql(connection, version.refers_to is not None)), values).all()
-    reached = max((row.subscriber for row in rows), default=after)
-    taken = [
-        Claimed(version.id, row.subscriber, row.why, row.tries, row.address, row.language, row.zone)
-        for row in rows
-        if row.state == _IN_HAND
-    ]
-    taken.sort(key=lambda delivery: delivery.subscriber)
-    return Claim(tuple(taken), reached, exhausted=len(rows) < most)
+    guards = _FIRST_RESOLVED.format(in_hand=_IN_HAND) if version.refers_to is not None else ""
+    found: str = connection.execute(text(_sql(connection, _FIND, "n", guards=guards)), values).scalar_one()
+    readers = msgspec.json.decode(found, type=list[int])
+    if not readers:
+        return Claim((), after, exhausted=True)
+    these = {"version": version.id, "rows": found}
+    connection.execute(text(_sql(connection, _TAKE)), {**these, "sender": sender})
+    details: str = connection.execute(text(_sql(connection, _DETAILS, *_CLAIMED)), these).scalar_one()
+    taken = msgspec.json.decode(details, type=tuple[Claimed, ...])
+    return Claim(taken, readers[-1], exhausted=len(readers) < most)
 
 
-def _claim_sql(connection: Connection, corrects: bool) -> str:
-    codes = {
-        "in_hand": _IN_HAND,
-        "suppressed": _CODE[DeliveryState.SUPPRESSED],
-        "pending": _PENDING,
-        "deferred": _DEFERRED,
-    }
-    guards = _FIRST_RESOLVED.format(**codes) if corrects else ""
-    locking = "FOR UPDATE SKIP LOCKED" if connection.dialect.name == "postgresql" else ""
-    return _CLAIM.format(guards=guards, locking=locking, **codes)
-
-
-_SETTLE = """
-UPDATE deliveries SET state = ?, handed = coalesce(?, handed), settled = ?, due = ?, maybe = max(maybe, ?), reply = ?,
-  queued_as = ?, sender = NULL
-WHERE version = ? AND subscriber = ? AND sender = ? AND state = 1
-"""
-
-_SETTLE_MANY = """
-UPDATE deliveries d SET state = r.state, handed = coalesce(r.handed, d.handed), settled = r.settled, due = r.due,
-  maybe = greatest(d.maybe, r.maybe), reply = r.reply, queued_as = r.queued_as, sender = NULL
-FROM unnest(%s::smallint[], %s::int[], %s::int[], %s::int[], %s::smallint[], %s::int[], %s::text[], %s::bigint[],
-  %s::bigint[]) AS r(state, handed, settled, due, maybe, reply, queued_as, version, subscriber)
-WHERE d.version = r.version AND d.subscriber = r.subscriber AND d.sender = %s AND d.state = 1
-"""
-
-
-def settle(connection: Connection, sender: int, outcomes: Sequence[Settled]) -> None:
+def settle(connection: Connection, sender: int, outcomes: Sequence[Settled], book: ReplyBook) -> None:
     """Record outcomes of what ``sender`` has in hand; one that somebody else has taken over meanwhile is left alone."""
     if not outcomes:
         return
     rows = [
-        (_CODE[o.state], o.handed, o.settled, o.due, int(o.maybe), o.reply, o.queued_as, o.version, o.subscriber)
+        (
+            o.version,
+            o.subscriber,
+            _CODE[o.state],
+            o.handed,
+            o.settled,
+            o.due,
+            int(o.maybe),
+            book.id_of(connection, o.code, o.text),
+            o.queued_as,
+        )
         for o in outcomes
     ]
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_SETTLE, [(*row, sender) for row in rows])
-    else:
-        connection.exec_driver_sql(_SETTLE_MANY, (*map(list, zip(*rows, strict=True)), sender))
+    values = {"rows": msgspec.json.encode(rows).decode(), "sender": sender}
+    connection.execute(text(_sql(connection, _SETTLE)), values)
+
+
+def _sql(connection: Connection, template: str, *columns: str, guards: str = "") -> str:
+    words = _JSON[connection.dialect.name]
+    row = f"{words['row']}({', '.join(columns)})" if len(columns) > 1 else "".join(columns)
+    return template.format(
+        each=words["each"],
+        list=words["list"].format(row),
+        locking=words["locking"],
+        guards=guards,
+        in_hand=_IN_HAND,
+        pending=_PENDING,
+        deferred=_DEFERRED,
+        suppressed=_CODE[DeliveryState.SUPPRESSED],
+    )
 
 
 def give_back(connection: Connection, sender: int, version: int, subscribers: Sequence[int]) -> None:
@@ -370,8 +414,16 @@ def tally(connection: Connection, version_id: int) -> dict[DeliveryState, int]:
 # -- what follows from outcomes ----------------------------------------------------------------------------------------
 
 
-def note_progress(connection: Connection, version_id: int, handed: int | None, accepted: int | None) -> None:
-    """Enter a version's first hand-over and first acceptance (milliseconds since approval) into its time ledger."""
+def note_progress(connection: Connection, outcomes: Sequence[Settled]) -> None:
+    """Enter the first hand-over and the first acceptance into the time ledgers of the outcomes' versions."""
+    for version in {outcome.version for outcome in outcomes}:
+        mine = [outcome for outcome in outcomes if outcome.version == version]
+        handed = min((o.handed for o in mine if o.handed is not None), default=None)
+        accepted = min((o.settled for o in mine if o.state is DeliveryState.ACCEPTED), default=None)
+        _note_first(connection, version, handed, accepted)
+
+
+def _note_first(connection: Connection, version_id: int, handed: int | None, accepted: int | None) -> None:
     columns = (versions.c.approved_at, versions.c.handed_at, versions.c.accepted_at)
     row = connection.execute(select(*columns).where(versions.c.id == version_id)).one()
     fresh = {
@@ -383,9 +435,11 @@ def note_progress(connection: Connection, version_id: int, handed: int | None, a
         connection.execute(update(versions).where(versions.c.id == version_id).values(fresh))
 
 
-def suppress_readers(connection: Connection, readers: Sequence[int], at: datetime) -> None:
-    """Suppress the addresses of readers to whom mail can't be delivered, ever."""
-    for reader in readers:
-        key = connection.execute(select(subscribers.c.address_key).where(subscribers.c.id == reader)).scalar()
-        if key is not None:
-            suppress(connection, key, Suppressed.BOUNCED, at)
+def suppress_unreachable(connection: Connection, outcomes: Sequence[Settled], at: datetime) -> None:
+    """Suppress the addresses that the outcomes say do not exist."""
+    for outcome in outcomes:
+        if outcome.suppress:
+            reader = subscribers.c.id == outcome.subscriber
+            key = connection.execute(select(subscribers.c.address_key).where(reader)).scalar()
+            if key is not None:
+                suppress(connection, key, Suppressed.BOUNCED, at)

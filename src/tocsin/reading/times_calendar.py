@@ -11,8 +11,11 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Final
 
-SEASON_MONTHS = {"SP": (3, 5), "SU": (6, 8), "FA": (9, 11), "WI": (12, 14)}
+SEASON_MONTHS: Final = {"SP": (3, 5), "SU": (6, 8), "FA": (9, 11), "WI": (12, 14)}
+# Outside these a publication year is a mistake, and arithmetic on it could leave the calendar.
+PUBLISHING_YEARS: Final = range(1500, 2200)
 _PUBLISHED = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
 _VALUE = re.compile(r"(\d{4})(?:-(\d{2}|Q\d|W\d{2}|SP|SU|FA|WI))?(?:-(\d{2}))?(?:T.*)?", re.ASCII)
 
@@ -33,9 +36,11 @@ def publication(published: str | None, zone: tzinfo | None = None) -> Publicatio
     """
     if not published or not (match := _PUBLISHED.match(published)):
         return None
-    year, month, day = (int(group) if group else None for group in match.groups())
+    year, month, day = int(match[1]), int(match[2] or 0), int(match[3] or 0)
+    if year not in PUBLISHING_YEARS:
+        return None
     try:
-        known = date(year or 1, month or 1, day or 1)
+        known = date(year, month or 1, day or 1)
     except ValueError:
         return None
     precision = "day" if day else "month" if month else "year"

@@ -2,8 +2,8 @@
 
 A pattern is a regular expression whose lower-case words are classes of ``times_tokens`` and whose capitals are macros.
 No pattern repeats without a bound, so matching is linear in the number of tokens. One grammar serves the three
-languages: their orders of words ("November 11", "11 ноября 2022 года") are alternatives of a pattern, and a class that a
-language has no word for costs it nothing.
+languages: their orders of words ("November 11", "11 ноября 2022 года") are alternatives of a pattern, and a class that
+a language has no word for costs it nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final
 from tocsin.reading.times_tokens import LETTERS
 
 _MACROS: Final = {
+    "BEFORE": "(CLOCK comma? OF? (comma? weekday comma?)?)",
     "AROUND": "(comma? about? OF? about? CLOCK)",
     "DAY": "(isodate|weekday comma? OF? DATE|DATE|(the? REL)? weekday (OF? REL unit)?|(the? )?deictic)",
     "CLOCK": "((the? clock|at digits hourword clockpart?|digits clockpart|nth clockpart|noon)( the? part)?( ZONE)?)",
@@ -33,10 +34,7 @@ _MACROS: Final = {
 }
 
 _PATTERNS: Final[dict[str, tuple[str, ...]]] = {
-    "date": (
-        "(CLOCK comma? OF? (comma? weekday comma?)? OF? the?)? (the? PART OF?)? EDGE? "
-        "DAY (the? PART)? (OF the? PART)? AROUND?",
-    ),
+    "date": ("(BEFORE OF? the?)? (the? PART OF?)? EDGE? DAY (the? PART)? (OF the? PART)? AROUND?",),
     "half_day": ("EDGE? (the? last|this) PART AROUND?", "EDGE? overnight"),
     "anchored": (
         "about? (COUNT|year) dash? UNIT (and so)? (after|before) (the? (DATE|weekday|MONTH year?|year|isodate))?",

@@ -9,6 +9,7 @@ from tocsin.reading.times_calendar import at, bounds, shift, shift_days, shift_m
 from tocsin.reading.times_found import Found, Resolved, unit_name
 from tocsin.reading.times_tokens import LETTERS
 
+SATURDAY: Final = 5
 _AROUND_MONTHS: Final = {LETTERS[name] for name in ("of", "at", "the", "one", "before", "after", "dash")}
 
 
@@ -82,29 +83,33 @@ def _season_year(found: Found, season: str, today: date) -> int:
 
 def resolve_quarter(found: Found) -> Resolved | None:
     """Return the quarter that is meant; "the quarter" and "the year-earlier quarter" lean on the one told last."""
-    focus, published = found.context.focus, found.context.published
-    if found.number("yearago") is not None or found.word("ago") or _year_earlier(found):
-        return quarter_value(shift_months(focus.quarter, -12) if focus.quarter else None)
-    ordinal = found.number("quarterno", "ordinal", "nth")
-    year = found.number("year")
-    relation = found.relation()
-    if year is None and found.word("unit") == "Y" and relation is not None and published:
-        year = published.day.year + relation
+    told = found.context.focus.quarter
+    if found.every("yearago", "ago", "earlier"):
+        return quarter_value(shift_months(told, -12) if told else None)
+    ordinal, year = found.number("quarterno", "ordinal", "nth"), _quarter_year(found)
     if ordinal and ordinal <= 4:
         return quarter_value(_numbered_quarter(found, ordinal, year))
     if year is not None:
-        quarter = focus.quarter.replace(year=year) if focus.quarter else None
-        return quarter_value(quarter) if quarter else Resolved(f"{year:04}", "year")
-    if relation in {-1, 1} and published:
-        return quarter_value(shift_months(published.day.replace(day=1), 3 * relation))
-    if relation == 0 and published and not focus.quarter:
-        back = -3 if LETTERS["latest"] in found.context.tokens.classes[found.first : found.last] else 0
-        return quarter_value(shift_months(published.day.replace(day=1), back))
-    return quarter_value(focus.quarter) if focus.quarter else None
+        return quarter_value(told.replace(year=year)) if told else Resolved(f"{year:04}", "year")
+    current = _current_quarter(found)
+    return quarter_value(current) if current else None
 
 
-def _year_earlier(found: Found) -> bool:
-    return any(found.every(kind) for kind in ("ago", "earlier"))
+def _quarter_year(found: Found) -> int | None:
+    """Return the year told with a quarter: its number, or "last year's"."""
+    year, relation, published = found.number("year"), found.relation(), found.context.published
+    if year is None and found.word("unit") == "Y" and relation is not None and published:
+        return published.day.year + relation
+    return year
+
+
+def _current_quarter(found: Found) -> date | None:
+    """Return a day in "last quarter", "the latest period" or "the quarter"; None when nothing says which."""
+    told, published, relation = found.context.focus.quarter, found.context.published, found.relation()
+    if published is None or relation is None or (relation == 0 and told):
+        return told
+    ended = LETTERS["latest"] in found.context.tokens.classes[found.first : found.last]
+    return shift_months(published.day.replace(day=1), -3 if ended else 3 * relation)
 
 
 def _numbered_quarter(found: Found, ordinal: int, year: int | None) -> date | None:
@@ -153,8 +158,9 @@ def resolve_weekend(found: Found) -> Resolved | None:
     if today is None:
         return Resolved(None, "weekend")
     relation = found.relation()
-    if relation is None or relation == 0:
-        relation = 0 if found.direction() > 0 or today.weekday() >= 5 or (relation == 0) else -1
+    if not relation:
+        begun = today.weekday() >= SATURDAY or relation == 0 or found.direction() > 0
+        relation = 0 if begun else -1
     return Resolved(at(shift_days(today, 7 * relation), "W"), "weekend")
 
 

@@ -39,7 +39,7 @@ _NAVIGATION = (
     r"^\d* ?shares?$",
     r"share (?:this|on|via)\b",
     r"(?:follow|like) (?:us|me|him|her|them|[A-Z@]\w+(?: \w+)?) on\b",
-    r"^(?:read (?:more|next|also)|see (?:more|also)|related(?: (?:articles?|stories|content|topics?|news))?|more|also|watch)\s*:",
+    r"^(?:read (?:more|next|also)|see (?:more|also)|related(?: \w+)?|more|also|watch)\s*:",
     r"^(?:read (?:more|next|also)|related (?:articles?|stories|content|topics?|news))$",
     r"^advertise(?:ment)?(?: with us)?$",
     r"^skip to\b",
@@ -76,4 +76,4 @@ def ends_a_sentence(line: str) -> bool:
 
 def reads_as_prose(line: str) -> bool:
     """Return whether a line ends like a sentence and is long enough to be one (also in scripts without spaces)."""
-    return (len(line.split()) >= 8 or line[-1:] in "。！？" and len(line) >= 20) and ends_a_sentence(line)
+    return (len(line.split()) >= 8 or (line[-1:] in "。！？" and len(line) >= 20)) and ends_a_sentence(line)

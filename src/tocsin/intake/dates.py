@@ -97,3 +97,23 @@ def _from_mail(text: str) -> str | None:
         return moment.replace(tzinfo=timezone(timedelta(seconds=zone))).isoformat().replace("+00:00", "Z")
     except (ValueError, OverflowError):
         return None
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
+_IN_WORDS = (
+    re.compile(rf"\b{_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>(?:19|20)\d\d)\b", re.IGNORECASE),
+    re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)? {_MONTH},? (?P<year>(?:19|20)\d\d)\b", re.IGNORECASE),
+    re.compile(r"\b(?P<year>(?:19|20)\d\d)-(?P<number>\d\d)-(?P<day>\d\d)\b"),
+)
+
+
+def date_in_words(line: str) -> str | None:
+    """Return the first whole date that a line of text names, as a bare ISO date; None when it names none."""
+    for pattern in _IN_WORDS:
+        found = pattern.search(line)
+        if found:
+            named = found.groupdict()
+            number = int(named["number"]) if "number" in named else _MONTHS.index(named["month"][:3].lower()) + 1
+            return iso_date(f"{named['year']}-{number:02}-{int(named['day']):02}")
+    return None

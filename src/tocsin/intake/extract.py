@@ -16,8 +16,9 @@ from tocsin.intake.blocks import Block, blocks_of
 from tocsin.intake.boilerplate import is_boilerplate, reads_as_prose
 from tocsin.intake.decode import decode
 from tocsin.intake.feed import has_markup, plain_text, web_url
+from tocsin.intake.lines import first_sentence
 from tocsin.intake.metadata import Metadata, read_metadata
-from tocsin.intake.records import first_sentence, read_record
+from tocsin.intake.records import read_record
 from tocsin.intake.tidy import sort_out
 from tocsin.intake.widgets import remove_widgets
 from tocsin.model import Article, Item
@@ -130,8 +131,8 @@ def _body(tree: HtmlElement, metadata: Metadata) -> tuple[list[str], list[str]]:
     titles = [metadata.title, *(heading.text_content() for heading in tree.iter("h1"))]
     removed = remove_widgets(tree)
     blocks = _extracted(tree, fast=True)
-    if not any(reads_as_prose(block.text) for block in blocks):
-        blocks = _extracted(tree, fast=False)
+    if not any(reads_as_prose(block.text) for block in blocks) and any(len(block.text) > 1000 for block in blocks):
+        blocks = _extracted(tree, fast=False)  # the whole page came as one block
     if sum(len(block.text) for block in blocks) < len(metadata.body) / 4:
         blocks = [Block(line) for raw in metadata.body.splitlines() if (line := plain_text(raw))]
     kept, between = sort_out(blocks, titles, links)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from tocsin.errors import BadInput
-from tocsin.intake.boilerplate import is_boilerplate, reads_as_prose
-from tocsin.intake.dates import iso_date
+from tocsin.intake.boilerplate import ends_a_sentence, is_boilerplate, phrases_in
+from tocsin.intake.dates import date_in_words, iso_date
 from tocsin.intake.decode import decode
+from tocsin.intake.line_model import line_model
+from tocsin.intake.lines import Unit, first_sentence, units_of
 
 MAX_BYTES = 12 * 1024 * 1024
+
+_HEAD_DATE = re.compile(
+    r"\s*(?:date|published|updated)\b\s*:?\s*(\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?)\s*", re.IGNORECASE
+)
+_WORD = re.compile(r"\w{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,47 +33,62 @@ class Record:
     removed: tuple[str, ...]
 
 
-_HEAD_DATE = re.compile(
-    r"^\s*(?:(?:date|published|updated)\b\s*:?\s*)(\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?)\s*", re.IGNORECASE
-)
-_SENTENCE = re.compile(r".+?[.!?…][\"'”’»)\]]*(?=\s+[\"'“‘«(\[]?[^\W\da-z_])|.+$", re.DOTALL)
-
-
 def read_record(text: str) -> Record:
     """Return what is article in a record, and what was removed, in order."""
-    published, body = _head_date(text)
-    lines = [line for raw in body.splitlines() if (line := " ".join(raw.split()))]
-    keep = _kept(lines)
-    kept = [line for line, stays in zip(lines, keep, strict=True) if stays]
-    removed = tuple(line for line, stays in zip(lines, keep, strict=True) if not stays)
-    title = _headline(kept)
-    paragraphs = kept[1:] if kept and title == kept[0] and len(kept) > 1 and not reads_as_prose(title) else kept
-    return Record(title, "\n\n".join(paragraphs), published, removed)
+    head = _HEAD_DATE.match(text)
+    units = units_of(text[head.end() :] if head else text)
+    keep = _kept([unit.text for unit in units])
+    above = _above(units, keep)
+    title = _headline(above, [unit.text for unit, stays in zip(units, keep, strict=True) if stays])
+    paragraphs = _paragraphs(units, keep)
+    return Record(
+        title=title or (first_sentence(paragraphs[0]) if paragraphs else ""),
+        text="\n\n".join(paragraphs),
+        published=iso_date(head[1]) if head else _date_above(above),
+        removed=tuple(unit.text for unit, stays in zip(units, keep, strict=True) if not stays),
+    )
 
 
-def _head_date(text: str) -> tuple[str | None, str]:
-    matched = _HEAD_DATE.match(text)
-    return (iso_date(matched[1]), text[matched.end() :]) if matched else (None, text)
+def _kept(lines: Sequence[str]) -> list[bool]:
+    """Return which lines are article: as the model says, or, where it finds nothing, all that is no boilerplate."""
+    keep = [is_in and not _is_form(line) for line, is_in in zip(lines, line_model().article_lines(lines), strict=True)]
+    return keep if any(keep) else [not is_boilerplate(line) for line in lines]
 
 
-def _kept(lines: list[str]) -> list[bool]:
-    prose = [reads_as_prose(line) and not is_boilerplate(line) for line in lines]
-    if not any(prose):
-        return [not is_boilerplate(line) for line in lines]
-    first, last = prose.index(True), len(prose) - prose[::-1].index(True)
-    return [first <= at < last and not is_boilerplate(line) for at, line in enumerate(lines)]
+def _is_form(line: str) -> bool:
+    """Return whether a line is form words beyond doubt: at least two of their phrases, and little else."""
+    return phrases_in(line) > 1 and is_boilerplate(line)
 
 
-def _headline(lines: list[str]) -> str:
-    if not lines:
-        return ""
-    return first_sentence(lines[0])
+def _paragraphs(units: Sequence[Unit], keep: Sequence[bool]) -> list[str]:
+    """Return the kept units, those of one line together."""
+    kept = [unit for unit, stays in zip(units, keep, strict=True) if stays]
+    return [" ".join(unit.text for unit in line) for _, line in groupby(kept, key=lambda unit: unit.line)]
 
 
-def first_sentence(text: str) -> str:
-    """Return the first sentence of a paragraph, verbatim."""
-    matched = _SENTENCE.match(text)
-    return matched.group().strip() if matched else text
+def _above(units: Sequence[Unit], keep: Sequence[bool]) -> list[str]:
+    """Return the lines above the article."""
+    return [unit.text for unit in units[: keep.index(True)]] if True in keep else []
+
+
+def _headline(above: Sequence[str], article: Sequence[str]) -> str:
+    """Return the line above the article that most shares its words, as a headline does; "" when none does."""
+    body = set(_WORD.findall(" ".join(article).lower()))
+    best, most = "", 0.5
+    for line in above:
+        words = set(_WORD.findall(line.lower()))
+        if len(words) < 3 or not 4 <= len(line.split()) <= 25 or ends_a_sentence(line) or phrases_in(line):
+            continue
+        shared = len(words & body) / len(words)
+        if shared > most:
+            best, most = line, shared
+    return best
+
+
+def _date_above(above: Sequence[str]) -> str | None:
+    """Return the date of the dateline nearest above the article, None when there is none."""
+    short = [line for line in above if len(line.split()) <= 16]
+    return next((date for line in reversed(short[-12:]) if (date := date_in_words(line))), None)
 
 
 def read_folder(path: Path) -> Iterator[tuple[Path, str]]:

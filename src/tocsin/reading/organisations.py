@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -78,8 +79,7 @@ def family(name: str) -> str | None:
 def _register() -> _Register:
     named: dict[str, Organisation] = {}
     domains: dict[str, Organisation] = {}
-    text = (files("tocsin.reading") / "lexicons" / "organisations.txt").read_text("utf-8")
-    for organisation, names, sites in _entries(text):
+    for organisation, names, sites in chain(_entries(_lines("organisations.txt")), _authorities()):
         for name in names:
             named.setdefault(name, organisation)
         for site in sites:
@@ -90,16 +90,36 @@ def _register() -> _Register:
     )
 
 
-def _entries(text: str) -> Iterator[tuple[Organisation, set[str], list[str]]]:
-    for line in text.splitlines():
-        if line and not line.startswith("#"):
-            head, english, slavic, sites = (column.strip() for column in line.split("|"))
-            kind, country, owner = head.split(" ", 2)
-            names = _listed(english)
-            organisation = Organisation(
-                names[0], kind, names[0] if owner == "@" else owner, None if country == "--" else country
-            )
-            yield organisation, {*names, *_cases(_listed(slavic))}, sites.split()
+def _lines(name: str) -> list[str]:
+    text = (files("tocsin.reading") / "lexicons" / name).read_text("utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def _entries(lines: list[str]) -> Iterator[tuple[Organisation, set[str], list[str]]]:
+    """Yield the organisations that have a line of their own, with all forms of their names and their domains."""
+    for line in lines:
+        head, english, slavic, sites = (column.strip() for column in line.split("|"))
+        kind, country, owner = head.split(" ", 2)
+        names = _listed(english)
+        family_name = names[0] if owner == "@" else owner
+        organisation = Organisation(names[0], kind, family_name, None if country == "--" else country)
+        yield organisation, {*names, *_cases(_listed(slavic))}, sites.split()
+
+
+def _authorities() -> Iterator[tuple[Organisation, set[str], list[str]]]:
+    """Yield the ministries, forces and courts that every country has: "Egypt's army", "Egyptian army"."""
+    lines = _lines("organisations_nations.txt")
+    bodies = [line.removeprefix("body ").split(": ") for line in lines if line.startswith("body ")]
+    for line in lines:
+        if not line.startswith("body "):
+            code, country, adjective = (word.replace("~", " ") for word in line.split(" "))
+            for kind, listed in bodies:
+                names = _listed(listed)
+                own = f"{adjective} {names[0]}"
+                forms_of_it = {
+                    f"{whose} {name}" for whose in (f"{country}'s", f"{country}’s", adjective) for name in names
+                }
+                yield Organisation(own, kind, own, code), forms_of_it, []
 
 
 def _listed(column: str) -> list[str]:

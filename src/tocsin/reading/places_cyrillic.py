@@ -56,9 +56,11 @@ _ALONE: Final[dict[str, _Endings]] = {
         "ье": "ья ью ьем",
         "ие": "ия ию ием ии",
         "оре": "оря орю орем",
+        "ство": "ства ству ством стве",
         "ово": "ова ову овом ове",
         "ево": "ева еву евом еве",
         "ино": "ина ину ином ине",
+        "ковь": "кви ковью квям",
         "ь": "и ью я ю ем е",
         "й": "я ю ем е",
         "ец": "ца цу цом це",
@@ -86,6 +88,7 @@ _ALONE: Final[dict[str, _Endings]] = {
         "ів": "ова ову овом ові",
         "їв": "єва єву євом єві",
         "оре": "оря орю орем орі",
+        "ство": "ства ству ством стві",
         "ь": "я ю ем і",
         "й": "я ю єм ї",
         "и": "0 ів ам ами ах",
@@ -95,27 +98,30 @@ _ALONE: Final[dict[str, _Endings]] = {
     },
 }
 _VOWELS: Final = frozenset("аеёиоуыэюяєіїь")
-_LONE_WORDS: Final = frozenset({"область", "край", "море", "острова", "міст", "мост"})
 
 
 def forms(name: str, language: str) -> set[str]:
-    """Return a name and its oblique cases; the words of a name of two agree in case."""
+    """Return a name and its oblique cases.
+
+    In a name of two words an adjective agrees with its noun ("Нова Каховка"); otherwise the first word is the noun and
+    the rest stands in the genitive already ("Генштаб ЗСУ", "Служба безпеки України").
+    """
     if "-на-" in name:
         head, tail = name.split("-", 1)
         return {f"{form}-{tail}" for form in forms(head, language)}
     words = name.split(" ")
-    if len(words) > 2:
-        return {name}
-    last = _inflected(words[-1], _ALONE[language])
+    nouns = [_inflected(word, _ALONE[language]) for word in words]
     if len(words) == 1:
-        return {name, *last}
-    first = _inflected(words[0], _AGREEING[language])
-    return {name, *(f"{one} {other}" for one, other in product(first, [*last, words[-1]]))}
+        return {name, *nouns[0]}
+    if len(words) > 2 or not nouns[1]:
+        return {name, *(" ".join([head, *words[1:]]) for head in nouns[0])}
+    adjectives = _inflected(words[0], _AGREEING[language])
+    return {name, *(f"{one} {other}" for one, other in product(adjectives, [*nouns[1], words[1]]))}
 
 
 def _inflected(word: str, endings: _Endings) -> list[str]:
-    """Return the cases of a word; none for an indeclinable one, an abbreviation, or a common noun we do not know."""
-    if not (word[0].isupper() or word in _LONE_WORDS) or (len(word) > 1 and word.isupper()):
+    """Return the cases of a word; none for an indeclinable one or an abbreviation."""
+    if len(word) > 1 and word.isupper():
         return []
     ending = max((ending for ending in endings if word.endswith(ending)), key=len, default=None)
     if ending is None or (not ending and word[-1] in _VOWELS):

@@ -2,6 +2,8 @@
 
 from tocsin.store import (
     alerts,
+    audience,
+    audit,
     consents,
     deliveries,
     intake,
@@ -10,6 +12,7 @@ from tocsin.store import (
     letters,
     moves,
     notices,
+    people,
     preferences,
     replies,
     signups,
@@ -17,11 +20,14 @@ from tocsin.store import (
     subscribers,
     suppressions,
     switches,
+    zones,
 )
 from tocsin.store.engine import metadata
 
 __all__ = [
     "alerts",
+    "audience",
+    "audit",
     "consents",
     "deliveries",
     "intake",
@@ -31,6 +37,7 @@ __all__ = [
     "metadata",
     "moves",
     "notices",
+    "people",
     "preferences",
     "replies",
     "signups",
@@ -38,4 +45,5 @@ __all__ = [
     "subscribers",
     "suppressions",
     "switches",
+    "zones",
 ]

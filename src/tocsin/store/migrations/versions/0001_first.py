@@ -43,6 +43,25 @@ def upgrade() -> None:
         postgresql_where=sa.text("judged_at IS NULL"),
     )
     op.create_table(
+        "attempts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+    )
+    op.create_index("ix_attempts_key_at", "attempts", ["key", "at"], unique=False)
+    op.create_table(
+        "audit",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("act", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit")),
+    )
+    op.create_table(
         "consents",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("subscriber", sa.BigInteger(), nullable=True),
@@ -165,6 +184,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("version", name=op.f("pk_notices")),
     )
     op.create_table(
+        "people",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("password", sa.Text(), nullable=False),
+        sa.Column("totp", sa.Text(), nullable=True),
+        sa.Column("totp_at", sa.BigInteger(), nullable=True),
+        sa.Column("totp_step", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("disabled_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
+        sa.UniqueConstraint("name", name=op.f("uq_people_name")),
+    )
+    op.create_table(
         "pushes",
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
@@ -271,6 +304,12 @@ def upgrade() -> None:
     op.create_index("ix_verdicts_at", "verdicts", ["at"], unique=False)
     op.create_index("ix_verdicts_story", "verdicts", ["story"], unique=False)
     op.create_table(
+        "zones",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("ahead", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_zones")),
+    )
+    op.create_table(
         "moves",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -291,6 +330,24 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_preferences_subscriber", "preferences", ["subscriber"], unique=False)
+    op.create_table(
+        "recovery_codes",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_recovery_codes_person_people")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_recovery_codes")),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_sessions_person_people")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_sessions")),
+    )
+    op.create_index("ix_sessions_person", "sessions", ["person"], unique=False)
     op.create_table(
         "signups",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -348,4 +405,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_versions_approved_at", "versions", ["approved_at"], unique=False)
     op.create_index("ix_versions_state", "versions", ["state"], unique=False)
+    op.create_table(
+        "held_back",
+        sa.Column("subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["subscriber"], ["subscribers.id"], name=op.f("fk_held_back_subscriber_subscribers")),
+        sa.ForeignKeyConstraint(["version"], ["versions.id"], name=op.f("fk_held_back_version_versions")),
+        sa.PrimaryKeyConstraint("subscriber", "version", name=op.f("pk_held_back")),
+        sqlite_with_rowid=False,
+    )
     # ### end Alembic commands ###

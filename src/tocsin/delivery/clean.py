@@ -6,11 +6,12 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
+from tocsin.delivery.message import TOKEN_MARK
+
 # Control, format, unpaired and separator characters: they can reorder text or forge a line. Joiners are part of words
 # in Persian and Hindi, and of emoji.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")
-_SPACE = re.compile(r"\s+")
 _NOT_IN_LINKS = re.compile(r"[\s\"'<>\\^`{|}\x00-\x20\x7f]")
 
 MOST_LINK = 2000
@@ -18,18 +19,24 @@ MOST_LINK = 2000
 
 def line(text: str, most: int = 300) -> str:
     """Return text as one line of at most ``most`` characters, cut at a word with "…"."""
-    spaced = _SPACE.sub(" ", text).strip()
-    shown = "".join(sign for sign in spaced if sign in _JOINERS or unicodedata.category(sign) not in _UNSEEN)
+    # Ten times the room is more than enough to fill it, and keeps the work on a text of megabytes small.
+    seen = "".join(" " if sign.isspace() else sign for sign in text[: 10 * most] if _is_seen(sign))
+    # A headline that holds the mark would show each reader's token, a link would hand it to whoever owns the address.
+    shown = " ".join(seen.replace(TOKEN_MARK, "…").split())
     if len(shown) <= most:
         return shown
-    head = shown[: most - 1]
+    head = shown[: max(0, most - 1)]
     at = head.rfind(" ")
     return (head[:at] if at > most // 2 else head).rstrip(" ,;:") + "…"
 
 
+def _is_seen(sign: str) -> bool:
+    return sign.isspace() or sign in _JOINERS or unicodedata.category(sign) not in _UNSEEN
+
+
 def link(url: str | None) -> str | None:
     """Return an http or https address that is safe to print anywhere, or None."""
-    if not url or len(url) > MOST_LINK or _NOT_IN_LINKS.search(url):
+    if not url or len(url) > MOST_LINK or _NOT_IN_LINKS.search(url) or TOKEN_MARK in url:
         return None
     try:
         parts = urlsplit(url)

@@ -38,6 +38,7 @@ RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ku
 # Their badge says what their label would.
 _SELF_EXPLAINING = frozenset({VersionKind.CORRECTION, VersionKind.WITHDRAWAL})
 
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}\Z")
 _QUOTATION_MARK = re.compile(r"[\"“”„«»]")
 _COUNTED = re.compile(r"Reported by (\d+)\Z")
 _NAMED = re.compile(r"(Claimed|Confirmed) by (.+)\Z", re.DOTALL)
@@ -115,7 +116,7 @@ def alert_view(
         label=label,
         headline=headline,
         short=line(headline, MOST_IN_A_LINK),
-        language=draft.language,
+        language=language_tag(draft.language),
         direction=direction_of(draft.language),
         publisher=line(draft.publisher, MOST_NAME),
         published=published_at(draft.published, words, zone),
@@ -161,6 +162,11 @@ def badge_of(draft: Draft, words: Words, number: int) -> str:
             return words.gettext("Withdrawn")
         case VersionKind.ALERT:
             return words.gettext("Flash") if draft.band is Band.FLASH else words.gettext("Alert")
+
+
+def language_tag(language: str) -> str:
+    """Return a language as HTML's ``lang`` takes it; empty, which means unknown, for what is no tag."""
+    return language if _LANGUAGE.match(language) else ""
 
 
 def direction_of(language: str) -> str:

@@ -1,4 +1,7 @@
-"""What editors do to a version: approve, drop. Each is one transaction, and the first one wins."""
+"""What editors do to a version: approve, drop, correct, withdraw, stop. Each is one transaction; the first one wins.
+
+Every act is in the audit log, in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -7,54 +10,152 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from tocsin.alerts.amended import amended
+from tocsin.alerts.approval import people_needed
 from tocsin.errors import Refused
 from tocsin.model import Band, VersionKind
-from tocsin.store.alerts import Version, VersionState, approve_version, settle_version, version_of
-from tocsin.store.audience import audience_of
-from tocsin.store.deliveries import freeze
+from tocsin.store.alerts import (
+    Version,
+    VersionState,
+    add_version,
+    approve_version,
+    pause_version,
+    settle_version,
+    version_of,
+    versions_of,
+)
+from tocsin.store.approvals import agree
+from tocsin.store.audience import freeze_audience
+from tocsin.store.audit import add_entry
+from tocsin.store.deliveries import cancel_waiting, supersede
 from tocsin.wiring import Parts
 
 SEND = "send"
 """The job that drains the version its payload names."""
 
+RULES = "rules"
+"""Who approves when no person does: routing had every support it asks for."""
+
 _PRIORITY = {Band.FLASH: 100, Band.ALERT: 50, Band.WATCH: 20, Band.NONE: 10}
+_AMENDS = (VersionKind.CORRECTION, VersionKind.WITHDRAWAL)
+_SENT = (VersionState.SENDING, VersionState.SENT, VersionState.CANCELLED)
 
 
 class NotHeld(Refused):
     """This version doesn't wait for a decision."""
 
 
+class NotSent(Refused):
+    """There is nothing to take back: this version was not sent."""
+
+
+class AloneInHarm(Refused):
+    """Somebody alone must say why this can't wait for a second person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """An approved version and how many readers it is on its way to."""
+    """What an approval came to: how many readers it is on its way to, or how many people it still waits for."""
 
     version: Version
     audience: int
+    missing: int = 0
+    reason: str = ""
 
 
-def approve(parts: Parts, connection: Connection, version_id: int, *, by: str, at: datetime) -> Approval:
-    """Approve a held version: freeze its audience and queue its sending, all in the caller's transaction.
+def approve(
+    parts: Parts, connection: Connection, version_id: int, *, by: str, at: datetime, alone: str | None = None
+) -> Approval:
+    """Approve a held version; with enough people it is sent: audience frozen, sending queued, in this transaction.
 
-    Raises ``NotHeld`` when somebody else has decided already, or its hold has expired.
+    ``alone`` is the fallback for an editor with nobody beside: their reason, which the audit log keeps. Raises
+    ``NotHeld`` when somebody else has decided already, or its hold has expired; ``AloneInHarm`` for an empty reason.
     """
-    if not approve_version(connection, version_id, by, at):
-        raise NotHeld(_standing(version_of(connection, version_id), version_id))
     version = version_of(connection, version_id)
-    if version is None:  # approve_version has just changed its row
-        raise NotHeld(str(version_id))
-    audience = freeze(connection, version_id, audience_of(version))
-    urgent = version.kind in (VersionKind.CORRECTION, VersionKind.WITHDRAWAL)
+    if version is None or version.state is not VersionState.HELD:
+        raise NotHeld(_standing(version, version_id))
+    if by != RULES:
+        need = people_needed(version.draft)
+        agreed = agree(connection, version_id, by, at)
+        if alone is not None and not alone.strip():
+            raise AloneInHarm(need.reason)
+        if len(agreed) < need.people and alone is None:
+            _audit(connection, at, by, "agree", version_id, need.reason)
+            return Approval(version, 0, need.people - len(agreed), need.reason)
+    return _send(parts, connection, version, by, at, alone or "")
+
+
+def _send(parts: Parts, connection: Connection, version: Version, by: str, at: datetime, why: str) -> Approval:
+    if not approve_version(connection, version.id, by, at):
+        raise NotHeld(_standing(version_of(connection, version.id), version.id))
+    approved = version_of(connection, version.id) or version
+    audience = freeze_audience(connection, approved, at).at_once
+    for earlier in versions_of(connection, version.alert):
+        if earlier.number < version.number and earlier.state is VersionState.SENDING:
+            supersede(connection, earlier.id)  # whom it has not reached gets only the newer one
+    urgent = version.kind in _AMENDS
     priority = _PRIORITY[Band.FLASH] if urgent else _PRIORITY[version.band]
-    parts.jobs.enqueue(connection, SEND, str(version_id), key=f"{SEND}:{version_id}", priority=priority)
-    return Approval(version, audience)
+    parts.jobs.enqueue(connection, SEND, str(version.id), key=f"{SEND}:{version.id}", priority=priority)
+    _audit(connection, at, by, "approve", version.id, f"{version.kind} to {audience} readers; {why}".rstrip("; "))
+    return Approval(approved, audience)
 
 
-def drop(connection: Connection, version_id: int, *, at: datetime) -> None:
+def drop(connection: Connection, version_id: int, *, by: str, at: datetime) -> None:
     """Decide that a held version is not sent. Raises ``NotHeld``."""
     version = version_of(connection, version_id)
-    if version is None or version.state != VersionState.HELD:
+    if version is None or version.state is not VersionState.HELD:
         raise NotHeld(_standing(version, version_id))
     settle_version(connection, version_id, VersionState.DROPPED, at)
+    _audit(connection, at, by, "drop", version_id, version.draft.headline)
+
+
+def amend(
+    parts: Parts, connection: Connection, version_id: int, kind: VersionKind, *, note: str, by: str, at: datetime
+) -> Approval:
+    """Correct or withdraw a version that was sent, or is being sent, in the desk's own words.
+
+    It stops what has not left, and goes to exactly those who were, or may have been, sent the wrong one; a correction
+    also in its place to those it had not reached. Raises ``NotSent``, or ``WrongUse`` for a note that says nothing.
+    """
+    wrong = version_of(connection, version_id)
+    if wrong is None or wrong.state not in _SENT:
+        raise NotSent(_standing(wrong, version_id))
+    draft = amended(wrong.draft, kind, note)
+    number = add_version(
+        connection,
+        draft,
+        published_at=wrong.published_at,
+        seen_at=at,
+        decided_at=at,
+        stages={},
+        held_until=None,
+        reason="written by the desk",
+        refers_to=version_id,
+    )
+    return approve(parts, connection, number, by=by, at=at)
+
+
+def stop(connection: Connection, version_id: int, *, by: str, at: datetime) -> int:
+    """Stop a send for good: who has not got it will not. Return how many readers that spares; raises ``NotSent``."""
+    version = version_of(connection, version_id)
+    if version is None or version.state is not VersionState.SENDING:
+        raise NotSent(_standing(version, version_id))
+    spared = cancel_waiting(connection, version_id)
+    _audit(connection, at, by, "stop", version_id, f"{spared} readers spared")
+    return spared
+
+
+def pause(parts: Parts, connection: Connection, version_id: int, *, by: str, at: datetime, on: bool) -> None:
+    """Pause a send, or let it go on. Raises ``NotSent`` when it is not under way."""
+    if not pause_version(connection, version_id, at if on else None):
+        raise NotSent(_standing(version_of(connection, version_id), version_id))
+    if not on:
+        parts.jobs.enqueue(connection, SEND, str(version_id), key=f"{SEND}:{version_id}")
+    _audit(connection, at, by, "pause" if on else "resume", version_id, "")
+
+
+def _audit(connection: Connection, at: datetime, by: str, act: str, version_id: int, detail: str) -> None:
+    add_entry(connection, at=at, who=by, act=act, subject=f"version {version_id}", detail=detail)
 
 
 def _standing(version: Version | None, version_id: int) -> str:

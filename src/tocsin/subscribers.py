@@ -34,6 +34,7 @@ from tocsin.store.subscribers import (
     subscriber_of,
 )
 from tocsin.store.suppressions import BY_CONFIRMING, lift
+from tocsin.store.zones import keep_zone
 from tocsin.wiring import Parts
 
 
@@ -229,6 +230,7 @@ def prefer(parts: Parts, reader: int, wanted: Preferences) -> None:
     columns = {one.name: getattr(wanted, one.name) for one in fields(Preferences) if one.name != "interests"}
     with parts.store.write() as connection:
         change_subscriber(connection, reader, **columns)
+        keep_zone(connection, wanted.zone, parts.clock())
         choose(connection, reader, wanted.interests)
 
 

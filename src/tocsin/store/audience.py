@@ -3,26 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Select,
+    Table,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
-from tocsin.model import Band
+from tocsin.model import Band, VersionKind
 from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind, StopKind
-from tocsin.store.alerts import Version
+from tocsin.store.alerts import Id, Version, versions
+from tocsin.store.deliveries import deliveries, freeze, owed_correction
+from tocsin.store.dialect import insert_new
+from tocsin.store.engine import Moment, metadata
 from tocsin.store.preferences import interests, preferences, stops
 from tocsin.store.subscribers import SubscriberState, subscribers
 from tocsin.store.suppressions import suppressions
+from tocsin.store.zones import set_zones, zones
 
 Audience = Select[int, int]
 """Rows of ``subscriber`` and ``why``, the number of the interest that brings them the version; nobody comes twice."""
 
+_DAY = 24 * 60
+_CORRECTS = (VersionKind.CORRECTION, VersionKind.WITHDRAWAL)
 
-def audience_of(version: Version, phrases: Sequence[str] = ()) -> Audience:
+held_back = Table(
+    "held_back",
+    metadata,
+    # What a reader's quiet hours, pause, cap or pace kept from them, until their next digest.
+    Column("subscriber", Id, ForeignKey("subscribers.id"), primary_key=True),
+    Column("version", Id, ForeignKey("versions.id"), primary_key=True),
+    Column("at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """How many readers get a version at once, and how many in their next digest."""
+
+    at_once: int
+    later: int
+
+
+def freeze_audience(connection: Connection, version: Version, now: datetime, phrases: Sequence[str] = ()) -> Frozen:
+    """Write the audience of a version down: deliveries for those who get it at once, the rest for their digest."""
+    set_zones(connection, now)
+    at_once = freeze(connection, version.id, audience_of(version, phrases, when=_at_once(version, now)))
+    if version.kind in _CORRECTS:
+        return Frozen(at_once, 0)
+    later = audience_of(version, phrases, when=~_at_once(version, now)).subquery()
+    rows = select(later.c.subscriber, literal(version.id), literal(now, Moment)).where(later.c.subscriber.is_not(None))
+    kept = insert_new(connection, held_back).from_select(["subscriber", "version", "at"], rows)
+    return Frozen(at_once, connection.execute(kept, execution_options={"preserve_rowcount": True}).rowcount)
+
+
+def audience_of(version: Version, phrases: Sequence[str] = (), when: ColumnElement[bool] | None = None) -> Audience:
     """Return the active, consented, not suppressed readers of a version who have not stopped its story or a topic.
 
-    ``phrases`` are the standing phrases found in its articles. A reader with several matching interests gets the most
-    particular as the reason: phrase, place, topic, then all news.
+    ``phrases`` are the standing phrases found in its articles; ``when`` is a further condition on the subscriber. A
+    reader with several matching interests gets the most particular as the reason: phrase, place, topic, then all news.
+    A correction or withdrawal goes to exactly those who were, or may have been, sent what it corrects.
     """
+    if version.kind in _CORRECTS and version.refers_to is not None:
+        return owed_correction(version.refers_to)
     draft = version.draft
     wanted = (
         *(Interest(InterestKind.PHRASE, phrase) for phrase in phrases),
@@ -30,7 +87,7 @@ def audience_of(version: Version, phrases: Sequence[str] = ()) -> Audience:
         *(Interest(InterestKind.TOPIC, topic) for topic in draft.topics),
         ALL_NEWS,
     )
-    allowed = _allowed(version)
+    allowed = _allowed(version) if when is None else and_(_allowed(version), when)
     # One branch for each interest, each leaving out the readers of those before: no branch has to be sorted or
     # gathered to tell repeats, so rows stream.
     branches = [_readers_of(interest, wanted[:i], allowed) for i, interest in enumerate(wanted)]
@@ -72,3 +129,36 @@ def _allowed(version: Version) -> ColumnElement[bool]:
     if version.band is not Band.FLASH:
         conditions.append(subscribers.c.flash_only.is_(False))
     return and_(*conditions)
+
+
+def _at_once(version: Version, now: datetime) -> ColumnElement[bool]:
+    """Tell whether a subscriber gets a version now: by their pace, pause, quiet hours and cap. Never NULL."""
+    awake = case((subscribers.c.quiet_from.is_(None), True), (_breaks_quiet(version.band), True), else_=~_quiet(now))
+    paused = func.coalesce(subscribers.c.paused_until > now, False)
+    at_once = and_(subscribers.c.pace == "immediate", ~paused, awake)
+    if version.band is Band.FLASH:
+        return at_once
+    room = case((subscribers.c.daily_cap.is_(None), True), else_=_sent_today(version, now) < subscribers.c.daily_cap)
+    return and_(at_once, room)
+
+
+def _breaks_quiet(band: Band) -> ColumnElement[bool]:
+    """Tell whether the band is at least the one that a subscriber lets break their quiet hours."""
+    lets = {Band.FLASH: ("flash", "alert"), Band.ALERT: ("alert",)}.get(band, ())
+    return subscribers.c.quiet_override.in_(lets)
+
+
+def _quiet(now: datetime) -> ColumnElement[bool]:
+    minute = now.hour * 60 + now.minute
+    ahead = func.coalesce(select(zones.c.ahead).where(zones.c.name == subscribers.c.zone).scalar_subquery(), 0)
+    local = (ahead + minute + _DAY) % _DAY
+    start, end = subscribers.c.quiet_from, subscribers.c.quiet_to
+    return case((start < end, (local >= start) & (local < end)), else_=(local >= start) | (local < end))
+
+
+def _sent_today(version: Version, now: datetime) -> ColumnElement[int]:
+    """Count what else went to a subscriber in the last 24 hours: their day, wherever they are."""
+    since = now - timedelta(days=1)
+    recent = select(versions.c.id).where(versions.c.approved_at > since, versions.c.id != version.id)
+    mine = (deliveries.c.subscriber == subscribers.c.id) & deliveries.c.version.in_(recent)
+    return select(func.count()).select_from(deliveries).where(mine).scalar_subquery()

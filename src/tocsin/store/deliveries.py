@@ -148,19 +148,20 @@ class Settled(msgspec.Struct, array_like=True, frozen=True, gc=False):
 # -- the audience ------------------------------------------------------------------------------------------------------
 
 
-def freeze(connection: Connection, version_id: int, audience: Select[tuple[int, int]]) -> int:
+def freeze(connection: Connection, version_id: int, audience: Select[int, int]) -> int:
     """Write the audience (columns ``subscriber`` and ``why``) of a version down in one statement, and count it."""
     frozen = audience.subquery()
     rows = select(literal(version_id), frozen.c.subscriber, frozen.c.why, literal(_PENDING), literal(0), literal(0))
     columns = ["version", "subscriber", "why", "state", "tries", "maybe"]
     # Without a WHERE of its own SQLite would take ON CONFLICT for the beginning of a join.
     rows = rows.where(frozen.c.subscriber.is_not(None))
-    count = connection.execute(insert_new(connection, deliveries).from_select(columns, rows)).rowcount
+    fresh = insert_new(connection, deliveries).from_select(columns, rows)
+    count = connection.execute(fresh, execution_options={"preserve_rowcount": True}).rowcount
     connection.execute(update(versions).where(versions.c.id == version_id).values(audience=count))
     return count
 
 
-def owed_correction(version_id: int) -> Select[tuple[int, int]]:
+def owed_correction(version_id: int) -> Select[int, int]:
     """Select (subscriber, why) of those who were, or may have been, sent a version, or would be by now.
 
     What is in hand resolves before the correction is claimed; what was pending or deferred gets only the correction.

@@ -91,6 +91,14 @@ def interest_of(connection: Connection, number: int) -> Interest | None:
     return None if row is None else Interest(InterestKind(row.kind), row.value)
 
 
+def phrases_after(connection: Connection, number: int) -> tuple[tuple[int, str], ...]:
+    """Return the standing phrases (number, phrase) that came after ``number``, oldest first; begin with 0."""
+    query = select(interests.c.id, interests.c.value).where(
+        interests.c.kind == InterestKind.PHRASE, interests.c.id > number
+    )
+    return tuple((row.id, row.value) for row in connection.execute(query.order_by(interests.c.id)))
+
+
 def stop(connection: Connection, subscriber: int, stopped: Stop, at: datetime) -> None:
     """Keep that a subscriber wants no more of a story or topic."""
     connection.execute(

@@ -2,6 +2,7 @@
 
 from tocsin.store import (
     alerts,
+    approvals,
     audience,
     audit,
     consents,
@@ -26,6 +27,7 @@ from tocsin.store.engine import metadata
 
 __all__ = [
     "alerts",
+    "approvals",
     "audience",
     "audit",
     "consents",

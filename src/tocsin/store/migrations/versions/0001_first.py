@@ -406,6 +406,14 @@ def upgrade() -> None:
     op.create_index("ix_versions_approved_at", "versions", ["approved_at"], unique=False)
     op.create_index("ix_versions_state", "versions", ["state"], unique=False)
     op.create_table(
+        "approvals",
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["version"], ["versions.id"], name=op.f("fk_approvals_version_versions")),
+        sa.PrimaryKeyConstraint("version", "who", name=op.f("pk_approvals")),
+    )
+    op.create_table(
         "held_back",
         sa.Column("subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -1,0 +1,29 @@
+"""Matching at full size on both engines: ``python -m bench.match [SUBSCRIBERS]`` (a million by default).
+
+Prints for each engine: first batch of the audience of a topic that 30% hold (limit 20 ms), the whole audience, and a
+million standing phrases against one article (limit 2 ms).
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+
+from tests.postgres import private_postgres
+
+from tocsin.bench_match import bench_match
+from tocsin.store.engine import Store
+from tocsin.store.migrate import upgrade
+
+
+def main(subscribers: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, private_postgres() as server, server.fresh() as url:
+        for database in (f"sqlite:///{folder}/tocsin.sqlite3", url):
+            store = Store(database)
+            upgrade(store)
+            print(bench_match(store, subscribers), flush=True)
+            store.close()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if sys.argv[1:] else 1_000_000)

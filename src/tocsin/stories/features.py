@@ -36,7 +36,7 @@ class Report:
     """A report's own words, cleaned: headline and lead in one text, its features, its tolls, its headline's stems.
 
     ``concepts`` are the headline's. ``stems`` maps each stem to the span of its first appearance in ``text``; ``names``
-    are those written with a capital inside the headline.
+    are those written with a capital, the headline's first word only if no concept explains it.
     """
 
     text: str
@@ -80,7 +80,7 @@ def report_of(article: Article) -> Report:
         concepts=frozenset(hit.concept for hit in hits),
         tolls=counted,
         stems=stems,
-        names=frozenset(stem for stem, (start, _) in stems.items() if start and text[start].isupper()),
+        names=_names(text, stems, hits),
     )
 
 
@@ -135,3 +135,9 @@ def _stems(tokens: Sequence[Token], language: str) -> dict[str, tuple[int, int]]
         for stem in stems_of(token.form, language):
             found.setdefault(stem, (token.start, token.end))
     return found
+
+
+def _names(text: str, stems: dict[str, tuple[int, int]], hits: Sequence[Hit]) -> frozenset[str]:
+    explained = bool(hits) and hits[0].first == 0
+    capitals = (stem for stem, (start, _) in stems.items() if text[start].isupper() and (start or not explained))
+    return frozenset(capitals)

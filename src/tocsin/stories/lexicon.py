@@ -57,6 +57,7 @@ class Lexicon:
     """The concepts of one language; ``find`` is a dictionary look-up per token, remembered per word form."""
 
     def __init__(self, concepts: dict[str, Sequence[str]], numbers: dict[str, int]) -> None:
+        self.concepts = tuple(concepts)
         self.numbers = numbers
         self._exact: dict[str, list[_Entry]] = {}
         self._prefix: dict[str, list[_Entry]] = {}

@@ -12,20 +12,9 @@ _LEAST_RISE = 3
 # Happenings that turn a story: readers who heard of a siege want to hear that it ended, of a vote that it was lost.
 _TURNS = frozenset(
     (
-        *(
-            "deaths",
-            "attack",
-            "strike",
-            "captured",
-            "missile",
-            "disaster",
-            "wreck",
-            "hostage",
-            "coup",
-            "exit",
-            "arrest",
-        ),
-        *("verdict", "call", "decision", "peace", "rupture", "outage", "cyber", "freed", "death_of", "claim"),
+        *("deaths", "attack", "strike", "captured", "missile", "disaster", "wreck", "hostage", "coup"),
+        *("exit", "arrest", "verdict", "call", "decision", "peace", "rupture", "outage", "cyber", "freed"),
+        *("death_of", "claim"),
     )
 )
 
@@ -61,6 +50,10 @@ def changes(before: Known, now: Known, report: Report) -> tuple[Reason, ...]:
         found.append(Reason("the label changed", evidence=f"{before.label} → {now.label}"))
     if turns := now.turns - before.turns:
         found.append(Reason("the story turned", evidence=", ".join(sorted(turns))))
+    if before.countries and (places := now.countries - before.countries):
+        found.append(Reason("a new place", evidence=", ".join(sorted(places))))
+    if before.parties and (parties := now.parties - before.parties):
+        found.append(Reason("a new party speaks", evidence=", ".join(sorted(parties))))
     if "denied" in report.concepts:
         found.append(Reason("a denial", evidence=report.headline))
     if "correction" in report.concepts:
@@ -70,4 +63,10 @@ def changes(before: Known, now: Known, report: Report) -> tuple[Reason, ...]:
 
 def told_with(before: Known, now: Known) -> Known:
     """Return what readers know once both were told."""
-    return Known(now.label, max(before.dead, now.dead), before.countries | now.countries, before.parties | now.parties)
+    return Known(
+        label=now.label,
+        dead=max(before.dead, now.dead),
+        turns=before.turns | now.turns,
+        countries=before.countries | now.countries,
+        parties=before.parties | now.parties,
+    )

@@ -63,10 +63,15 @@ def load_rules(path: Path) -> Rules:
         table = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput(f"{path}: {error}") from error
-    weights = {language: item_weights(own) for language, own in table.pop("weights", {}).items()}
-    known = {f.name for f in fields(Rules)} - {"weights"}
+    own = table.pop("weights", {})
+    if not isinstance(own, Mapping) or not all(isinstance(weights, Mapping) for weights in own.values()):
+        raise BadInput(f"{path}: “weights” holds one table per language")
+    known = {one.name for one in fields(Rules)} - {"weights"}
     if unknown := sorted(set(table) - known):
         raise WrongUse(f"{path} has unknown rules: {', '.join(unknown)}")
-    if bad := sorted(name for name, value in table.items() if not isinstance(value, (int, float))):
+    if bad := sorted(name for name, value in table.items() if isinstance(value, bool) or not isinstance(value, int | float)):
         raise WrongUse(f"{path}: these rules must be numbers: {', '.join(bad)}")
-    return replace(Rules(), **table, weights=weights)
+    rules = replace(Rules(), **table, weights={language: item_weights(weights) for language, weights in own.items()})
+    if not rules.watch < rules.alert < rules.flash:
+        raise WrongUse(f"{path}: watch, alert and flash must rise: {rules.watch:g}, {rules.alert:g}, {rules.flash:g}")
+    return rules

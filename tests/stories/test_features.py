@@ -1,0 +1,53 @@
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.stories.reports import article, found, report
+from tocsin.stories.features import report_of
+
+
+def test_each_feature_quotes_the_words_it_stood_on() -> None:
+    seen = found("Prime minister resigns after coalition collapses")
+    assert seen["leader"] == "Prime minister"
+    assert seen["exit"] == "resigns"
+    assert seen["leader + exit"] == "Prime minister resigns"
+
+
+def test_a_plan_at_the_end_of_a_headline_weighs_less_than_one_that_opens_it() -> None:
+    assert "plan" in found("Minister plans new law on water")
+    assert "plan later" in found("Bridge collapses in the north of the country, repairs planned")
+
+
+def test_steps_of_a_toll_add_up() -> None:
+    seen = found("22 people dead after ferry sinks")
+    assert {"1+ dead", "5+ dead", "10+ dead", "20+ dead"} <= set(seen)
+    assert "50+ dead" not in seen
+
+
+def test_the_lead_counts_apart_from_the_headline() -> None:
+    seen = found("Trouble in the harbour", text="A ferry sank with forty people on board.")
+    assert "wreck" not in seen
+    assert "wreck in the lead" in seen
+
+
+def test_a_speaker_is_told_from_an_attribution() -> None:
+    assert "a speaker first" in found("Smith: we will not give way")
+    assert "attributed last" in found("Three hurt as tram derails: police")
+    assert "a speaker last" in found("They must leave at once: opposition chief")
+
+
+def test_names_are_what_is_capitalised_inside_the_headline() -> None:
+    assert report("Explosion heard near Lindholm harbour").names == {"lindholm"}
+    assert report("Lindholm harbour closed").names == {"lindholm"}
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=300), st.text(max_size=300), st.sampled_from(["en", "ru", "uk", "ja", None]))
+def test_any_text_makes_a_report_whose_spans_lie_within_it(title: str, text: str, language: str | None) -> None:
+    made = report_of(article(title, text, language=language))  # type: ignore[arg-type]  # None is a language too
+    for one in made.features:
+        assert 0 <= one.start <= one.end <= len(made.text)
+
+
+def test_a_post_of_a_megabyte_is_only_read_at_its_beginning() -> None:
+    made = report_of(article("", "Fire in the old town. " + "word " * 200_000))
+    assert len(made.text) <= 2_000

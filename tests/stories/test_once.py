@@ -1,0 +1,54 @@
+from datetime import timedelta
+
+from tests.stories.reports import NOON, report
+from tocsin.stories.once import Memory, Rarity
+
+ORDINARY = [f"Council of {place} discusses budget" for place in ("Alby", "Borg", "Corby", "Dale", "Elm", "Ford")] * 40
+
+
+def seen(*titles: str) -> Rarity:
+    rarity = Rarity()
+    for title in (*ORDINARY, *titles):
+        rarity.saw(report(title), NOON)
+    return rarity
+
+
+def alerted(title: str, rarity: Rarity) -> Memory:
+    memory = Memory(timedelta(hours=24))
+    memory.alerted("old", NOON, report(title), rarity)
+    return memory
+
+
+def test_other_words_on_the_same_event_are_recognised_by_its_name() -> None:
+    rarity = seen()
+    memory = alerted("Reports of shots near the Lindholm arena", rarity)
+    assert memory.same_event(report("Several hurt at Lindholm arena, police say"), NOON + timedelta(minutes=9)) == "old"
+
+
+def test_another_event_is_news() -> None:
+    rarity = seen()
+    memory = alerted("Reports of shots near the Lindholm arena", rarity)
+    assert memory.same_event(report("Magnitude 7 earthquake strikes off Chile"), NOON + timedelta(minutes=9)) is None
+
+
+def test_the_same_kind_of_event_elsewhere_is_news() -> None:
+    memory = alerted("Bomb blast kills 12 in Lindholm", seen())
+    assert memory.same_event(report("Bomb blast kills 30 in Ostrava"), NOON + timedelta(minutes=9)) is None
+
+
+def test_a_name_that_is_always_in_the_news_proves_nothing() -> None:
+    rarity = seen(*["Storm over Washington again"] * 200)
+    memory = alerted("Shots fired in Washington", rarity)
+    assert memory.same_event(report("Court in Washington rules on tax"), NOON + timedelta(hours=1)) is None
+
+
+def test_more_must_be_shared_the_longer_ago_it_was() -> None:
+    memory = alerted("Reports of shots near the Lindholm arena", seen())
+    later = report("Vote on the Lindholm tram")
+    assert memory.same_event(later, NOON + timedelta(hours=20)) is None
+
+
+def test_alerts_are_forgotten_after_a_day() -> None:
+    memory = alerted("Reports of shots near the Lindholm arena", seen())
+    assert memory.same_event(report("Reports of shots near the Lindholm arena"), NOON + timedelta(hours=25)) is None
+    assert memory.since(NOON + timedelta(hours=25), timedelta(days=2)) == 0

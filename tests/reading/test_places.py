@@ -68,6 +68,11 @@ def test_no_place_where_there_is_none(text: str) -> None:
             [("Paris", "Paris", "US"), ("Texas", "Texas", "US"), ("Paris", "Paris", "FR")],
         ),
         ("She moved to Moscow, Idaho.", [("Moscow", "Moscow", "US"), ("Idaho", "Idaho", "US")]),
+        ("She flew to London, Ontario.", [("London", None, None), ("Ontario", "Ontario", "CA")]),
+        (
+            "voting in Alabama, Georgia, Texas",
+            [("Alabama", "Alabama", "US"), ("Georgia", "Georgia", "US"), ("Texas", "Texas", "US")],
+        ),
         ("Fighting in Tripoli, Libya", [("Tripoli", "Tripoli", "LY"), ("Libya", "Libya", "LY")]),
         ("From Beirut to Tripoli", [("Beirut", "Beirut", "LB"), ("Tripoli", "Tripoli", "LB")]),
         ("Tripoli was quiet.", [("Tripoli", None, None)]),

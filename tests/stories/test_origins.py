@@ -123,6 +123,23 @@ def test_a_mix_of_two_wires_belongs_to_both_and_does_not_join_them() -> None:
     assert found == [("Wire A", ("Wire A", "Post")), ("Wire B", ("Wire B", "Post"))]
 
 
+def test_reporters_in_general_are_no_origin() -> None:
+    signs = reading(Credit("reporters", "attribution", "told reporters"))
+    assert count((article("Post", FERRY), signs), (article("Herald", FERRY_TOO), signs)) == [
+        ("Post", ("Post",)),
+        ("Herald", ("Herald",)),
+    ]
+
+
+def test_an_article_of_no_known_publisher_is_named_by_its_own_reporting() -> None:
+    signs = reading(Credit("The Post", "own", "Speaking to The Post"))
+    record = Article(id="1", source="record.txt", title="", text=FERRY)
+    found = count_origins([(record, signs)])
+    assert [(origin.name, origin.evidence) for origin in found] == [
+        ("The Post", ("The Post reports itself: “Speaking to The Post”",))
+    ]
+
+
 def test_own_reporting_beside_a_citation_is_an_origin_too() -> None:
     signs = reading(Credit("Reuters", "attribution", "told Reuters"), Credit("Post", "own", "Speaking to the Post"))
     assert sorted(count((article("Post", FERRY), signs))) == [("Post", ("Post",)), ("Reuters", ("Post",))]

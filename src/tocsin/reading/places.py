@@ -92,15 +92,24 @@ def _choose(text: str, found: _Candidate, behind: _Candidate | None, about: Coun
         inside = [place for place in found.meanings if any(_holds(outer, place) for outer in behind.meanings)]
         if inside:
             return inside[0]
-        if behind.meanings[0].kind == "region":
+        if behind.meanings[0].kind == "region" and _elsewhere(found.meanings, behind.meanings):
             return None
     plain = [place for place in found.meanings if "?" not in place.flags]
     return plain[0] if len(plain) == 1 else _nearest(found.meanings, about)
 
 
 def _holds(outer: Place, place: Place) -> bool:
-    """Say whether a region or country can hold a town: same country, and for a region no further than its size."""
-    return outer.country == place.country and (outer.kind == "country" or _degrees(outer, place) < _DEGREES_AT_HAND / 2)
+    """Say whether a region or country can hold a town, or stand in a list with another region of its country."""
+    if outer.country != place.country:
+        return False
+    town_of_region = outer.kind == "region" and place.kind in {"town", "capital"}
+    return not town_of_region or _degrees(outer, place) < _DEGREES_AT_HAND / 2
+
+
+def _elsewhere(towns: Sequence[Place], regions: Sequence[Place]) -> bool:
+    """Say whether a town is named with a region of another country ("London, Ontario"), so is none that we know."""
+    countries = {region.country for region in regions}
+    return all(town.kind in {"town", "capital"} and town.country not in countries for town in towns)
 
 
 def _nearest(meanings: Sequence[Place], about: Counter[Place]) -> Place | None:

@@ -11,8 +11,18 @@ from tocsin.reading.times_tense import direction
 from tocsin.reading.times_tokens import LETTERS, Lexicon, Tokens
 
 Kind = Literal["point", "span", "duration"]
-PRECISIONS: Final = {"S": "second", "I": "minute", "H": "hour", "D": "day", "W": "week", "M": "month", "Q": "quarter"}
-PRECISIONS_LONG: Final = {"Y": "year", "E": "decade", "C": "century"}
+UNITS: Final = {
+    "S": "second",
+    "I": "minute",
+    "H": "hour",
+    "D": "day",
+    "W": "week",
+    "M": "month",
+    "Q": "quarter",
+    "Y": "year",
+    "E": "decade",
+    "C": "century",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +129,12 @@ class Found:
         numbers = [value for value in self.every("number", "digits", "year") if isinstance(value, int)]
         if not numbers:
             return self.number("one")
-        return _spelled(numbers) if len(numbers) > 1 and "and" not in self._kinds() else numbers[0]
+        return _spelled(numbers) if len(numbers) > 1 and not self.every("and") else numbers[0]
 
     def unit(self) -> tuple[str, int]:
         """Return the unit's letter and how many of it one count means (a fortnight is two weeks)."""
         word = self.word("unit", "units", "hourword") or "D"
         return (word[-1], int(word[:-1])) if len(word) > 1 else (word, 1)
-
-    def _kinds(self) -> set[str]:
-        letters = set(self.context.tokens.classes[self.first : self.last])
-        return {name for name in ("and",) if LETTERS[name] in letters}
 
 
 def _spelled(numbers: list[int]) -> int:
@@ -139,4 +145,4 @@ def _spelled(numbers: list[int]) -> int:
 
 def unit_name(unit: str) -> str:
     """Return the name of a unit as a precision."""
-    return PRECISIONS.get(unit) or PRECISIONS_LONG[unit]
+    return UNITS[unit]

@@ -49,10 +49,13 @@ class _Link:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """An article as the index keeps it: ``own`` is its publisher's family, ``reports`` quotes its own reporting."""
+
     article: Article
+    name: str
     own: str
     credits: tuple[_Link, ...]
-    reports_itself: bool
+    reports: str | None
     order: tuple[float, int]
     text: str
     figures: frozenset[str]
@@ -93,15 +96,16 @@ class OriginIndex:
     def add(self, article: Article, reading: Reading) -> None:
         """Take in one article; the cost is linear in its length. An article that is there already is replaced."""
         self._entries.pop(article.id, None)
-        own = self._own(article)
-        text = self.templates.strip(own, article.text or article.title)
-        links = tuple(self._links(article, reading.credits, own))
         self._count += 1
+        reports = next((credit for credit in reading.credits if credit.kind == "own"), None)
+        name, own = self._publisher(article, reports)
+        text = self.templates.strip(own, article.text or article.title)
         self._entries[article.id] = _Entry(
             article=article,
+            name=name,
             own=own,
-            credits=links,
-            reports_itself=any(credit.kind == "own" for credit in reading.credits),
+            credits=tuple(self._links(article, reading.credits, name, own)),
+            reports=f"{name} reports itself: “{reports.evidence}”" if reports else None,
             order=(_when(article), self._count),
             text=text,
             figures=_figures(text),
@@ -117,40 +121,38 @@ class OriginIndex:
         story = {key: self._entries[key] for key in ids if key in self._entries}
         return _Story(story, self._names).origins(known)
 
-    def _own(self, article: Article) -> str:
-        """Return the family of an article's publisher, by the most certain of its names."""
-        names = [article.publisher, article.site, _domain(article.url), article.source]
-        for name in filter(None, names):
-            owner = self.family(name) if self.family else None
-            if owner:
-                return self._key(owner, article.publisher or article.site or name)
-        name = next(filter(None, names), article.id)
-        return self._key(name, name)
+    def _publisher(self, article: Article, reports: Credit | None) -> tuple[str, str]:
+        """Return the name of an article's publisher and the key of its family, by the most certain of its names."""
+        own = reports.name if reports else None
+        names = [name for name in (article.publisher, article.site, own, _domain(article.url), article.source) if name]
+        name = names[0] if names else article.id
+        owner = next((owner for one in names if (owner := self._owner(one))), name)
+        return name, self._key(owner, name)
+
+    def _owner(self, name: str) -> str | None:
+        return self.family(name) if self.family else None
 
     def _key(self, owner: str, name: str) -> str:
         key = owner.casefold().removeprefix("the ")
+        if self._names.get(key, "").islower():  # a web domain; a proper name is better
+            del self._names[key]
         self._names.setdefault(key, name)
         return key
 
-    def _named(self, name: str) -> str:
-        owner = self.family(name) if self.family else None
-        return self._key(owner or name, name)
-
-    def _links(self, article: Article, credits_found: Iterable[Credit], own: str) -> Iterable[_Link]:
+    def _links(self, article: Article, credits_found: Iterable[Credit], name: str, own: str) -> Iterable[_Link]:
         """Yield where an article says that it comes from, other than its own publisher."""
-        credited = list(credits_found)
+        credited = [credit for credit in credits_found if credit.kind in _DERIVED]
         if article.credited:
             credited.append(Credit(article.credited, "feed-source", article.credited))
         original, here = _domain(article.canonical_url), _domain(article.url)
         if original and here and original != here:
             credited.append(Credit(original, "canonical", article.canonical_url or ""))
         for credit in credited:
-            if credit.kind in _DERIVED and (key := self._named(credit.name)) != own:
-                yield _Link(f"{_publisher(article)} {_WORDS[credit.kind]} {credit.name}: “{credit.evidence}”", to=key)
-
-
-def _publisher(article: Article) -> str:
-    return article.publisher or article.site or article.source
+            if credit.kind == "attribution" and credit.name.islower():
+                continue  # "reporters" and "state television" are nobody in particular
+            key = self._key(self._owner(credit.name) or credit.name, credit.name)
+            if key != own:
+                yield _Link(f"{name} {_WORDS[credit.kind]} {credit.name}: “{credit.evidence}”", to=key)
 
 
 def _when(article: Article) -> float:
@@ -180,7 +182,7 @@ class _Story:
     entries: Mapping[str, _Entry]
     names: Mapping[str, str]
     _roots: dict[str, frozenset[str]] = field(default_factory=dict)
-    _why: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _why: dict[str, list[str]] = field(default_factory=dict)
 
     def origins(self, known: Callable[[Article], bool] | None) -> tuple[Origin, ...]:
         """Work out where each article goes back to, the earliest first, and gather them by it."""
@@ -194,14 +196,18 @@ class _Story:
         return tuple(sorted(made, key=lambda origin: (not origin.known, -len(origin.articles))))
 
     def _trace(self, entry: _Entry) -> None:
-        links = [*entry.credits, *self._copied(entry)]
-        roots = {link.to for link in links if link.to}
-        for link in links:
-            roots |= self._roots[link.article] if link.article else frozenset()
-        if not roots or entry.reports_itself:
+        """Note which families an article goes back to, and why."""
+        roots: set[str] = set()
+        for link in (*entry.credits, *self._copied(entry)):
+            found = {link.to} if link.to else self._roots[link.article or ""]
+            for root in found:
+                self._why.setdefault(root, []).append(link.evidence)
+            roots |= found
+        if entry.reports:
+            self._why.setdefault(entry.own, []).append(entry.reports)
+        if entry.reports or not roots:
             roots.add(entry.own)
         self._roots[entry.article.id] = frozenset(roots)
-        self._why[entry.article.id] = tuple(link.evidence for link in links)
 
     def _copied(self, entry: _Entry) -> Iterable[_Link]:
         """Yield the earlier articles whose words this one repeats."""
@@ -209,21 +215,6 @@ class _Story:
             other = self.entries[key]
             if other.own != entry.own and (evidence := self._copy_evidence(entry, other, overlap)):
                 yield _Link(evidence, article=key)
-
-    def _copy_evidence(self, entry: _Entry, other: _Entry, overlap: Overlap) -> str | None:
-        """Return in words why one of two articles repeats the other, or None when it does not."""
-        names = f"{_publisher(entry.article)} and {_publisher(other.article)}"
-        runs = shared_runs(entry.text, other.text)
-        sentences = [run for run in runs if len(run.split()) >= SENTENCE_WORDS]
-        if overlap.containment >= COPY or len(sentences) >= SENTENCES:
-            sample = " ".join(runs[0].split()[:12]) if runs else ""
-            return f"{names} share {overlap.containment:.0%} of the words: “{sample} …”"
-        figures = self._rare(entry, other)
-        if len(figures) >= RARE_FIGURES:
-            return (
-                f"{names} alone give the figures {', '.join(sorted(figures))}, in {overlap.containment:.0%} same words"
-            )
-        return None
 
     def _neighbours(self, entry: _Entry) -> dict[str, Overlap]:
         """Return the overlaps with articles traced before, whichever of the two came into the window first."""
@@ -234,18 +225,25 @@ class _Story:
                     mine[key] = overlap
         return {key: found for key, found in mine.items() if key in self._roots and found.containment >= REWORDED}
 
+    def _copy_evidence(self, entry: _Entry, other: _Entry, overlap: Overlap) -> str | None:
+        """Return in words why one of two articles repeats the other, or None when it does not."""
+        runs = shared_runs(entry.text, other.text)
+        sentences = [run for run in runs if len(run.split()) >= SENTENCE_WORDS]
+        share = f"{entry.name} and {other.name} share {overlap.containment:.0%} of the words"
+        if overlap.containment >= COPY or len(sentences) >= SENTENCES:
+            return f"{share}: “{' '.join(runs[0].split()[:12])} …”" if runs else share
+        figures = self._rare(entry, other)
+        return f"{share}, and alone the figures {', '.join(sorted(figures))}" if len(figures) >= RARE_FIGURES else None
+
     def _rare(self, entry: _Entry, other: _Entry) -> frozenset[str]:
         """Return the figures that only these two publishers have, of all in the story."""
         elsewhere = (e.figures for e in self.entries.values() if e.own not in {entry.own, other.own})
         return (entry.figures & other.figures).difference(*elsewhere)
 
     def _origin(self, root: str, keys: list[str], known: Callable[[Article], bool] | None) -> Origin:
-        evidence = dict.fromkeys(line for key in keys for line in self._why[key])
-        same = [_publisher(self.entries[key].article) for key in keys]
-        own = dict.fromkeys(
-            name for name, key in zip(same, keys, strict=True) if self.entries[key].own == root and name
-        )
-        if len(own) > 1:
-            evidence[f"{', '.join(own)} belong to one family"] = None
+        evidence = dict.fromkeys(self._why.get(root, ()))
+        relatives = dict.fromkeys(self.entries[key].name for key in keys if self.entries[key].own == root)
+        if len(relatives) > 1:
+            evidence[f"{', '.join(relatives)} belong to one family"] = None
         confirmed = known is None or any(known(self.entries[key].article) for key in keys)
         return Origin(self.names.get(root, root), tuple(keys), tuple(evidence), confirmed)

@@ -12,6 +12,8 @@ from tocsin.delivery.message import TOKEN_MARK
 # in Persian and Hindi, and of emoji.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")
+# No characters at all, and forbidden in XML.
+_NONE = frozenset("\ufffe\uffff")
 _NOT_IN_LINKS = re.compile(r"[\s\"'<>\\^`{|}\x00-\x20\x7f]")
 
 MOST_LINK = 2000
@@ -31,7 +33,9 @@ def line(text: str, most: int = 300) -> str:
 
 
 def _is_seen(sign: str) -> bool:
-    return sign.isspace() or sign in _JOINERS or unicodedata.category(sign) not in _UNSEEN
+    if sign.isspace() or sign in _JOINERS:
+        return True
+    return sign not in _NONE and unicodedata.category(sign) not in _UNSEEN
 
 
 def link(url: str | None) -> str | None:

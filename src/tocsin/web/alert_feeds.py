@@ -64,13 +64,14 @@ def summary_of(told: Told) -> str:
 
 def _summary(told: Told) -> Iterator[str]:
     view = told.view
-    yield f"{view.badge} · {view.label}"
+    yield " · ".join(filter(None, (view.badge, view.label)))
     if view.note:
         yield f"{view.note_title}: {view.note}"
     yield from view.paragraphs
     for reported in (*view.said, *view.evidence):
         for said in reported.said:
-            yield f"{said.who} · {said.how}: {said.words} ({reported.publisher})"
+            how = f" · {said.how}" if said.how else ""
+            yield f"{said.who}{how}: {said.words} ({reported.publisher})"
 
 
 def _entry(channel: Channel, told: Told) -> ElementTree.Element:

@@ -89,6 +89,8 @@ def _send(parts: Parts, connection: Connection, version: Version, by: str, at: d
     if not approve_version(connection, version.id, by, at):
         raise NotHeld(_standing(version_of(connection, version.id), version.id))
     approved = version_of(connection, version.id) or version
+    if version.kind is VersionKind.WITHDRAWAL and version.refers_to is not None:
+        cancel_waiting(connection, version.refers_to)  # who never saw it need not hear that it was wrong
     audience = freeze_audience(connection, approved, at).at_once
     for earlier in versions_of(connection, version.alert):
         if earlier.number < version.number and earlier.state is VersionState.SENDING:

@@ -25,7 +25,7 @@ from sqlalchemy import Connection
 
 from tocsin.alerts.compose import compose
 from tocsin.alerts.route import route_sources
-from tocsin.desk import approve
+from tocsin.desk import RULES, approve
 from tocsin.errors import Permanent, Temporary, TocsinError
 from tocsin.intake.decode import decode
 from tocsin.intake.extract import article_from_item, article_from_record, article_id, extract_page
@@ -281,7 +281,7 @@ class JudgingRoom:
             refers_to=sent[-1].id if sent and draft.kind == VersionKind.CORRECTION else None,
         )
         if message.route == Route.SEND and switch(connection, MODE, SHADOW) == LIVE:
-            approve(self._parts, connection, version, by="rules", at=self._parts.clock())
+            approve(self._parts, connection, version, by=RULES, at=self._parts.clock())
 
     def _draft(
         self, connection: Connection, cause: ReadArticle, decision: Decision, message: Proposed, previous: Draft | None

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from tocsin.commands.output import json_line, out, table
-from tocsin.desk import approve, drop
+from tocsin.desk import amend, approve, drop
+from tocsin.model import VersionKind
 from tocsin.settings import load_settings
 from tocsin.store.alerts import Version, VersionState, versions_in
 from tocsin.wiring import assemble
@@ -49,12 +50,46 @@ def _row(version: Version) -> tuple[object, ...]:
 def approve_alert(
     version: Annotated[int, typer.Argument(help="The version's id, from `tocsin alerts list`.")],
     config: Config = None,
+    alone: Annotated[str | None, typer.Option(help="Why a high-harm story can't wait for a second person.")] = None,
 ) -> None:
-    """Send a held version to its audience, now."""
+    """Send a held version to its audience, now.
+
+    A high-harm story with one origin needs two people, or one who says why it can't wait; the audit log keeps it.
+    """
     parts = assemble(load_settings(config))
     with parts.store.write() as connection:
-        done = approve(parts, connection, version, by=getpass.getuser(), at=parts.clock())
+        done = approve(parts, connection, version, by=getpass.getuser(), at=parts.clock(), alone=alone)
+    if done.missing:
+        out.print(f"Noted. It waits for {done.missing} more: {done.reason}.", markup=False)
+        return
     out.print(f"Approved: {done.version.draft.subject!r} is on its way to {done.audience} readers.", markup=False)
+
+
+@app.command("correct")
+def correct_alert(
+    version: Annotated[int, typer.Argument(help="The version that was wrong.")],
+    note: Annotated[str, typer.Option(help="What was wrong, and what is right, in the desk's own words.")],
+    config: Config = None,
+) -> None:
+    """Correct a version: exactly those who were, or may have been, sent it are told."""
+    _amend(version, VersionKind.CORRECTION, note, config)
+
+
+@app.command("withdraw")
+def withdraw_alert(
+    version: Annotated[int, typer.Argument(help="The version that should not have been sent.")],
+    note: Annotated[str, typer.Option(help="Why it is withdrawn, in the desk's own words.")],
+    config: Config = None,
+) -> None:
+    """Withdraw a version: it stops at once, and those who may have read it are told."""
+    _amend(version, VersionKind.WITHDRAWAL, note, config)
+
+
+def _amend(version: int, kind: VersionKind, note: str, config: Path | None) -> None:
+    parts = assemble(load_settings(config))
+    with parts.store.write() as connection:
+        done = amend(parts, connection, version, kind, note=note, by=getpass.getuser(), at=parts.clock())
+    out.print(f"The {kind} is on its way to {done.audience} readers.", markup=False)
 
 
 @app.command("drop")
@@ -65,5 +100,5 @@ def drop_alert(
     """Decide that a held version is not sent."""
     parts = assemble(load_settings(config))
     with parts.store.write() as connection:
-        drop(connection, version, at=parts.clock())
+        drop(connection, version, by=getpass.getuser(), at=parts.clock())
     out.print(f"Dropped: version {version} is not sent.")

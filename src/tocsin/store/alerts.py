@@ -204,6 +204,12 @@ def approve_version(connection: Connection, version_id: int, by: str, at: dateti
     return changed.rowcount == 1
 
 
+def pause_version(connection: Connection, version_id: int, at: datetime | None) -> bool:
+    """Pause a version that is being sent, or let it go on (``at`` None); False when it is not being sent."""
+    sending = (versions.c.id == version_id) & (versions.c.state == VersionState.SENDING)
+    return connection.execute(update(versions).where(sending).values(paused_at=at)).rowcount == 1
+
+
 def settle_version(connection: Connection, version_id: int, state: VersionState, at: datetime) -> None:
     """Give a version its last state."""
     connection.execute(update(versions).where(versions.c.id == version_id).values(state=state, done_at=at))

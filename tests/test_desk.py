@@ -1,0 +1,216 @@
+"""The desk: one decision wins, grave stories need two people, a correction reaches exactly those it must."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, text, update
+
+from tests.contract.test_alerts import a_draft
+from tocsin.desk import AloneInHarm, NotHeld, NotSent, amend, approve, drop, pause, stop
+from tocsin.errors import Refused, WrongUse
+from tocsin.model import DeliveryState, Draft, Reason, VersionKind
+from tocsin.readers.addresses import address_key, parse_address
+from tocsin.readers.interests import ALL_NEWS
+from tocsin.settings import Settings
+from tocsin.store.alerts import VersionState, add_version, version_of, versions
+from tocsin.store.audit import entries, verify_audit
+from tocsin.store.deliveries import _CODE, deliveries, tally
+from tocsin.store.preferences import choose
+from tocsin.store.subscribers import activate, add_subscriber
+from tocsin.wiring import Parts, assemble
+
+NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
+READERS = 6
+
+
+@pytest.fixture
+def parts(database_url: str, tmp_path: Path) -> Parts:
+    parts = assemble(Settings(data=tmp_path / "var", database=database_url), lambda: NOW)
+    with parts.store.write() as connection:
+        for number in range(READERS):
+            address = parse_address(f"reader{number}@example.org")
+            key = address_key(parts.secret, address)
+            reader = add_subscriber(
+                connection, address=address.written, address_key=key, language="en", zone="UTC", at=NOW
+            )
+            activate(connection, reader, NOW)
+            choose(connection, reader, (ALL_NEWS,))
+    return parts
+
+
+def held(connection: Connection, draft: Draft | None = None) -> int:
+    return add_version(
+        connection,
+        draft or a_draft(),
+        published_at=NOW,
+        seen_at=NOW,
+        decided_at=NOW,
+        stages={},
+        held_until=NOW + timedelta(minutes=20),
+        reason="supported",
+    )
+
+
+def grave() -> Draft:
+    reason = Reason("a person decides", "support", holds=False, evidence="a named person's death")
+    return Draft(**{name: getattr(a_draft(), name) for name in a_draft().__slots__} | {"reasons": (reason,)})
+
+
+def put(connection: Connection, version: int, *states: DeliveryState) -> None:
+    """Put the readers' deliveries of a version into these states, in the readers' order."""
+    rows = connection.execute(text("SELECT subscriber FROM deliveries WHERE version = :v ORDER BY 1"), {"v": version})
+    for row, state in zip(rows.all(), states, strict=True):
+        mine = (deliveries.c.version == version) & (deliveries.c.subscriber == row.subscriber)
+        connection.execute(update(deliveries).where(mine).values(state=_CODE[state]))
+
+
+def test_one_decision_wins(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        version = held(connection)
+        assert approve(parts, connection, version, by="mara", at=NOW).audience == READERS
+        with pytest.raises(NotHeld, match="is sending"):
+            approve(parts, connection, version, by="olaf", at=NOW)
+        with pytest.raises(NotHeld):
+            drop(connection, version, by="olaf", at=NOW)
+        assert [(entry.who, entry.act) for entry in entries(connection)] == [("mara", "approve")]
+
+
+def test_a_dropped_version_is_never_sent(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        version = held(connection)
+        drop(connection, version, by="mara", at=NOW)
+        with pytest.raises(NotHeld, match="is dropped"):
+            approve(parts, connection, version, by="mara", at=NOW)
+        assert tally(connection, version) == {}
+
+
+def test_a_grave_story_with_one_origin_needs_two_different_people(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        version = held(connection, grave())
+        for _ in range(2):  # the same person twice is one person
+            first = approve(parts, connection, version, by="mara", at=NOW)
+            assert (first.missing, first.audience) == (1, 0)
+        assert "two people" in first.reason
+        assert approve(parts, connection, version, by="olaf", at=NOW).audience == READERS
+
+
+def test_somebody_alone_must_say_why_and_it_is_kept(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        version = held(connection, grave())
+        with pytest.raises(AloneInHarm):
+            approve(parts, connection, version, by="mara", at=NOW, alone=" ")
+        assert approve(parts, connection, version, by="mara", at=NOW, alone="night shift, confirmed by phone").audience
+        assert "confirmed by phone" in entries(connection)[0].detail
+
+
+def test_a_correction_reaches_exactly_those_who_may_have_got_the_wrong_version(parts: Parts) -> None:
+    state = DeliveryState
+    with parts.store.write() as connection:
+        wrong = held(connection)
+        approve(parts, connection, wrong, by="mara", at=NOW)
+        put(
+            connection, wrong, state.ACCEPTED, state.PENDING, state.DEFERRED, state.UNKNOWN, state.FAILED, state.BOUNCED
+        )
+        done = amend(parts, connection, wrong, VersionKind.CORRECTION, note="It was 4, not 14.", by="mara", at=NOW)
+        told = {
+            row.subscriber
+            for row in connection.execute(deliveries.select().where(deliveries.c.version == done.version.id))
+        }
+        assert told == {1, 2, 3, 4, 6}, "all but the reader whose message failed"
+        assert tally(connection, wrong) == {
+            state.ACCEPTED: 1, state.SUPERSEDED: 2, state.UNKNOWN: 1, state.FAILED: 1, state.BOUNCED: 1,
+        }  # fmt: skip
+
+
+def test_a_withdrawal_is_not_told_to_those_who_never_saw_it(parts: Parts) -> None:
+    state = DeliveryState
+    with parts.store.write() as connection:
+        wrong = held(connection)
+        approve(parts, connection, wrong, by="mara", at=NOW)
+        put(connection, wrong, *(state.ACCEPTED,) * 2, *(state.PENDING,) * 4)
+        done = amend(parts, connection, wrong, VersionKind.WITHDRAWAL, note="It did not happen.", by="mara", at=NOW)
+        assert done.audience == 2
+        assert tally(connection, wrong) == {state.ACCEPTED: 2, state.CANCELLED: 4}
+
+
+def test_what_was_not_sent_cannot_be_corrected_and_a_note_must_say_something(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        version = held(connection)
+        with pytest.raises(NotSent, match="is held"):
+            amend(parts, connection, version, VersionKind.CORRECTION, note="x", by="mara", at=NOW)
+        approve(parts, connection, version, by="mara", at=NOW)
+        for note in ("", "  \n ", "x" * 601):
+            with pytest.raises(WrongUse):
+                amend(parts, connection, version, VersionKind.CORRECTION, note=note, by="mara", at=NOW)
+
+
+def test_a_newer_version_takes_the_place_of_one_that_is_still_leaving(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        first, second = held(connection), held(connection)
+        approve(parts, connection, first, by="mara", at=NOW)
+        approve(parts, connection, second, by="mara", at=NOW)
+        assert tally(connection, first) == {DeliveryState.SUPERSEDED: READERS}
+        assert tally(connection, second) == {DeliveryState.PENDING: READERS}
+
+
+def test_a_send_can_be_paused_resumed_and_stopped(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        version = held(connection)
+        with pytest.raises(NotSent):
+            pause(parts, connection, version, by="mara", at=NOW, on=True)
+        approve(parts, connection, version, by="mara", at=NOW)
+        for on in (True, False):
+            pause(parts, connection, version, by="mara", at=NOW, on=on)
+            paused = version_of(connection, version)
+            assert paused is not None
+            assert (paused.paused_at is not None) is on
+        assert stop(connection, version, by="mara", at=NOW) == READERS
+        assert tally(connection, version) == {DeliveryState.CANCELLED: READERS}
+
+
+ACTS = st.sampled_from(["approve", "agree", "drop", "correct", "withdraw", "stop", "pause"])
+
+
+@given(st.lists(st.tuples(ACTS, st.integers(1, 4)), max_size=14))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_sequence_of_acts_sends_what_was_not_approved_or_anything_twice(
+    parts: Parts, acts: list[tuple[str, int]]
+) -> None:
+    """Whatever people do, in whatever order: only approved versions have deliveries, one each, and the log is whole."""
+    with parts.store.write() as connection:
+        for table in ("deliveries", "approvals", "versions", "alerts", "audit"):
+            connection.execute(text(f"DELETE FROM {table}"))
+        offset = held(connection) - 1
+        held(connection, grave())
+    for act, which in acts:
+        try:
+            with parts.store.write() as connection:
+                _act(parts, connection, act, offset + which)
+        except Refused:
+            pass
+    with parts.store.read() as connection:
+        approved = {row.id for row in connection.execute(versions.select()) if row.approved_at is not None}
+        sent = connection.execute(text("SELECT version, subscriber FROM deliveries")).all()
+        assert {row.version for row in sent} <= approved
+        assert len(sent) == len({(row.version, row.subscriber) for row in sent})
+        assert verify_audit(connection).broken == ()
+        for row in connection.execute(versions.select()):
+            if row.state in (VersionState.DROPPED, VersionState.EXPIRED):
+                assert row.id not in {each.version for each in sent}
+
+
+def _act(parts: Parts, connection: Connection, act: str, version: int) -> None:
+    if act in ("approve", "agree"):
+        approve(parts, connection, version, by="mara" if act == "approve" else "olaf", at=NOW)
+    elif act == "drop":
+        drop(connection, version, by="mara", at=NOW)
+    elif act in ("correct", "withdraw"):
+        kind = VersionKind.CORRECTION if act == "correct" else VersionKind.WITHDRAWAL
+        amend(parts, connection, version, kind, note="It was wrong.", by="mara", at=NOW)
+    elif act == "stop":
+        stop(connection, version, by="mara", at=NOW)
+    elif act == "pause":
+        pause(parts, connection, version, by="mara", at=NOW, on=True)

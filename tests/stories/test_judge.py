@@ -9,8 +9,17 @@ from tocsin.stories.rules import Rules
 RULES = Rules()
 
 
-def points(title: str = "Bridge falls", *, known: bool = True, facts: StoryFacts = StoryFacts(), urgency: int | None = None,
-           reading: Reading = Reading("en")) -> dict[str, float]:  # fmt: skip
+ALONE, UNREAD = StoryFacts(), Reading("en")
+
+
+def points(
+    title: str = "Bridge falls",
+    *,
+    known: bool = True,
+    facts: StoryFacts = ALONE,
+    urgency: int | None = None,
+    reading: Reading = UNREAD,
+) -> dict[str, float]:
     one = article(title, urgency=urgency)
     who = source("Wire") if known else source("Wire", known=False)
     return {r.name: r.points for r in story_points(one, report(title), reading, who, facts, RULES)}

@@ -69,7 +69,7 @@ def load_rules(path: Path) -> Rules:
     known = {one.name for one in fields(Rules)} - {"weights"}
     if unknown := sorted(set(table) - known):
         raise WrongUse(f"{path} has unknown rules: {', '.join(unknown)}")
-    if bad := sorted(name for name, value in table.items() if isinstance(value, bool) or not isinstance(value, int | float)):
+    if bad := sorted(name for name, value in table.items() if type(value) not in {int, float}):
         raise WrongUse(f"{path}: these rules must be numbers: {', '.join(bad)}")
     rules = replace(Rules(), **table, weights={language: item_weights(weights) for language, weights in own.items()})
     if not rules.watch < rules.alert < rules.flash:

@@ -11,7 +11,7 @@ from tocsin.reading import noun_phrases
 from tocsin.reading.content import content_of, leading_content, manner_end, resumes, sentence_end, span
 from tocsin.reading.cues import Cue, find_cues
 from tocsin.reading.lexicon import Lexicon
-from tocsin.reading.noun_phrases import Range, is_speech
+from tocsin.reading.phrase_words import Range, is_speech
 from tocsin.reading.speakers import is_evidence
 from tocsin.reading.tokens import Token
 
@@ -46,7 +46,7 @@ def _attribute(
         return _by_phrase(tokens, cue, earlier, lexicon)
     if _passive(tokens, cue, lexicon):
         return _by_agent(tokens, cue, lexicon)
-    first, end = cue.tokens
+    end = cue.tokens[1]
     source = None if _content_leads(tokens, cue) else _source(tokens, cue, earlier, lexicon)
     if source is None:
         inverted = _inverted(tokens, cue, lexicon)
@@ -59,7 +59,7 @@ def _attribute(
 
 
 def _content_leads(tokens: Sequence[Token], cue: Cue) -> bool:
-    """Tell whether a cue can only have its speaker behind it: after a quotation, and in Slavic word order after a comma."""
+    """Tell whether only behind a cue its speaker can stand: after a quotation; in Slavic languages after a comma."""
     if cue.tokens[0] == 0 or cue.verb.form == "ing":
         return False
     before, following = tokens[cue.tokens[0] - 1], tokens[min(cue.tokens[1], len(tokens) - 1)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tocsin.model import Span
 from tocsin.reading.cues import Cue, opens_content
 from tocsin.reading.lexicon import Lexicon, Verb
-from tocsin.reading.noun_phrases import Range, is_speech
+from tocsin.reading.phrase_words import Range, is_speech
 from tocsin.reading.tokens import Token
 
 _STOPS = frozenset(".;?!…")
@@ -15,7 +15,7 @@ _LONGEST_ADVERBIAL = 9
 
 
 def manner_end(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon) -> int:
-    """Return where the adverbials that begin at ``index`` end: "on Friday", "in a statement to Reuters", "reporters"."""
+    """Return where the adverbials that begin at ``index`` end: "on Friday", "in a statement to Reuters"."""
     if verb.lemma in lexicon.words["telling"]:
         index = _addressee_end(tokens, index, lexicon)
     while index < len(tokens):
@@ -120,12 +120,10 @@ def _known_addressee_end(tokens: Sequence[Token], first: int, lexicon: Lexicon) 
         token = tokens[index]
         if token.lower in lexicon.words["audience"] and token.tag != "D":
             return index + 1
-        if token.tag in "UG" or (token.tag == "D" and index == first):
-            index += 1
-        elif token.tag == "N" and index > first and tokens[index - 1].tag in "DUG":
-            index += 1
-        else:
+        noun = token.tag == "N" and index > first and tokens[index - 1].tag in "DUG"
+        if not (noun or token.tag in "UG" or (token.tag == "D" and index == first)):
             break
+        index += 1
     return index
 
 

@@ -20,7 +20,8 @@ _SIGN_OFF = re.compile(
 )
 _COPYRIGHT = re.compile(r"(?:©|\([cC]\)|Copyright)\s{0,2}(?:©\s{0,2})?(?:\d{4}\s{1,2})?([^\n.,;]{2,60})")
 _SOURCE_LINE = re.compile(
-    r"^[ \t]{0,4}(?:\w{1,20}\s)?(?:[Ss]ource|[Vv]ia|[Cc]redit|[Oo]riginal|Источник|По материалам|Джерело|За матеріалами|Текст)"
+    r"^[ \t]{0,4}(?:\w{1,20}\s)?"
+    r"(?:[Ss]ource|[Vv]ia|[Cc]redit|[Oo]riginal|Источник|По материалам|Джерело|За матеріалами|Текст)"
     r"\s?[:—–-]\s?([^\n]{2,60})$",
     re.MULTILINE,
 )
@@ -86,7 +87,7 @@ def _tail(text: str) -> Iterator[Credit]:
         yield Credit("Reuters", "wire", *_words(text, _moved(signed.span(), start)))
     for pattern, kind in _TAIL_SIGNS:
         for line in pattern.finditer(tail):
-            if not _PICTURE.search(line.group()):
+            if not _PICTURE.search(tail, tail.rfind("\n", 0, line.start()) + 1, line.end()):
                 yield from _named_in(line.group(1), kind, *_words(text, _moved(line.span(), start)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tocsin.reading.lexicon import Lexicon, Verb
-from tocsin.reading.noun_phrases import Range, is_speech
+from tocsin.reading.phrase_words import Range, is_speech
 from tocsin.reading.tokens import Token
 
 
@@ -55,27 +55,31 @@ def _is_verb(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon) 
         return True
     if index == 0:
         return verb.form == "ing"
+    if _is_named(tokens, index, lexicon):
+        return False
     previous = tokens[index - 1]
-    if tokens[index].text[0].isupper() and not _title_case(tokens):
-        return False
-    if previous.tag == "G" and not (index > 1 and tokens[index - 2].tag == "S"):
-        return False
-    if previous.tag == "D" and previous.lower not in lexicon.words["pronoun"]:
-        return False
     if verb.form == "past":
         return previous.tag != "P" and not (previous.tag == "#" and _tag_at(tokens, index + 1) == "N")
     if verb.form == "ing":
-        return previous.tag != "P" or previous.lower == "by" or _opens_at(tokens, index + 1, lexicon)
-    return _is_finite(tokens, index, verb, lexicon)
+        return previous.tag != "P" or previous.lower in lexicon.words["by"] or _opens_at(tokens, index + 1, lexicon)
+    return _is_present(tokens, index, verb, lexicon)
 
 
-def _is_finite(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon) -> bool:
+def _is_named(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+    """Tell a noun, or a part of a name, by what stands before it: "the claims", "Kyiv's report", "United States"."""
+    previous = tokens[index - 1]
+    if tokens[index].text[0].isupper() and not _title_case(tokens):
+        return True
+    if previous.tag == "G":
+        return index < 2 or tokens[index - 2].tag != "S"
+    return previous.tag == "D" and previous.lower not in lexicon.words["pronoun"]
+
+
+def _is_present(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon) -> bool:
     """Tell "they report that" from "reports of": a noun of the same form needs a subject and a content beside it."""
     previous = tokens[index - 1]
-    if previous.tag == "P":
-        return previous.lower == "to"
-    if previous.tag == "X" and verb.form == "s":
-        return False
+    if previous.tag == "P" or (previous.tag == "X" and verb.form == "s"):
+        return previous.lower in lexicon.words["to"]
     if verb.lemma not in lexicon.words["noun"] or previous.tag in "SRX":
         return previous.tag != "," or verb.form == "s"
     if _tag_at(tokens, index + 1) == "," and previous.tag == "U":
@@ -110,7 +114,7 @@ def _is_plural(token: Token) -> bool:
     return token.lower.endswith("s") or token.tag == "#" or token.lower in _PLURALS
 
 
-_PLURALS = frozenset("police people men women many some others %".split())
+_PLURALS = frozenset({"police", "people", "men", "women", "many", "some", "others", "%"})
 
 
 def _title_case(tokens: Sequence[Token]) -> bool:

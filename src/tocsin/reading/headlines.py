@@ -8,7 +8,7 @@ from tocsin.reading.attribution import Attribution
 from tocsin.reading.content import span
 from tocsin.reading.cues import Cue
 from tocsin.reading.lexicon import Lexicon, Verb
-from tocsin.reading.noun_phrases import Range, is_role, is_speech
+from tocsin.reading.phrase_words import Range, is_role, is_speech
 from tocsin.reading.tokens import Token
 
 _LONGEST_SPEAKER = 6

@@ -16,9 +16,19 @@ Form = Literal["base", "s", "past", "ing", "any"]
 LANGUAGES = ("en", "uk", "ru")
 _ENTRY = re.compile(r"([^\s(|]+)(?:\(([^)]*)\)|\|(\S*))?")
 _CLASSES = {
-    "determiner": "D", "calendar": "K", "time": "T", "preposition": "P", "subordinator": "J", "subject": "S", "relative": "R",
-    "conjunction": "C", "auxiliary": "X", "adverb": "B", "verb": "V",
-}  # fmt: skip
+    "determiner": "D",
+    "calendar": "K",
+    "time": "T",
+    "preposition": "P",
+    "subordinator": "J",
+    "subject": "S",
+    "relative": "R",
+    "conjunction": "C",
+    "auxiliary": "X",
+    "adverb": "B",
+    "verb": "V",
+}
+"""The word class of each list, in falling precedence; see ``tokens.tokenise``."""
 _VOWELS = "aeiou"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from importlib.resources import files
 
 from tocsin.model import Span
 from tocsin.reading.quotes import Quote, find_quotes
@@ -14,14 +15,35 @@ _SENTENCE_END = re.compile(
     r"(?:[.!?…]{1,8}[\"”’»')\]]{0,4}|[.!?…]{1,8}\s''?)\s+(?=[“\"«„‘'(\[—–\-]{0,3}\s?[^\W_a-zа-яіїєґё])"
 )
 _LAST_WORD = re.compile(r"[^\s(\[“\"«„‘]{1,20}\Z")
-ABBREVIATIONS = frozenset(
-    """mr mrs ms dr prof sen rep gov gen lt col maj capt sgt cpl adm cmdr brig pres rev hon st sr jr vs etc no nos vol fig inc ltd
-    co corp llc bros dept univ assn approx est al ed eds jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu
-    thur thurs fri sat sun mt ft ave blvd rd jan ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn
-    miss mo mont neb nev okla ore pa tenn tex va vt wash wis wyo messrs amb atty supt insp det pvt spc rt
-    г гг в вв ул д стр тыс млн млрд трлн руб коп др пр им т е см ст проф акад ген полк св просп обл р н
-    вул буд м тис крб проф акад ім ст див грн рр ред""".split()
+_LETTERS = re.compile(r"(?:[^\W\d_]\.){1,6}[^\W\d_]")
+_OPENERS = frozenset(
+    {
+        "The",
+        "A",
+        "An",
+        "In",
+        "On",
+        "At",
+        "But",
+        "And",
+        "It",
+        "He",
+        "She",
+        "They",
+        "We",
+        "This",
+        "That",
+        "These",
+        "Those",
+        "There",
+        "If",
+        "When",
+        "While",
+        "After",
+    }
 )
+ABBREVIATIONS = frozenset((files("tocsin.reading") / "lexicons" / "abbreviations.txt").read_text("utf-8").split())
+"""Words, without their stop, that a stop follows inside a sentence."""
 
 
 def paragraphs(text: str) -> Iterator[Span]:
@@ -54,23 +76,17 @@ def split_paragraph(text: str, start: int, end: int, quotes: tuple[Quote, ...]) 
     opens = [quote.start for quote in quotes]
     position = start
     for stop in _SENTENCE_END.finditer(text, start, end):
-        if _inside(quotes, opens, stop.start()) or _abbreviated(text, position, stop):
+        if _inside(quotes, opens, stop) or _abbreviated(text, position, stop):
             continue
         yield from _trimmed(text, position, stop.end())
         position = stop.end()
     yield from _trimmed(text, position, end)
 
 
-def _inside(quotes: tuple[Quote, ...], opens: list[int], offset: int) -> bool:
-    index = bisect_right(opens, offset) - 1
-    if index < 0:
-        return False
-    quote = quotes[index]
-    return offset < quote.inner[1] and not (quote.closed and offset >= quote.inner[1] - 4 and _ends_with(quote, offset))
-
-
-def _ends_with(quote: Quote, offset: int) -> bool:
-    return offset < quote.end and quote.inner[1] - offset <= 3
+def _inside(quotes: tuple[Quote, ...], opens: list[int], stop: re.Match[str]) -> bool:
+    """Tell whether a sentence that ends here does so within a quotation that goes on."""
+    index = bisect_right(opens, stop.start()) - 1
+    return index >= 0 and stop.start() < quotes[index].inner[1] and stop.end() < quotes[index].end
 
 
 def _abbreviated(text: str, start: int, stop: re.Match[str]) -> bool:
@@ -80,24 +96,15 @@ def _abbreviated(text: str, start: int, stop: re.Match[str]) -> bool:
     if word is None:
         return False
     last = word.group()
-    if len(last) == 1:
-        return last.isalpha() and last.isupper() and last != "I"
-    return (
-        last.lower() in ABBREVIATIONS
-        or bool(re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", last))
-        and not _starts_over(text, stop.end())
-    )
+    if last.lower() in ABBREVIATIONS or (len(last) == 1 and last.isupper() and last != "I"):
+        return True
+    return _LETTERS.fullmatch(last) is not None and not _starts_over(text, stop.end())
 
 
 def _starts_over(text: str, position: int) -> bool:
     """Tell whether the word behind an abbreviation such as "U.S." can only begin a sentence."""
     word = re.match(r"\w+", text[position : position + 12])
     return word is not None and word.group() in _OPENERS
-
-
-_OPENERS = frozenset(
-    "The A An In On At But And It He She They We I This That These Those There If When While After".split()
-)
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tocsin.reading.lexicon import Lexicon
-from tocsin.reading.noun_phrases import is_role
+from tocsin.reading.phrase_words import is_role
 from tocsin.reading.tokens import Token
 
 

@@ -15,7 +15,7 @@ from tocsin.reading.gloss import find_gloss
 from tocsin.reading.headlines import find_headline
 from tocsin.reading.lexicon import Lexicon
 from tocsin.reading.manner import medium_of, said_at, via_of
-from tocsin.reading.noun_phrases import is_speech
+from tocsin.reading.phrase_words import is_speech
 from tocsin.reading.quotes import find_quotes, part_insertions
 from tocsin.reading.sentences import paragraphs, split_paragraph
 from tocsin.reading.speakers import Memory, describe, is_evidence

@@ -24,7 +24,10 @@ _SYMBOLS = frozenset("&%$€£₴₽+@'’")
 
 
 class Token(NamedTuple):
-    """A word or mark. ``lower`` has straight apostrophes, ``tag`` is its word class (see ``tokenise``); ``quote`` is set for a quotation."""
+    """A word or mark.
+
+    ``lower`` has straight apostrophes, ``tag`` is the word class (see ``tokenise``), ``quote`` is set for a quotation.
+    """
 
     text: str
     lower: str

@@ -6,7 +6,7 @@ import ast
 import html
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,6 +100,22 @@ def _entry_holds(name: str, value: object, item: Item | None) -> bool | None:
     return item is not None and _FIELDS[name](item, value)
 
 
+def _published(item: Item, value: object) -> bool:
+    return _date(item.published, value)
+
+
+def _updated(item: Item, value: object) -> bool:
+    return _date(item.updated or item.published, value)
+
+
+def _source(item: Item, value: object) -> bool:
+    return item.credited == plain_text(str(value))
+
+
+def _language(item: Item, value: object) -> bool:
+    return item.language == value
+
+
 def _title(item: Item, value: object) -> bool:
     return item.title in (value, plain_text(str(value)))
 
@@ -134,14 +150,14 @@ def _date(kept: str | None, value: object) -> bool:
     return instant(kept) == instant(iso_date(str(value))) is not None
 
 
-_FIELDS = {
+_FIELDS: dict[str, Callable[[Item, object], bool]] = {
     **dict.fromkeys(("title", "title_detail value"), _title),
     **dict.fromkeys(("description", "summary", "summary_detail value", "content 0 value"), _words),
     **dict.fromkeys(("link", "links 0 href"), _link),
     **dict.fromkeys(("id", "guid"), _key),
     **dict.fromkeys(("author", "author_detail name", "authors 0 name", "authors 1 name"), _author),
-    **dict.fromkeys(("published", "published_parsed"), lambda item, value: _date(item.published, value)),
-    **dict.fromkeys(("updated", "updated_parsed"), lambda item, value: _date(item.updated or item.published, value)),
-    "source title": lambda item, value: item.credited == plain_text(str(value)),
-    "title_detail language": lambda item, value: item.language == value,
+    **dict.fromkeys(("published", "published_parsed"), _published),
+    **dict.fromkeys(("updated", "updated_parsed"), _updated),
+    "source title": _source,
+    "title_detail language": _language,
 }

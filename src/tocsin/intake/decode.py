@@ -112,8 +112,9 @@ _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 def plain_xml(text: str) -> str:
     """Return the XML without declaration and document type, its named entities replaced by their characters.
 
-    HTML's names are known, and numbers 128 to 159 are meant as Windows-1252's, as HTML has it; entities of the document's own may hold plain text only. Raises EntityBomb when one refers
-    to another or outside, or when all uses would add more than MAX_EXPANSION characters.
+    HTML's names are known, and numbers 128 to 159 are meant as Windows-1252's, as HTML has it; entities of the
+    document's own may hold plain text only. Raises EntityBomb when one refers to another or outside, or when all uses
+    would add more than MAX_EXPANSION characters.
     """
     text = _DECLARATION.sub("", text, count=1)
     own: dict[str, str] = {}
@@ -131,6 +132,8 @@ def _without_doctype(text: str, start: re.Match[str]) -> tuple[str, dict[str, st
     if finish is None:
         raise BadInput("its document type has no end")
     subset = text[start.end() : finish.start()]
+    if len(subset) > MAX_EXPANSION:
+        raise EntityBomb("its document type is too long")
     own = {name: one or two for name, one, two in _ENTITY.findall(subset)}
     if len(own) != subset.count("<!ENTITY") or any(
         "&" in value.replace("&#", "") or "%" in value for value in own.values()

@@ -11,8 +11,8 @@ from tocsin.intake.dates import iso_date
 from tocsin.intake.feed import Feed, made_key, plain_text, web_url
 from tocsin.model import Item
 
-MAX_CHARS = 2_000_000
-"""feedparser takes about 50 ms per 100 KB: a longer document that is broken as well is not worth holding others up."""
+MAX_CHARS = 500_000
+"""feedparser takes up to three seconds for so much hostile markup; more is not worth holding others up."""
 
 
 def read(xml: str, url: str, source: str, limit: int) -> Feed | None:

@@ -115,7 +115,8 @@ def context_features(chance: Array, words: Array, lines: Sequence[str], own: Arr
     inside, before, after = _main_run(chance, words)
     shared = _shared_words(lines, inside)
     odds = np.log(chance / (1 - chance))
-    columns += [inside, np.log1p(before), np.log1p(after), before > 0, after > 0, shared, inside * shared]
+    columns += [inside, np.log1p(before), np.log1p(after), np.sign(before), np.sign(after)]
+    columns += [shared, inside * shared]
     columns += [odds, odds * inside, np.cumsum(expected) / max(1.0, float(expected.sum()))]
     columns += [inside * (words < 12), inside * (own[:, OWN.index("phrases")] > 0), np.arange(len(lines)) / len(lines)]
     density = np.full(len(lines), float(expected.sum() / words.sum()))

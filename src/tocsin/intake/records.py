@@ -15,7 +15,8 @@ from tocsin.intake.decode import decode
 from tocsin.intake.line_model import line_model
 from tocsin.intake.lines import Unit, first_sentence, units_of
 
-MAX_BYTES = 12 * 1024 * 1024
+MAX_CHARS = 2_000_000
+"""A longer record is refused: judging its lines takes about two seconds per million characters."""
 
 _HEAD_DATE = re.compile(
     r"\s*(?:date|published|updated)\b\s*:?\s*(\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?)\s*", re.IGNORECASE
@@ -34,7 +35,9 @@ class Record:
 
 
 def read_record(text: str) -> Record:
-    """Return what is article in a record, and what was removed, in order."""
+    """Return what is article in a record, and what was removed, in order; longer ones than MAX_CHARS raise BadInput."""
+    if len(text) > MAX_CHARS:
+        raise BadInput(f"a record of {len(text)} characters, at most {MAX_CHARS}")
     head = _HEAD_DATE.match(text)
     units = units_of(text[head.end() :] if head else text)
     keep = _kept([unit.text for unit in units])
@@ -94,11 +97,11 @@ def _date_above(above: Sequence[str]) -> str | None:
 def read_folder(path: Path) -> Iterator[tuple[Path, str]]:
     """Yield each record of a file, or of a folder's ``.txt`` files by name, as its path and text.
 
-    Raises BadInput when there is nothing at ``path`` or a record is larger than MAX_BYTES.
+    Raises BadInput when there is nothing at ``path`` or a record can't be within MAX_CHARS.
     """
     if not path.exists():
         raise BadInput(f"{path}: no such file or folder")
     for file in sorted(path.glob("*.txt")) if path.is_dir() else [path]:
-        if file.stat().st_size > MAX_BYTES:
-            raise BadInput(f"{file}: larger than {MAX_BYTES} bytes")
+        if file.stat().st_size > 4 * MAX_CHARS:
+            raise BadInput(f"{file}: more than {MAX_CHARS} characters")
         yield file, decode(file.read_bytes())

@@ -79,6 +79,8 @@ def test_no_place_where_there_is_none(text: str) -> None:
         ("Jordan said on Monday it would help.", [("Jordan", "Jordan", "JO")]),
         ("Washington condemned the raid.", [("Washington", "Washington", "US")]),
         ("Fires in Washington state", [("Washington state", "Washington state", "US")]),
+        ("Ships left the Red Sea.", [("Red Sea", "Red Sea", None)]),
+        ("They dug in along the Dnipro.", [("Dnipro", "Dnipro River", "UA")]),
         ("A trip to Nice", [("Nice", "Nice", "FR")]),
         (
             "KYIV, Nov 11 - The US and the UK",

@@ -16,6 +16,10 @@ from tocsin.reading.places_gazetteer import Place, gazetteer
 _CLEARLY: Final = 1.5
 _DEGREES_AT_HAND: Final = 10.0
 _WORD_BEFORE = re.compile(r"([^\W\d_]+\.?|\d+|[^\w\s]) ?\Z")
+# What stands before a river and never before the town of its name ("the bank of the Dnipro", "берег Днепра").
+_OF_A_RIVER: Final = re.compile(
+    r"(?:(?:banks? of|side of|across|along|over|crossed) the|берег\w{0,4}|[Чч]ерез|вдоль|уздовж) \Z"
+)
 _PREPOSITIONS: Final = """
 in of near from to at the on for with by over around outside inside toward towards into across between against via
 eastern western northern southern central greater downtown occupied eu nato un
@@ -95,6 +99,10 @@ def _choose(text: str, found: _Candidate, behind: _Candidate | None, about: Coun
         if behind.meanings[0].kind == "region" and _elsewhere(found.meanings, behind.meanings):
             return None
     plain = [place for place in found.meanings if "?" not in place.flags]
+    rivers = [place for place in plain if place.kind == "feature"]
+    if len(plain) > 1 and rivers:
+        near_water = _OF_A_RIVER.search(text, max(0, found.start - 30), found.start)
+        return rivers[0] if near_water else next(place for place in plain if place is not rivers[0])
     return plain[0] if len(plain) == 1 else _nearest(found.meanings, about)
 
 

@@ -25,7 +25,6 @@ from tocsin.sending import SEND, run_sender
 from tocsin.settings import Mail, Newsroom, Settings, Web, write_secret
 from tocsin.store.alerts import Version, VersionState, add_version, approve_version, version_of
 from tocsin.store.deliveries import Claimed, freeze
-from tocsin.store.engine import Store
 from tocsin.store.subscribers import subscribers
 from tocsin.wiring import Parts, assemble, open_parts, signers_of
 
@@ -76,13 +75,13 @@ def bench_send(
     ``database`` names an empty database to use; without one it is a SQLite file that is removed afterwards.
     """
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
-        settings = _settings(Path(folder), host, port, sign, database)
+        settings = bench_settings(Path(folder), host, port, sign, database)
         parts = assemble(settings)
-        add_readers(parts.store, recipients, parts)
+        add_readers(parts, recipients)
         crew = _Crew(settings, processes)
         try:
             limits = crew.sign() if sign != "none" else ()
-            version = _approve(parts)
+            version = approve_sample(parts)
             done = _until_sent(parts, version)
             spent = crew.leave()
         finally:
@@ -114,7 +113,8 @@ def _figures(
 # -- the set-up --------------------------------------------------------------------------------------------------------
 
 
-def _settings(folder: Path, host: str, port: int, sign: Signing, database: str) -> Settings:
+def bench_settings(folder: Path, host: str, port: int, sign: Signing, database: str) -> Settings:
+    """Return settings for a relay without TLS, with a key made for the run."""
     key_file: Path | None = None
     if sign != "none":
         key_file = folder / "dkim.pem"
@@ -128,7 +128,7 @@ def _settings(folder: Path, host: str, port: int, sign: Signing, database: str) 
     return Settings(data=folder, database=database, mail=mail, newsroom=room, web=Web(base_url="https://news.example"))
 
 
-def add_readers(store: Store, count: int, parts: Parts) -> None:
+def add_readers(parts: Parts, count: int) -> None:
     """Add ``count`` confirmed readers at a hundred domains, in three zones."""
     now = parts.clock()
     for start in range(0, count, 10_000):
@@ -144,7 +144,7 @@ def add_readers(store: Store, count: int, parts: Parts) -> None:
             }
             for number in range(start + 1, min(start + 10_000, count) + 1)
         ]
-        with store.write() as connection:
+        with parts.store.write() as connection:
             connection.execute(insert(subscribers), rows)
 
 
@@ -172,7 +172,8 @@ def sample_draft() -> Draft:
     )
 
 
-def _approve(parts: Parts) -> int:
+def approve_sample(parts: Parts) -> int:
+    """Approve the sample for all readers, as the desk does; return the version."""
     with parts.store.write() as connection:
         now = parts.clock()
         version = add_version(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
+import threading
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
@@ -92,6 +93,8 @@ async def run_sender(parts: Parts, stop: asyncio.Event) -> None:
     sender.press.warm()
     # What is loaded by now stays: no collection need walk through it again.
     gc.freeze()
+    # Whoever is started again goes on at once, without waiting for the job that died with the last one.
+    await asyncio.to_thread(sender.drain)
     await parts.jobs.work({SEND: sender.do}, stop, at_once=1)
 
 
@@ -109,6 +112,7 @@ class Sender:
         self.press = Press(parts, words)
         self.book = ReplyBook()
         self.relay = relay_of(parts.settings)
+        self._at_work = threading.Lock()
 
     def do(self, job: Job) -> None:
         """Drain what is due; if something is left for later, queue this job again for then.
@@ -118,7 +122,13 @@ class Sender:
         number, _, helper = job.payload.partition("/")
         if not helper:
             self._call_for_help(number)
-        again = self.drain()
+        # A sender at work needs no help from itself; but a version it may have looked past must get its own look.
+        if not self._at_work.acquire(blocking=not helper):
+            return
+        try:
+            again = self.drain()
+        finally:
+            self._at_work.release()
         if again is not None and not helper:
             with self.parts.store.write() as connection:
                 self.parts.jobs.enqueue(connection, SEND, number, key=f"{SEND}:{number}", run_at=again)

@@ -1,0 +1,42 @@
+"""Kill senders (-9) at random instants during a large send, and count who was missed and who was mailed twice.
+
+``python -m bench.kill [--recipients 100000] [--kills 200] [--every 0.15] [--processes 2] [--database URL]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.killing import under_fire
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--recipients", type=int, default=100_000)
+    options.add_argument("--kills", type=int, default=200)
+    options.add_argument("--every", type=float, default=0.15, help="mean seconds between two kills")
+    options.add_argument("--processes", type=int, default=2)
+    options.add_argument("--database", default="", help="an empty database; default: a SQLite file")
+    options.add_argument("--sign", choices=("rsa", "ed25519", "none"), default="none")
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory(prefix="tocsin-kill-") as folder:
+        toll = under_fire(
+            Path(folder),
+            chosen.recipients,
+            chosen.kills,
+            every=chosen.every,
+            processes=chosen.processes,
+            database=chosen.database,
+            sign=chosen.sign,
+        )
+    print(json.dumps(dataclasses.asdict(toll)))
+    sys.exit(0 if toll.missed == 0 and toll.repeats <= toll.bound and toll.other_ids == 0 else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Jobs in PostgreSQL through PgQueuer: any number of workers on any number of machines, woken by NOTIFY."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import psycopg
+import structlog
+from pgqueuer import db, errors, models
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
+from pgqueuer.qm import QueueManager
+from pgqueuer.queries import Queries, SyncQueries
+from psycopg.rows import dict_row
+from sqlalchemy import Connection, text
+
+from tocsin.errors import Permanent, Temporary
+from tocsin.jobs.port import Handler, Job
+from tocsin.store.dialect import queue_up
+from tocsin.store.engine import Store
+
+log = structlog.get_logger()
+
+LOOK_ANYWAY = timedelta(seconds=2)
+"""How long a lost notification can delay a job."""
+LEFT_BEHIND = timedelta(seconds=5)
+"""A job whose worker has not said a word for so long is taken over."""
+ATTEMPTS = 8
+"""Tries at a job that fails for no known reason before it is laid aside for a person."""
+
+_WAITING = text("SELECT dedupe_key FROM pgqueuer WHERE headers->>'key' = :key AND status = 'queued' LIMIT 1")
+_IN_HAND = text("SELECT coalesce(max(id), 0) FROM pgqueuer WHERE headers->>'key' = :key AND status = 'picked'")
+
+
+class ClusterJobs:
+    """The job port on PostgreSQL."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    def install(self) -> None:
+        """Create PgQueuer's tables if they are not there."""
+        with self._store.write() as connection:
+            queue_up(connection, "pgqueuer")
+            if connection.execute(text("SELECT to_regclass('pgqueuer')")).scalar() is None:
+                _OpenTransaction(connection).run(QueryBuilderEnvironment().build_install_query())
+
+    def enqueue(
+        self,
+        connection: Connection,
+        name: str,
+        payload: str,
+        *,
+        key: str | None = None,
+        priority: int = 0,
+        run_at: datetime | None = None,
+    ) -> None:
+        """Queue a job inside the caller's transaction."""
+        delay = run_at - self._clock() if run_at is not None else None
+        SyncQueries(_OpenTransaction(connection)).enqueue(
+            [name],
+            [payload.encode()],
+            [priority],
+            [delay],
+            [_generation(connection, name, key)] if key is not None else None,
+            [{"key": f"{name}:{key}"}],
+            on_conflict="skip",
+        )
+
+    async def work(self, handlers: Mapping[str, Handler], stop: asyncio.Event, *, at_once: int = 2) -> None:
+        """Do jobs until ``stop`` is set; then finish what is in hand. PgQueuer takes at least two at once."""
+        url = self._store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            manager = QueueManager(Queries.from_psycopg_connection(connection))
+            for name, handler in handlers.items():
+                manager.entrypoint(name, on_failure="hold", accepts_context=False)(_entry(handler))
+            stopping = asyncio.create_task(_stop_with(manager, stop))
+            try:
+                await manager.run(
+                    dequeue_timeout=LOOK_ANYWAY,
+                    batch_size=max(at_once // 2, 1),
+                    max_concurrent_tasks=max(at_once, 2),
+                    heartbeat_timeout=LEFT_BEHIND,
+                )
+            finally:
+                stopping.cancel()
+
+
+async def _stop_with(manager: QueueManager, stop: asyncio.Event) -> None:
+    await stop.wait()
+    manager.shutdown.set()
+
+
+def _entry(handler: Handler) -> Callable[[models.Job], Awaitable[None]]:
+    async def entry(job: models.Job) -> None:
+        attempt = job.attempts + 1
+        try:
+            await asyncio.to_thread(handler, Job(job.entrypoint, (job.payload or b"").decode(), attempt))
+        except Permanent:
+            raise
+        except Temporary as error:
+            raise errors.RetryRequested(_delay(attempt), str(error)) from error
+        except Exception as error:
+            log.exception("job.failed", name=job.entrypoint, attempt=attempt)
+            if attempt >= ATTEMPTS:
+                raise
+            raise errors.RetryRequested(_delay(attempt), repr(error)) from error
+
+    return entry
+
+
+def _delay(attempt: int) -> timedelta:
+    return timedelta(seconds=min(2.0 ** min(attempt, 10) * 0.1, 60.0) * random.uniform(0.5, 1.5))  # noqa: S311 (jitter)
+
+
+def _generation(connection: Connection, name: str, key: str) -> str:
+    """Return what must be unique: of one key one job may wait behind the one in hand, which has read its input already.
+
+    PgQueuer counts a job in hand as a duplicate, so its number becomes part of the key of the next one.
+    """
+    whole = {"key": f"{name}:{key}"}
+    waiting: str | None = connection.execute(_WAITING, whole).scalar()
+    return waiting or f"{name}:{key}#{connection.execute(_IN_HAND, whole).scalar()}"
+
+
+class _OpenTransaction(db.SyncDriver):
+    """PgQueuer's driver on a connection whose transaction is the caller's."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+
+    def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        """Return the rows of a query with ``$1`` placeholders."""
+        cursor = psycopg.RawCursor(self._connection, row_factory=dict_row)
+        cursor.execute(query.encode(), args or None)
+        return cursor.fetchall()
+
+    def run(self, query: str) -> None:
+        """Run statements that return nothing."""
+        psycopg.RawCursor(self._connection).execute(query.encode())

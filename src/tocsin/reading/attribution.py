@@ -9,7 +9,7 @@ from itertools import islice, zip_longest
 from tocsin.model import Span
 from tocsin.reading import noun_phrases
 from tocsin.reading.content import content_of, leading_content, manner_end, resumes, sentence_end, span
-from tocsin.reading.cues import Cue, find_cues
+from tocsin.reading.cues import Cue, find_cues, opens_content
 from tocsin.reading.lexicon import Lexicon
 from tocsin.reading.phrase_words import Range, is_speech
 from tocsin.reading.speakers import is_evidence
@@ -100,6 +100,8 @@ def _by_agent(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attributio
     if cue.verb.lemma not in lexicon.words["passive"]:
         return None
     manner = manner_end(tokens, end, cue.verb, lexicon)
+    if manner >= len(tokens) or not (opens_content(tokens[manner], lexicon) or tokens[manner].tag in "JP"):
+        return None
     return Attribution(cue, None, (end, manner), content_of(tokens, cue, None, manner, lexicon))
 
 
@@ -249,7 +251,7 @@ def _shows_content(tokens: Sequence[Token], cue: Cue, source: Range, manner: int
 def _unsaid(tokens: Sequence[Token], cue: Cue, source: Range, lexicon: Lexicon) -> bool:
     """Tell what may or will be said, and "if he says", from what was said."""
     group = cue.tokens[0]
-    while group and tokens[group - 1].tag in "XBG":
+    while group and tokens[group - 1].tag in "XB":
         group -= 1
         if tokens[group].lower in lexicon.words["unsaid"]:
             return True

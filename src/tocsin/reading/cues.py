@@ -70,9 +70,7 @@ def _is_named(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
     previous = tokens[index - 1]
     if tokens[index].text[0].isupper() and not _title_case(tokens):
         return True
-    if previous.tag == "G":
-        return index < 2 or tokens[index - 2].tag != "S"
-    return previous.tag == "D" and previous.lower not in lexicon.words["pronoun"]
+    return previous.tag == "G" or (previous.tag == "D" and previous.lower not in lexicon.words["pronoun"])
 
 
 def _is_present(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon) -> bool:

@@ -93,7 +93,7 @@ def _between(tokens: Sequence[Token], last: int, lexicon: Lexicon) -> int:
     if before is None:
         return 1 if token.tag in "XB" else 0
     floats = token.lower in lexicon.words["floating"] and before.tag in "NUX"
-    if token.tag in "XB" or floats or (token.tag == "G" and before.tag == "S"):
+    if token.tag in "XB" or floats:
         return 1
     if token.tag == "T":
         return _time_between(tokens, last, lexicon)

@@ -20,6 +20,7 @@ _WORD = re.compile(
 )
 _DASHES = frozenset("—–-―")
 _PUNCTUATION = frozenset(",;:()[].!?…/|•")
+_THERE = frozenset({"that", "there", "here", "what"})
 _SYMBOLS = frozenset("&%$€£₴₽+@'’")
 
 
@@ -67,7 +68,9 @@ def _add_words(tokens: list[Token], text: str, start: int, end: int, classes: Ma
             tag = "U"
         elif tag == "U" and not tokens and lower.endswith("ly") and text[match.end() : match.end() + 1] == ",":
             tag = "B"
-        if tag in "TK":
+        if tag == "G" and len(word) > 1 and tokens and (tokens[-1].tag in "SR" or tokens[-1].lower in _THERE):
+            tag = "X"  # "he's", "that's"
+        elif tag in "TK":
             tag = _time_tag(word, lower, tag, first=not tokens)
         tokens.append(Token(word, lower, match.start(), match.end(), tag))
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.quality.wire_copies import cut, mixed, originals
 from tocsin.model import Article, Credit, Reading
-from tocsin.stories.containment import ShingleIndex, Templates, shared_runs
+from tocsin.stories.containment import SharedRun, ShingleIndex, Templates, shared_runs
 from tocsin.stories.origins import OriginIndex, count_origins
 
 EVENTS = originals(Path(__file__).resolve().parent.parent / "golden" / "origins" / "events.txt")
@@ -231,4 +231,4 @@ def test_shared_runs_are_given_in_the_text_s_own_words() -> None:
     runs = shared_runs(
         "The Harbour Master said nothing. Then the Harbour Master left.", "the harbour master said nothing of it"
     )
-    assert runs == ("The Harbour Master said nothing",)
+    assert runs == (SharedRun("The Harbour Master said nothing", words=5, plain=2),)

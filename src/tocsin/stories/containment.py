@@ -121,15 +121,27 @@ class Templates:
 _REPEATS: Final = 2
 
 
+@dataclass(frozen=True, slots=True)
+class SharedRun:
+    """Words that one text shares with another in one piece; ``plain`` counts those that are no names or figures."""
+
+    text: str
+    words: int
+    plain: int
+
+    def tells(self, words: int) -> bool:
+        """Say whether the run is narrative of at least so many plain words, and not a list of names."""
+        return self.plain >= words and self.plain >= 0.6 * self.words
+
+
 @lru_cache(maxsize=1024)
-def shared_runs(text: str, other: str) -> tuple[str, ...]:
+def shared_runs(text: str, other: str) -> tuple[SharedRun, ...]:
     """Return the runs of five words and more that ``text`` shares with ``other`` outside quotations, the longest first.
 
     Each is given as it stands in ``text``, at most ``MAX_WORDS`` words into it.
     """
     theirs = shingles(other)
-    plain = _QUOTED.sub(lambda quote: " " * len(quote[0]), text)
-    matches = list(islice(_WORD.finditer(plain), MAX_WORDS))
+    matches = list(islice(_WORD.finditer(_QUOTED.sub(lambda quote: " " * len(quote[0]), text)), MAX_WORDS))
     words = [match[0].casefold() for match in matches]
     runs: list[tuple[int, int]] = []
     for start in range(len(words) - SHINGLE + 1):
@@ -137,4 +149,11 @@ def shared_runs(text: str, other: str) -> tuple[str, ...]:
             begin = runs.pop()[0] if runs and runs[-1][1] >= start + SHINGLE - 1 else start
             runs.append((begin, start + SHINGLE))
     runs.sort(key=lambda run: run[0] - run[1])
-    return tuple(text[matches[begin].start() : matches[end - 1].end()] for begin, end in runs)
+    return tuple(
+        SharedRun(
+            text[matches[begin].start() : matches[end - 1].end()],
+            end - begin,
+            sum(match[0].islower() for match in matches[begin:end]),
+        )
+        for begin, end in runs
+    )

@@ -18,11 +18,11 @@ from tocsin.stories.containment import Overlap, ShingleIndex, Templates, shared_
 
 COPY: Final = 0.3
 # Below this two texts share phrases; between the two they are copies only if rare figures, or whole sentences of
-# narrative, are shared too. A single long run is a list of names or a statute.
+# narrative, are shared too: lists of names and one sentence of an agency's statement are not enough.
 REWORDED: Final = 0.12
 RARE_FIGURES: Final = 2
 SENTENCES: Final = 2
-SENTENCE_WORDS: Final = 15
+SENTENCE_WORDS: Final = 12
 
 _DERIVED: Final = frozenset({"wire", "dateline", "feed-source", "canonical", "attribution"})
 _WORDS: Final[Mapping[str, str]] = {
@@ -228,10 +228,10 @@ class _Story:
     def _copy_evidence(self, entry: _Entry, other: _Entry, overlap: Overlap) -> str | None:
         """Return in words why one of two articles repeats the other, or None when it does not."""
         runs = shared_runs(entry.text, other.text)
-        sentences = [run for run in runs if len(run.split()) >= SENTENCE_WORDS]
+        sentences = [run for run in runs if run.tells(SENTENCE_WORDS)]
         share = f"{entry.name} and {other.name} share {overlap.containment:.0%} of the words"
         if overlap.containment >= COPY or len(sentences) >= SENTENCES:
-            return f"{share}: “{' '.join(runs[0].split()[:12])} …”" if runs else share
+            return f"{share}: “{' '.join(runs[0].text.split()[:12])} …”" if runs else share
         figures = self._rare(entry, other)
         return f"{share}, and alone the figures {', '.join(sorted(figures))}" if len(figures) >= RARE_FIGURES else None
 

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import math
-from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import nlargest
+from operator import itemgetter
+
+import msgspec
 
 from tocsin.model import Article
+from tocsin.stories.similarity import SHIPPED, GroupingWeights, likelihood, same_story, shared_terms, vector_of
 from tocsin.stories.terms import Terms, terms_of
+from tocsin.stories.window import State, Story, Vector, Window
 
-
-@dataclass(frozen=True, slots=True)
-class GroupingWeights:
-    """What grouping weighs: the similarity from which an article joins a story, and each channel's share."""
-
-    join: float = 0.2
-    second_look: float = 0.15
-    lead: float = 0.6
-    body: float = 0.3
-
-
-SHIPPED = GroupingWeights()
+_CANDIDATES = 8
+_POSTINGS_READ = 600
+_POSTINGS_OF_A_TERM = 200
+_MERGES_TRIED = 3
+_KEY_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """Where one article went.
 
-    ``similarity`` (0–1) is to the nearest story ``nearest``, also when the article began a story of its own;
-    ``merged`` lists stories that were just folded into ``story``; ``evidence`` the terms that carried the decision.
+    ``similarity`` is the probability (0–1) that it is about the nearest story, ``nearest``, also when it began a story
+    of its own; ``merged`` lists the ids of stories that were just folded into ``story``, ``kept_apart`` of those that
+    would have been, had readers not been alerted to both. ``evidence`` are the stems that carried the decision.
     """
 
     story: str
@@ -38,120 +36,129 @@ class Assignment:
     similarity: float
     nearest: str | None = None
     merged: tuple[str, ...] = ()
+    kept_apart: tuple[str, ...] = ()
     reason: str = ""
     evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A story near an article: ``similarity`` (0–1) and the terms they share, the most telling first."""
+    """A story near an article: the probability (0–1) that they are about one event, and the stems they share."""
 
     story: str
     similarity: float
     evidence: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Story:
-    """A live story: its articles' ids in order of arrival, when it was last joined, and whether it was alerted."""
-
-    id: str
-    articles: list[str]
-    last: datetime
-    alerted: bool = False
-    sums: dict[str, float] = field(default_factory=dict)
-
-
 class Grouper:
-    """A bounded window of live stories; deterministic: the same articles in the same order give the same stories."""
+    """A bounded window of live stories; deterministic: the same articles in the same order give the same stories.
+
+    A story is named after its first article and is never split; two may merge, unless readers were alerted to both.
+    """
 
     def __init__(self, weights: GroupingWeights = SHIPPED, window: timedelta = timedelta(hours=72)) -> None:
         self._weights = weights
-        self._window = window
-        self._stories: dict[str, Story] = {}
-        self._aliases: dict[str, str] = {}
-        self._postings: dict[str, dict[str, None]] = {}
-        self._arrivals: deque[tuple[datetime, str]] = deque()
+        self._window = Window(window)
 
     def add(self, article: Article, at: datetime) -> Assignment:
-        """Put ``article``, seen at ``at``, into its story or a new one, and return where it went and why."""
-        self._forget(at - self._window)
-        vector = self._vector(terms_of(article))
-        found = self._neighbours(vector, self._candidates(vector), 1)
-        best = found[0] if found else None
-        if best and best.similarity >= self._weights.join:
-            self._join(self._stories[best.story], article.id, vector, at)
-            return Assignment(best.story, False, best.similarity, best.story, (), "similar", best.evidence)
-        self._begin(article.id, vector, at)
-        similarity, nearest = (best.similarity, best.story) if best else (0.0, None)
-        return Assignment(article.id, True, similarity, nearest, (), "nothing near")
+        """Put ``article``, seen at ``at``, into its story or a new one, and return where it went and why.
+
+        ``at`` does not go back by more than sources' disorder; nothing but earlier articles bears on the decision.
+        """
+        self._turn(at)
+        terms = terms_of(article)
+        vector = self._vector(article, terms)
+        scored = self._scored(vector, self._candidates(vector), at)
+        self._window.state.frequencies.count([*terms.words, *terms.keys])
+        similarity, nearest = scored[0] if scored else (0.0, None)
+        if nearest is None or similarity < self._weights.join:
+            story = self._window.begin(article.id, vector, at)
+            if nearest is None:
+                return Assignment(story.id, True, 0.0, reason="nothing alike")
+            return Assignment(story.id, True, similarity, nearest.id, reason="too unlike the nearest story")
+        evidence = shared_terms(vector, nearest)
+        self._window.join(nearest, vector, at)
+        story, merged, apart = self._merge(nearest, [other for _, other in scored[1:]])
+        return Assignment(story.id, False, similarity, story.id, merged, apart, "about the same event", evidence)
 
     def story(self, story_id: str) -> Story | None:
-        """Return the live story of that id, also under an id that was merged into it; None once it was forgotten."""
-        return self._stories.get(self._aliases.get(story_id, story_id))
+        """Return the live story of that id or that took over the story of that id; None once it was forgotten."""
+        return self._window.story(story_id)
 
     def alerted(self, story_id: str) -> None:
-        """Note that readers were alerted to this story."""
+        """Note that readers were alerted to a story: it keeps its name and is not merged with another such story."""
         if story := self.story(story_id):
             story.alerted = True
 
-    def nearest(self, article: Article, k: int = 5) -> tuple[Neighbour, ...]:
-        """Return the ``k`` live stories nearest to ``article``, the nearest first, without adding it."""
-        vector = self._vector(terms_of(article))
-        return tuple(self._neighbours(vector, self._candidates(vector), k))
+    def nearest(self, article: Article, at: datetime, k: int = 5) -> tuple[Neighbour, ...]:
+        """Return up to ``k`` live stories nearest to ``article``, the nearest first, without adding it."""
+        vector = self._vector(article, terms_of(article))
+        return _neighbours(vector, self._scored(vector, self._candidates(vector), at)[:k])
 
-    def second_look(self, article: Article, among: Iterable[str]) -> Neighbour | None:
+    def second_look(self, article: Article, at: datetime, among: Iterable[str]) -> Neighbour | None:
         """Return the story of ``among`` that ``article`` is probably about, by a looser threshold than joining's."""
-        vector = self._vector(terms_of(article))
-        live = dict.fromkeys(story.id for i in among if (story := self.story(i)))
-        found = self._neighbours(vector, live, 1)
-        return found[0] if found and found[0].similarity >= self._weights.second_look else None
+        vector = self._vector(article, terms_of(article))
+        stories = {story.number: story for i in among if (story := self.story(i))}
+        scored = [pair for pair in self._scored(vector, stories.values(), at) if pair[0] >= self._weights.second_look]
+        return next(iter(_neighbours(vector, scored[:1])), None)
 
-    def _vector(self, terms: Terms) -> dict[str, float]:
-        vector: dict[str, float] = {}
-        shares = ((terms.body, self._weights.body), (terms.lead, self._weights.lead), (terms.title, 1.0))
-        for channel, share in shares:
-            vector.update(dict.fromkeys(channel, share))
-        return vector
+    def snapshot(self) -> bytes:
+        """Return the whole state; a grouper restored from it decides as this one would."""
+        return msgspec.msgpack.encode(self._window.state)
 
-    def _idf(self, term: str) -> float:
-        return math.log((len(self._stories) + 100) / (len(self._postings.get(term, ())) + 1))
+    @classmethod
+    def restore(
+        cls, snapshot: bytes, weights: GroupingWeights = SHIPPED, window: timedelta = timedelta(hours=72)
+    ) -> Grouper:
+        """Return a grouper in the state that ``snapshot`` holds."""
+        grouper = cls(weights, window)
+        grouper._window = Window(window, msgspec.msgpack.decode(snapshot, type=State))
+        return grouper
 
-    def _candidates(self, vector: dict[str, float]) -> dict[str, None]:
-        rare = sorted(vector, key=lambda term: len(self._postings.get(term, ())))[:25]
-        return {story: None for term in rare for story in list(self._postings.get(term, ()))[-200:]}
+    def _turn(self, at: datetime) -> None:
+        self._window.forget(at - self._window.span)
+        self._window.state.frequencies.turn(at, self._window.span)
 
-    def _neighbours(self, vector: dict[str, float], stories: Iterable[str], k: int) -> list[Neighbour]:
-        idf = {term: self._idf(term) for term in vector}
-        own = math.sqrt(sum((w * idf[term]) ** 2 for term, w in vector.items())) or 1.0
-        scored = [(self._cosine(vector, idf, own, self._stories[story]), story) for story in stories]
-        scored.sort(key=lambda pair: -pair[0])
-        return [Neighbour(story, similarity) for similarity, story in scored[:k]]
+    def _vector(self, article: Article, terms: Terms) -> Vector:
+        return vector_of(terms, article.language or "", self._window.state.frequencies)
 
-    def _cosine(self, vector: dict[str, float], idf: dict[str, float], own: float, story: Story) -> float:
-        dot = sum(w * story.sums[t] * idf[t] ** 2 for t, w in vector.items() if t in story.sums)
-        norm = math.sqrt(sum((w * self._idf(term)) ** 2 for term, w in story.sums.items())) or 1.0
-        return min(1.0, dot / (own * norm))
+    def _candidates(self, vector: Vector) -> list[Story]:
+        """Return the stories that share most with the article, looking up its rarest terms within a fixed budget."""
+        postings, shared = self._window.state.postings, dict[int, float]()
+        weighed = [(len(postings[t]), w * w, t) for t, w in vector.words.items() if t in postings]
+        weighed += [(len(postings[k]), share * _KEY_SHARE, k) for k, share in vector.keys.items() if k in postings]
+        left = _POSTINGS_READ
+        for length, weight, term in sorted(weighed):
+            numbers = postings[term] if length <= _POSTINGS_OF_A_TERM else postings[term][-_POSTINGS_OF_A_TERM:]
+            for number in numbers:
+                shared[number] = shared.get(number, 0.0) + weight
+            left -= len(numbers)
+            if left <= 0:
+                break
+        stories = self._window.state.stories
+        return [stories[number] for number, _ in nlargest(_CANDIDATES, shared.items(), key=itemgetter(1))]
 
-    def _begin(self, story_id: str, vector: dict[str, float], at: datetime) -> None:
-        self._stories[story_id] = Story(story_id, [], at)
-        self._join(self._stories[story_id], story_id, vector, at)
+    def _scored(self, vector: Vector, stories: Iterable[Story], at: datetime) -> list[tuple[float, Story]]:
+        """Return the stories with their probabilities, the likeliest first and the older first among equals."""
+        scored = [(likelihood(vector, story, at, self._weights), story) for story in stories]
+        return sorted(scored, key=lambda pair: (-pair[0], pair[1].number))
 
-    def _join(self, story: Story, article_id: str, vector: dict[str, float], at: datetime) -> None:
-        story.articles.append(article_id)
-        story.last = at
-        self._arrivals.append((at, story.id))
-        for term, weight in vector.items():
-            story.sums[term] = story.sums.get(term, 0.0) + weight
-            self._postings.setdefault(term, {})[story.id] = None
+    def _merge(self, story: Story, others: list[Story]) -> tuple[Story, tuple[str, ...], tuple[str, ...]]:
+        """Fold together ``story`` and those of ``others`` that turn out to be it; the older id is kept."""
+        merged: list[str] = []
+        apart: list[str] = []
+        for other in others[:_MERGES_TRIED]:
+            if not same_story(story, other, self._weights):
+                continue
+            if story.alerted and other.alerted:
+                apart.append(other.id)
+                continue
+            kept, gone = (story, other) if story.number < other.number else (other, story)
+            self._window.fold(kept, gone)
+            merged.append(gone.id)
+            story = kept
+        return story, tuple(merged), tuple(apart)
 
-    def _forget(self, before: datetime) -> None:
-        while self._arrivals and self._arrivals[0][0] < before:
-            _, story_id = self._arrivals.popleft()
-            story = self._stories.get(story_id)
-            if story and story.last < before:
-                del self._stories[story_id]
-                for term in story.sums:
-                    del self._postings[term][story_id]
-                    if not self._postings[term]:
-                        del self._postings[term]
+
+def _neighbours(vector: Vector, scored: list[tuple[float, Story]]) -> tuple[Neighbour, ...]:
+    return tuple(Neighbour(story.id, similarity, shared_terms(vector, story)) for similarity, story in scored)

@@ -1,92 +1,112 @@
-"""The words, names and numbers of an article, as the terms that grouping compares.
-
-A term is a stem (``attack``), a name's key that scripts share (``=kherson``) or a number (``#14000``).
-"""
+"""The words of an article as grouping compares them: weighted stems, and which are headline, names or figures."""
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import Stemmer
 
 from tocsin.model import Article
-from tocsin.stories.terms_lexicon import STOP_WORDS, TRANSLITERATION, UKRAINIAN_ENDINGS
+from tocsin.stories.terms_lexicon import LETTERS, NAME_ENDINGS, STOP_WORDS, UKRAINIAN_ENDINGS
 
-LEAD_WORDS = 60
-BODY_WORDS = 400
+TITLE_TOKENS = 60
+TEXT_TOKENS = 1000
+HEAD_TOKENS = 15
+_LEAD_TOKENS = 60
+_CHARACTERS_PER_TOKEN = 12
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*")
+_TITLE_WEIGHT = 3.0
+_HEADLINE_STYLE = 0.65
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*|[.!?…:\n]")
 _LINK = re.compile(r"https?://\S+|\]\([^)]*\)|[@#]\w+")
-_APOSTROPHES = str.maketrans("’ʼ`", "'''")
+_APOSTROPHE = re.compile("[’ʼ`]")
+_SEPARATORS = re.compile("[.,]")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _UKRAINIAN = re.compile("[іїєґ]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Terms:
-    """The distinct terms of one article, channel by channel, in the order of their first appearance.
+    """The distinct terms of one article.
 
-    For an article without a title its first words stand in ``title``.
+    ``words`` weighs each stem by how often and where it stands (headline, lead, body), as 1 + logarithm. ``head``,
+    ``names`` and ``figures`` say which of them stand in the headline, are names or are numbers (``#1200``). ``keys``
+    are the names in a form that Latin and Cyrillic scripts share.
     """
 
-    title: tuple[str, ...]
-    lead: tuple[str, ...]
-    body: tuple[str, ...]
-    names: tuple[str, ...]
-    numbers: tuple[str, ...]
+    words: dict[str, float] = field(default_factory=dict)
+    head: dict[str, None] = field(default_factory=dict)
+    names: dict[str, None] = field(default_factory=dict)
+    figures: dict[str, None] = field(default_factory=dict)
+    keys: dict[str, None] = field(default_factory=dict)
 
 
 def terms_of(article: Article) -> Terms:
-    """Return the terms of ``article``; the language decides the stemmer, the script when it is not known."""
-    tokens = _tokens(article.title, LEAD_WORDS)
-    rest = _tokens(article.text, LEAD_WORDS + BODY_WORDS)
-    if not tokens:
-        tokens, rest = rest[:LEAD_WORDS], rest[LEAD_WORDS:]
-    lead, body = rest[:LEAD_WORDS], rest[LEAD_WORDS:]
-    return Terms(
-        title=_stems(tokens, article.language),
-        lead=_stems(lead, article.language),
-        body=_stems(body, article.language),
-        names=_names(tokens + lead),
-        numbers=_numbers(tokens + lead),
-    )
+    """Return the terms of ``article``; without a title its first words are the headline.
+
+    The language decides between Russian and Ukrainian; letters decide where it is not known.
+    """
+    terms = Terms()
+    _take(terms, article.title, article.language, TITLE_TOKENS, TITLE_TOKENS)
+    _take(terms, article.text, article.language, TEXT_TOKENS, 0 if terms.words else HEAD_TOKENS)
+    for stem, count in terms.words.items():
+        terms.words[stem] = 1.0 + math.log(count)
+    return terms
+
+
+def _take(terms: Terms, text: str, language: str | None, most: int, head: int) -> None:
+    """Add the first ``most`` tokens of ``text``, of which the first ``head`` are headline."""
+    tokens = _tokens(text, most)
+    telling_case = not _headline_style(tokens)
+    for place, (token, begins) in enumerate(_words(tokens)):
+        weight = _TITLE_WEIGHT if place < head else 1.0 + 0.5 ** (1 + place / _LEAD_TOKENS)
+        name = telling_case and not begins and token[0].isupper() and len(token) > 2
+        for stem in stems_of(token.lower(), language):
+            terms.words[stem] = terms.words.get(stem, 0.0) + weight
+            if place < head:
+                terms.head[stem] = None
+            if stem[0] == "#":
+                terms.figures[stem] = None
+            elif name:
+                terms.names[stem] = None
+                terms.keys[name_key(token)] = None
 
 
 def _tokens(text: str, most: int) -> list[str]:
-    plain = _LINK.sub(" ", text[: most * 12]).translate(_APOSTROPHES)
+    if not text:
+        return []
+    plain = _APOSTROPHE.sub("'", _LINK.sub(" ", text[: most * _CHARACTERS_PER_TOKEN]))
     return _TOKEN.findall(plain)[:most]
 
 
-def _stems(tokens: list[str], language: str | None) -> tuple[str, ...]:
-    found: dict[str, None] = {}
+def _words(tokens: list[str]) -> Iterator[tuple[str, bool]]:
+    """Yield each word or number, and whether a sentence begins with it (then its capital tells nothing)."""
+    begins = True
     for token in tokens:
-        for stem in stems_of(token.lower(), language):
-            found[stem] = None
-    return tuple(found)
+        if token[0].isalnum():
+            yield token, begins
+            begins = False
+        else:
+            begins = True
 
 
-def _numbers(tokens: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys("#" + re.sub(r"[.,]", "", t) for t in tokens if t[0].isdigit()))
-
-
-def _names(tokens: list[str]) -> tuple[str, ...]:
-    """Return keys of capitalised words; nothing where nearly every word is capitalised (a headline style)."""
+def _headline_style(tokens: list[str]) -> bool:
+    """Return whether Most Words Are Capitalised, so that capitals tell no names."""
     words = [token for token in tokens if token[0].isalpha()]
-    capitals = [word for word in words if word[0].isupper() and len(word) > 2]
-    if len(capitals) > 0.7 * len(words):
-        return ()
-    keys = (name_key(word) for word in capitals if word.lower() not in STOP_WORDS)
-    return tuple(dict.fromkeys(key for key in keys if len(key) > 3))
+    return sum(word[0].isupper() for word in words) > _HEADLINE_STYLE * len(words)
 
 
 @lru_cache(maxsize=200_000)
 def stems_of(word: str, language: str | None) -> tuple[str, ...]:
     """Return the stems of one lower-case word: none for a stop word, pairs of characters in scripts without spaces."""
     if word[0].isdigit():
-        return ("#" + re.sub(r"[.,]", "", word),)
+        return ("#" + _SEPARATORS.sub("", word),)
     if _UNSPACED.match(word):
         return tuple(word[i : i + 2] for i in range(max(1, len(word) - 1)))
     word = word.removesuffix("'s")
@@ -94,18 +114,20 @@ def stems_of(word: str, language: str | None) -> tuple[str, ...]:
         return ()
     if _CYRILLIC.match(word):
         ukrainian = language == "uk" or (language is None and _UKRAINIAN.search(word))
-        return (_ukrainian(word) if ukrainian else _stemmer("russian").stemWord(word),)
+        return (_without_ending(word, UKRAINIAN_ENDINGS) if ukrainian else _stemmer("russian").stemWord(word),)
     return (_stemmer("english").stemWord(word),)
 
 
 @lru_cache(maxsize=200_000)
-def name_key(word: str) -> str:
-    """Return what one name has in common across Latin and Cyrillic spellings and cases, after ``=``."""
-    lowered = word.lower().removesuffix("'s")
-    if _CYRILLIC.match(lowered):
-        lowered = _ukrainian(lowered) if _UKRAINIAN.search(lowered) else _stemmer("russian").stemWord(lowered)
-    latin = lowered.translate(TRANSLITERATION)
-    return "=" + re.sub(r"(.)\1", r"\1", re.sub("[yij]+", "i", latin)).rstrip("aeiou")
+def name_key(name: str) -> str:
+    """Return what one name has in common across Latin and Cyrillic spellings and cases, after ``=``.
+
+    Kyiv, Київ, Києві, Киев and Kiev give the same key; it is a rough one and tells little alone.
+    """
+    latin = name.lower().removesuffix("'s").translate(LETTERS)
+    level = re.sub(r"(.)\1+", r"\1", re.sub("(?:[yij]|(?<=[yij])e)+", "i", latin.replace("kh", "h").replace("ie", "i")))
+    stem = _without_ending(level, NAME_ENDINGS)
+    return "=" + re.sub("[oei]v$", "v", stem)
 
 
 @lru_cache(maxsize=8)
@@ -113,8 +135,8 @@ def _stemmer(name: str) -> Stemmer.Stemmer:
     return Stemmer.Stemmer(name)
 
 
-def _ukrainian(word: str) -> str:
-    for ending in UKRAINIAN_ENDINGS:
+def _without_ending(word: str, endings: tuple[str, ...]) -> str:
+    for ending in endings:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word

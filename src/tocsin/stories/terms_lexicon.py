@@ -1,4 +1,4 @@
-"""What ``terms`` knows of languages: function words, Ukrainian endings, and Cyrillic letters in Latin."""
+"""What ``terms`` knows of languages: words that tell nothing, endings, and Cyrillic letters in Latin."""
 
 import tomllib
 from importlib.resources import files
@@ -11,7 +11,10 @@ STOP_WORDS = frozenset(word for words in _LANGUAGES["stop_words"].values() for w
 UKRAINIAN_ENDINGS: tuple[str, ...] = tuple(_LANGUAGES["endings"]["uk"].split())
 """Inflectional endings, the longest first."""
 
-TRANSLITERATION = str.maketrans(
+NAME_ENDINGS: tuple[str, ...] = tuple(_LANGUAGES["endings"]["names"].split())
+"""Case endings of romanised names, the longest first."""
+
+LETTERS = str.maketrans(
     {
         "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "ё": "e", "є": "ie", "ж": "zh",
         "з": "z", "и": "i", "і": "i", "ї": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p",
@@ -19,4 +22,4 @@ TRANSLITERATION = str.maketrans(
         "ъ": "", "ы": "i", "ь": "", "э": "e", "ю": "iu", "я": "ia",
     }
 )  # fmt: skip
-"""Rough romanisation; spellings are levelled further by ``terms.name_key``."""
+"""Rough romanisation; ``terms.name_key`` levels spellings further."""

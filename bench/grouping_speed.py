@@ -1,0 +1,81 @@
+"""How fast grouping is, whether it slows down as a stream goes on, what it holds in memory, how soon it is back.
+
+    python -m bench.grouping_speed [--items 1000000]
+
+The stream repeats the open streams, shifted in time so that about 50,000 items are live in the window of 72 hours.
+Prints microseconds per item in the first and the last tenth (each after the window has filled) and their ratio,
+the slowest single item of the last tenth, and the size and time of a snapshot.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import resource
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count, islice
+
+from tests.lacks import data_folder
+
+from tocsin.model import Article
+from tocsin.stories.group import Grouper
+
+_LIVE, _HOURS = 50_000, 72
+_START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def stream() -> Iterator[tuple[Article, datetime]]:
+    """Yield the open streams' items again and again, evenly spaced; each round has a word of its own."""
+    names = ("alerts-en-2017-03-to-06.jsonl", "telegram-ru-until-2024-11-30.jsonl")
+    rows = [json.loads(line) for name in names for line in (data_folder() / "streams" / name).open(encoding="utf-8")]
+    rows.sort(key=lambda row: row["published"][11:])
+    step, numbers = timedelta(hours=_HOURS) / _LIVE, count()
+    for round_number in count():
+        for row in rows:
+            number = next(numbers)
+            text = f"{row['text'] or ''} round{round_number}"
+            article = Article(str(number), row["source"], row["title"], text, language=row["lang"])
+            yield article, _START + number * step
+
+
+def timed(grouper: Grouper, items: list[tuple[Article, datetime]]) -> tuple[float, float]:
+    """Return the mean and the largest time of an item, in microseconds."""
+    slowest, total = 0.0, 0.0
+    for article, at in items:
+        began = time.perf_counter()
+        grouper.add(article, at)
+        took = time.perf_counter() - began
+        slowest, total = max(slowest, took), total + took
+    return total / len(items) * 1e6, slowest * 1e6
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", type=int, default=1_000_000)
+    items = parser.parse_args().items
+    source, grouper, tenth = stream(), Grouper(), items // 10
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    gc.freeze()
+    for part in range(10):
+        mean, slowest = 0.0, 0.0
+        for _ in range(10):
+            block, worst = timed(grouper, list(islice(source, tenth // 10)))
+            mean, slowest = mean + block / 10, max(slowest, worst)
+        held = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        print(
+            f"tenth {part + 1:2}: {mean:6.1f} µs an item, slowest {slowest / 1000:5.1f} ms, {held:6.0f} MB", flush=True
+        )
+    began = time.perf_counter()
+    snapshot = grouper.snapshot()
+    written = time.perf_counter() - began
+    Grouper.restore(snapshot)
+    read = time.perf_counter() - began - written
+    print(f"snapshot {len(snapshot) / 1e6:.0f} MB, written in {written:.2f} s, restored in {read:.2f} s")
+
+
+if __name__ == "__main__":
+    main()

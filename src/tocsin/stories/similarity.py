@@ -1,0 +1,217 @@
+"""How likely an article and a story are about one event: channels compared apart, fused by fitted weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from importlib.resources import files
+
+import msgspec
+
+from tocsin.stories.terms import Terms
+from tocsin.stories.window import Frequencies, Story, Vector
+
+_MOST_WORDS = 200
+_PRIOR_ARTICLES = 100.0
+_LEAST_RARITY = 0.05
+_NEUTRAL = 0.3
+
+
+class Features(msgspec.Struct, frozen=True):
+    """What an article and a story have in common, channel by channel.
+
+    ``centre`` is the cosine to the sum of the story's articles, ``mean`` the mean cosine to each, ``best`` that to the
+    two nearest kept ones (to one alone, a story would drift along a chain). ``head``, ``names`` and ``figures`` are how
+    much of the article's headline, names and numbers the story has, from -0.3 (nothing) to 0.7 (all), 0 for an article
+    without them. ``gap`` is the logarithm of the hours since the story was last joined, ``size`` that of its number of
+    articles, ``extent`` that of the number of the article's terms (long articles share some with any).
+    """
+
+    centre: float
+    mean: float
+    best: float
+    head: float
+    names: float
+    figures: float
+    gap: float
+    size: float
+    extent: float
+
+
+class Weights(msgspec.Struct, frozen=True):
+    """A logistic model over ``Features``."""
+
+    bias: float
+    centre: float
+    mean: float
+    best: float
+    head: float
+    names: float
+    figures: float
+    gap: float
+    size: float
+    extent: float
+
+
+class Foreign(msgspec.Struct, frozen=True):
+    """The model for articles in a language the story is not yet told in: shared names and figures, and time."""
+
+    bias: float
+    keys: float
+    figures: float
+    gap: float
+
+
+class GroupingWeights(msgspec.Struct, frozen=True):
+    """All that grouping weighs; fitted by ``bench/fit_grouping.py``.
+
+    ``join`` and ``second_look`` are the probabilities from which an article joins a story or is taken for an alerted
+    one. Two stories are one when their centres are as similar as ``merge_centre`` and their articles, on the mean, as
+    ``merge_mean``.
+    """
+
+    same_language: Weights
+    foreign: Foreign
+    join: float
+    second_look: float
+    merge_centre: float
+    merge_mean: float
+
+
+class Background(msgspec.Struct, frozen=True):
+    """In how many of ``articles`` everyday articles each stem occurs, before anything was seen."""
+
+    articles: int
+    counts: dict[str, int]
+
+
+def _shipped(name: str) -> bytes:
+    return files("tocsin.stories").joinpath("weights", name).read_bytes()
+
+
+SHIPPED = msgspec.json.decode(_shipped("grouping.json"), type=GroupingWeights)
+BACKGROUND = msgspec.json.decode(_shipped("background.json"), type=Background)
+
+
+def vector_of(terms: Terms, language: str, frequencies: Frequencies) -> Vector:
+    """Return the article's vector: each term weighed by how rare it is so far (inverse document frequency)."""
+    rarity = _rarities([*terms.words, *terms.keys], frequencies)
+    words = {term: weight * rarity[term] for term, weight in terms.words.items()}
+    if len(words) > _MOST_WORDS:
+        words = dict(sorted(words.items(), key=lambda pair: -pair[1])[:_MOST_WORDS])
+    return Vector(
+        words=_unit(words),
+        head=_shares(terms.head, rarity),
+        names=_shares(terms.names, rarity),
+        figures=_shares(terms.figures, rarity),
+        keys=_surprises(terms.keys, rarity, frequencies),
+        language=language,
+    )
+
+
+def _rarities(terms: Iterable[str], frequencies: Frequencies) -> dict[str, float]:
+    recent, older, usual = frequencies.recent, frequencies.older, BACKGROUND.counts
+    articles = _articles(frequencies)
+    log = math.log
+    return {
+        term: max(_LEAST_RARITY, log(articles / (1 + recent.get(term, 0) + older.get(term, 0) + usual.get(term, 0))))
+        for term in terms
+    }
+
+
+def _articles(frequencies: Frequencies) -> float:
+    return _PRIOR_ARTICLES + BACKGROUND.articles + frequencies.articles + frequencies.older_articles
+
+
+def _surprises(keys: Iterable[str], rarity: Mapping[str, float], frequencies: Frequencies) -> dict[str, float]:
+    """Return the square of each key's rarity over that of one never seen: 0–1, near 0 for names of every day."""
+    most = math.log(_articles(frequencies))
+    return {key: (rarity[key] / most) ** 2 for key in keys}
+
+
+def _unit(weights: dict[str, float]) -> dict[str, float]:
+    length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+    return {term: weight / length for term, weight in weights.items()}
+
+
+def _shares(terms: Iterable[str], rarity: Mapping[str, float]) -> dict[str, float]:
+    """Return each term's share of the channel, by the square of its rarity as in a cosine."""
+    squares = {term: rarity[term] * rarity[term] for term in terms}
+    total = sum(squares.values()) or 1.0
+    return {term: square / total for term, square in squares.items()}
+
+
+def features_of(vector: Vector, story: Story, at: datetime) -> Features:
+    """Compare an article seen ``at`` with a story."""
+    centre = _dot(vector.words, story.sums) / story.length
+    return Features(
+        centre=centre,
+        mean=centre * story.coherence,
+        best=_nearest_two(vector, story) if story.exemplars else centre,
+        head=_covered(vector.head, story.sums),
+        names=_covered(vector.names, story.sums),
+        figures=_covered(vector.figures, story.sums),
+        gap=_gap(story, at),
+        size=math.log(story.count),
+        extent=math.log(1 + len(vector.words)),
+    )
+
+
+def likelihood(vector: Vector, story: Story, at: datetime, weights: GroupingWeights) -> float:
+    """Return the probability that the article is about the story's event."""
+    f, w = features_of(vector, story, at), weights.same_language
+    score = (
+        w.bias + w.centre * f.centre + w.mean * f.mean + w.best * f.best
+        + w.head * f.head + w.names * f.names + w.figures * f.figures + w.gap * f.gap + w.size * f.size
+        + w.extent * f.extent
+    )  # fmt: skip
+    if vector.language not in story.languages:
+        score = max(score, _foreign(vector, story, at, weights.foreign))
+    return 1.0 / (1.0 + math.exp(-score))
+
+
+def _foreign(vector: Vector, story: Story, at: datetime, weights: Foreign) -> float:
+    """Return the score across languages: how many rare names are shared, times how many of the article's are."""
+    shared = sum([surprise for key, surprise in vector.keys.items() if key in story.keys])
+    return (
+        weights.bias
+        + weights.keys * shared * shared / (sum(vector.keys.values()) or 1.0)
+        + weights.figures * _covered(vector.figures, story.sums)
+        + weights.gap * _gap(story, at)
+    )
+
+
+def same_story(one: Story, other: Story, weights: GroupingWeights) -> bool:
+    """Return whether two stories have turned out to be one."""
+    centre = _dot(one.sums, other.sums) / (one.length * other.length)
+    return centre >= weights.merge_centre and centre * one.coherence * other.coherence >= weights.merge_mean
+
+
+def shared_terms(vector: Vector, story: Story, most: int = 5) -> tuple[str, ...]:
+    """Return the terms that an article and a story share, those that weigh most first."""
+    words = ((weight * story.sums[term], term) for term, weight in vector.words.items() if term in story.sums)
+    found = sorted(words, key=lambda pair: -pair[0]) or [
+        (share, k) for k, share in vector.keys.items() if k in story.keys
+    ]
+    return tuple(term.lstrip("#=") for _, term in found[:most])
+
+
+def _gap(story: Story, at: datetime) -> float:
+    return math.log1p(max(0.0, (at - story.last).total_seconds()) / 3600)
+
+
+def _nearest_two(vector: Vector, story: Story) -> float:
+    first, second = sorted([_dot(vector.words, exemplar) for exemplar in story.exemplars])[-2:]
+    return (first + second) / 2
+
+
+def _dot(one: dict[str, float], other: dict[str, float]) -> float:
+    if len(one) > len(other):
+        one, other = other, one
+    return sum([weight * other[term] for term, weight in one.items() if term in other])
+
+
+def _covered(shares: dict[str, float], story: Mapping[str, object]) -> float:
+    """Return how much of a channel the story has, around 0; 0 for an empty channel."""
+    return sum([share for term, share in shares.items() if term in story]) - _NEUTRAL if shares else 0.0

@@ -10,8 +10,13 @@ from tocsin.reading.times_found import Found, Resolved
 
 def resolve_date(found: Found) -> Resolved | None:
     """Return the day that the words mean, with its clock time or part of day."""
-    day = day_meant(found)
-    return _within_day(found, day)
+    return None if _is_title(found) else _within_day(found, day_meant(found))
+
+
+def _is_title(found: Found) -> bool:
+    """Tell "USA Today" from today."""
+    tokens, place = found.context.tokens, found.first
+    return place > 0 and tokens.capitals[place] and tokens.words[place - 1] in found.context.lexicon.cues["titles"]
 
 
 def _within_day(found: Found, day: date | None) -> Resolved:

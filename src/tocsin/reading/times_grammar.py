@@ -56,7 +56,12 @@ _PATTERNS: Final[dict[str, tuple[str, ...]]] = {
     "past_span": ("the? REL about? (COUNT|ordinal) dash? UNIT", "the? REL units", "the? about? COUNT dash? UNIT ahead"),
     "month": ("EDGE? (the? REL|the)? MONTH (comma? OF? the? (YEAR|REL unit|unit))?",),
     "year_end": ("unit dash? edge",),
-    "unit": ("EDGE? OF? the? REL fiscal? unit (OF? year)?", "EDGE (OF the?)? fiscal? unit", "yearly"),
+    "unit": (
+        "the? latest unit",
+        "EDGE? OF? the? REL fiscal? unit (OF? year)?",
+        "EDGE (OF the?)? fiscal? unit",
+        "yearly",
+    ),
     "weekend": ("EDGE? (the|REL) weekend",),
     "season": (
         "EDGE? OF? (the|REL) season (OF? (YEAR|REL unit))?",

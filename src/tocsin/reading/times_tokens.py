@@ -30,7 +30,8 @@ _TOKEN = re.compile(
     |(?P<roman>\b[IVX]{1,5}\b)
     |(?P<word>[^\W\d_]+(?:['’ʼ][^\W\d_]+)*)
     |(?P<isodate>\d{4}-\d\d-\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{4}(?!\d))
-    |(?P<clock>\d{1,2}(?:[:.]\d\d)?\s?[ap](?:\.\s?m\.|m\b)|\d{1,2}[:h]\d\d(?::\d\d)?(?![\d:])|\d{1,2}\so['’]clock)
+    |(?P<clock>\d{1,2}(?:[:.]\d\d)?\s?[ap](?:\.\s?m\.|m\b)|\d{1,2}[:h]\d\d(?::\d\d)?(?![\d:])|\d{1,2}\so['’]clock
+        |\d{4}(?=\s(?:GMT|UTC|BST|EST|EDT|ET|CET)\b))
     |(?P<decade>(?:\d{2}|['’]|(?<![\d.,]))\d0(?:s|[-‐](?:х|е|ті|тих))\b)
     |(?P<nth>\d{1,2}(?:st|nd|rd|th|[-‐](?:го|е|я|й|ого|му|м))\b)
     |(?P<number>\d+(?:[.,:/]\d+)*)
@@ -126,7 +127,7 @@ def _number(word: str) -> tuple[str, str | int]:
 
 def _clock(word: str) -> tuple[str, str | int]:
     """Return an hour or hour and minute, ``05`` or ``05:30``, of a clock time; no class when the hour can't be."""
-    parts = [int(part) for part in _DIGITS.findall(word)]
+    parts = [int(part) for part in _DIGITS.findall(word[:2] + ":" + word[2:] if word.isdigit() else word)]
     hour, afternoon, twelve_hours = parts[0], "p" in word, "m" in word
     if hour > 24 or (twelve_hours and not 1 <= hour <= 12) or any(part > 59 for part in parts[1:]):
         return OTHER, word
@@ -136,10 +137,15 @@ def _clock(word: str) -> tuple[str, str | int]:
 
 
 def _isodate(word: str) -> tuple[str, str | int]:
+    """Return a numeric date as ISO 8601; "03/04/2022" is March here and April there, and stays unresolved."""
     parts = _DIGITS.findall(word)
     if len(parts[0]) == 4:
         return "isodate", "-".join(parts)
     day, month, year = (int(part) for part in parts)
+    if "/" in word and month > 12:
+        day, month = month, day
+    elif "/" in word and day <= 12 and day != month:
+        return "isodate", "0-0-0"
     return "isodate", f"{year:04}-{month:02}-{day:02}"
 
 

@@ -47,3 +47,13 @@ def test_a_secret_is_the_owner_s_only_and_never_overwritten(tmp_path: Path) -> N
     assert file.read_bytes() == b"first"
     assert file.stat().st_mode & 0o777 == 0o600
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_relative_paths_start_at_the_settings_folder(tmp_path: Path) -> None:
+    file = tmp_path / "tocsin.toml"
+    file.write_text('[mail]\ndkim_key_file = "keys/dkim.pem"\n[intake]\npush_secret_file = "/etc/push.secret"\n')
+    settings = load_settings(file)
+    assert settings.data == tmp_path / "var"
+    assert settings.intake.sources == tmp_path / "sources.toml"
+    assert settings.mail.dkim_key_file == tmp_path / "keys" / "dkim.pem"
+    assert settings.intake.push_secret_file == Path("/etc/push.secret")

@@ -15,12 +15,15 @@ from tocsin.errors import TocsinError, WrongUse
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo:demo", "See it work: a story breaks, and the alert arrives in a local inbox."),
+    "init": ("init:init", "Begin a new installation: settings, secrets, the first admin."),
     "run": ("run:run", "Run the service: web, newsroom and sender."),
     "web": ("run:run_web", "Run the web role alone."),
     "newsroom": ("run:run_newsroom", "Run the newsroom role alone: listen, read, judge."),
     "send": ("run:run_send", "Run the sender role alone, on as many machines as you like."),
     "mode": ("mode:set_mode", "Tell or set whether alerts leave by themselves (shadow, live)."),
     "alerts": ("alerts:app", "See what is held, and approve or drop it."),
+    "people": ("people:app", "Say who may sit at the desk."),
+    "audit": ("people:audit", "See what was done at the desk, and that the log is whole."),
     "read": ("read:read_files", "Read articles: clean text, who says what, when, where."),
     "origins": ("origins:print_origins", "Count the independent origins behind a story's articles."),
     "bench": ("bench:app", "Measure how fast this machine sends and matches."),

@@ -102,6 +102,20 @@ class Press:
         )
 
 
+def preview(parts: Parts, version: Version) -> Rendered:
+    """Return a version as a reader in the newsroom's own language and zone, who gets all news, would have it."""
+    room = parts.settings.newsroom
+    return render(
+        version.draft,
+        identity_of(parts),
+        language=room.language,
+        zone=room.zone,
+        why=why_of(version, None, room.language),
+        page_url=f"{parts.settings.web.base_url}/alerts/{version.alert}",
+        number=version.number,
+    )
+
+
 def why_of(version: Version, interest: Interest | None, language: str) -> Why:
     """Return why a reader gets a version, in words of their language, with the topic they may stop."""
     topics = shipped_topics()

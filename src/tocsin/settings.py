@@ -10,7 +10,7 @@ import os
 import secrets
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -56,6 +56,9 @@ class Mail(BaseModel):
     dkim_ed25519_selector: str = "tocsin-ed"
     dkim_ed25519_key_file: Path | None = None
     connections: int = Field(default=4, ge=1, le=64)
+    # Letters a second: to everybody, and to single domains; they hold over all senders on all machines.
+    per_second: float | None = Field(default=None, gt=0)
+    per_domain: dict[str, float] = Field(default_factory=dict)
 
 
 class Readers(BaseModel):
@@ -154,10 +157,14 @@ def write_secret(file: Path, content: bytes) -> None:
         fresh.unlink()
 
 
+Section = TypeVar("Section", bound=BaseModel)
+
+
 def load_settings(file: Path | None = None) -> Settings:
     """Read the settings; ``file`` must exist when it is named, ``./tocsin.toml`` is read if it is there.
 
-    Raises ``WrongUse`` with the setting's name for anything unknown or out of range.
+    Relative paths start at the folder of the file, wherever the command is called from. Raises ``WrongUse`` with the
+    setting's name for anything unknown or out of range.
     """
     chosen = file or Path("tocsin.toml")
     content: dict[str, Any] = {}
@@ -171,4 +178,16 @@ def load_settings(file: Path | None = None) -> Settings:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise WrongUse(f"{chosen}: {wrong}") from error
-    return settings
+    return _placed(settings, chosen.parent)
+
+
+def _placed(section: Section, folder: Path) -> Section:
+    """Return the settings with every path, also of their sections, seen from ``folder``."""
+    moved: dict[str, Any] = {}
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, Path):
+            moved[name] = folder / value
+        elif isinstance(value, BaseModel):
+            moved[name] = _placed(value, folder)
+    return section.model_copy(update=moved)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from tocsin.model import Article, Reading, Verdict
+from tocsin.model import Article, Reading, Route, Verdict
 from tocsin.store.engine import Moment, Packed, metadata
 
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -171,4 +171,11 @@ def articles_of(connection: Connection, story: str) -> tuple[ReadArticle, ...]:
 def verdicts_of(connection: Connection, story: str) -> tuple[Verdict, ...]:
     """Return a story's verdicts in time."""
     query = select(verdicts.c.verdict).where(verdicts.c.story == story).order_by(verdicts.c.id)
+    return tuple(connection.execute(query).scalars())
+
+
+def verdicts_since(connection: Connection, since: datetime, limit: int) -> tuple[Verdict, ...]:
+    """Return the newest verdicts since ``since`` that ask for anything, newest first, at most ``limit``."""
+    wanted = (verdicts.c.at >= since) & (verdicts.c.route != Route.DROP)
+    query = select(verdicts.c.verdict).where(wanted).order_by(verdicts.c.id.desc()).limit(limit)
     return tuple(connection.execute(query).scalars())

@@ -15,6 +15,7 @@ from tocsin import __version__
 from tocsin.delivery.colours import legible
 from tocsin.errors import Temporary
 from tocsin.web.alert_pages import alert_pages
+from tocsin.web.desk.routes import add_desk
 from tocsin.web.notice import keep_notices
 from tocsin.web.offer import Shelf
 from tocsin.web.rendering import Pages
@@ -41,6 +42,7 @@ def create_app(parts: Parts, *, more: Sequence[APIRouter] = ()) -> FastAPI:
     readers = (site(pages, shelf), preferences(pages, shelf), account(pages), moving(pages), links(pages))
     for router in (*readers, privacy(pages), alert_pages(pages), *more):
         app.include_router(router)
+    add_desk(app, pages)
     _brand(app, pages)
     _errors(app, pages)
     return app

@@ -17,7 +17,7 @@ def page_headers(settings: Settings) -> Mapping[str, str]:
     images = f" {logo.scheme}://{logo.netloc}" if logo.netloc else ""
     policy = (
         f"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:{images}; connect-src 'self'; "
-        "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "font-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     headers = {
         "content-security-policy": policy,

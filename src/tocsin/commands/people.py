@@ -1,0 +1,122 @@
+"""``tocsin people``: who may sit at the desk. ``tocsin audit``: what they did."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tocsin import people
+from tocsin.commands.output import json_line, out, table
+from tocsin.errors import WrongUse
+from tocsin.settings import load_settings
+from tocsin.store.audit import entries, verify_audit
+from tocsin.store.people import Role, all_people
+from tocsin.wiring import assemble
+
+app = typer.Typer(no_args_is_help=True, help="Say who may sit at the desk.")
+audit = typer.Typer(no_args_is_help=True, help="See what was done at the desk, and that the log is whole.")
+
+Config = Annotated[Path | None, typer.Option("--config", help="The settings file (default: ./tocsin.toml).")]
+Name = Annotated[str, typer.Argument(help="The person's name.")]
+PasswordFile = Annotated[Path | None, typer.Option(help="Read the password from this file instead of asking.")]
+
+
+def ask_password(file: Path | None) -> str:
+    """Return a password from a file's first line, or as typed twice."""
+    if file is not None:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        return lines[0] if lines else ""
+    first = getpass.getpass(f"Password ({people.LEAST_PASSWORD} characters or more): ")
+    if getpass.getpass("Again: ") != first:
+        raise WrongUse("the two passwords differ")
+    return first
+
+
+@app.command("list")
+def list_people(config: Config = None) -> None:
+    """List everybody with an account."""
+    with assemble(load_settings(config)).store.read() as connection:
+        found = all_people(connection)
+    if not found:
+        raise typer.Exit(3)
+    rows = (
+        (each.name, "disabled" if each.disabled_at else each.role, "yes" if each.totp_at else "no") for each in found
+    )
+    table(("name", "role", "second factor"), rows)
+
+
+@app.command("add")
+def add(
+    name: Name,
+    role: Annotated[
+        Role, typer.Option(help="viewer looks, editor drops, approver sends, admin does all.")
+    ] = Role.EDITOR,
+    password_file: PasswordFile = None,
+    config: Config = None,
+) -> None:
+    """Add a person."""
+    parts = assemble(load_settings(config))
+    people.hire(parts, name=name, role=role, password=ask_password(password_file), by=getpass.getuser())
+    out.print(f"{name} may log in as {role}.", markup=False)
+
+
+@app.command("role")
+def change(name: Name, role: Annotated[Role, typer.Argument(help="The new role.")], config: Config = None) -> None:
+    """Give a person another role; their sessions end."""
+    people.change_role(assemble(load_settings(config)), name=name, role=role, by=getpass.getuser())
+    out.print(f"{name} is {role} now.", markup=False)
+
+
+@app.command("disable")
+def disable(name: Name, config: Config = None) -> None:
+    """Disable an account; its sessions end at once."""
+    people.change_role(assemble(load_settings(config)), name=name, role=None, by=getpass.getuser())
+    out.print(f"{name} can't log in any more.", markup=False)
+
+
+@app.command("password")
+def password(name: Name, password_file: PasswordFile = None, config: Config = None) -> None:
+    """Set a person's password; their sessions end."""
+    parts = assemble(load_settings(config))
+    people.change_password(parts, name=name, password=ask_password(password_file), by=getpass.getuser())
+    out.print(f"{name} has a new password.", markup=False)
+
+
+@app.command("reset-factor")
+def reset_factor(name: Name, config: Config = None) -> None:
+    """Take somebody's second factor away, who has lost it and the recovery codes."""
+    people.take_factor(assemble(load_settings(config)), name=name, by=getpass.getuser())
+    out.print(f"{name} logs in with the password alone until a new factor is set up.", markup=False)
+
+
+@audit.command("list")
+def list_audit(
+    config: Config = None,
+    most: Annotated[int, typer.Option(help="How many, the newest first.", min=1)] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="One compact JSON line per record.")] = False,
+) -> None:
+    """List what was done, newest first."""
+    with assemble(load_settings(config)).store.read() as connection:
+        found = entries(connection, most)
+    if not found:
+        raise typer.Exit(3)
+    if as_json:
+        for entry in found:
+            json_line(entry)
+        return
+    rows = ((f"{e.at:%Y-%m-%d %H:%M:%S}", e.who, e.act, e.subject, e.detail) for e in found)
+    table(("when (UTC)", "who", "did", "to", "detail"), rows)
+
+
+@audit.command("verify")
+def verify(config: Config = None) -> None:
+    """Follow the log from its beginning; exit 1 when a record was changed, put in or taken out."""
+    with assemble(load_settings(config)).store.read() as connection:
+        found = verify_audit(connection)
+    if found.broken:
+        out.print(f"Broken at {', '.join(map(str, found.broken))} of {found.records} records.")
+        raise typer.Exit(1)
+    out.print(f"{found.records} records, whole. Last seal: {found.head}")

@@ -1,0 +1,100 @@
+"""Logging in and out, the second factor, and one's own sessions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from tocsin import people
+from tocsin.errors import Refused
+from tocsin.people import CodeNeeded, Enrolment
+from tocsin.readers.signup import Fields
+from tocsin.store.people import Role, sessions_of
+from tocsin.web.desk.seats import LOGIN, Guarded, field, guard, logged_in, logged_out, posted
+from tocsin.web.forms import posted_form
+from tocsin.web.rendering import Pages
+
+
+def account(pages: Pages) -> APIRouter:
+    """Return the routes of an account at the desk."""
+    routes, parts = APIRouter(include_in_schema=False), pages.parts
+    viewer = Depends(guard(parts, Role.VIEWER))
+    form = Depends(posted(parts, Role.VIEWER))
+
+    @routes.get(LOGIN)
+    def login(request: Request) -> Response:
+        return pages.page(request, "desk_login", wrong="", code=False, typed="")
+
+    @routes.post(LOGIN)
+    def enter(request: Request, fields: Annotated[Fields, Depends(posted_form)]) -> Response:
+        name = field(fields, "name")
+        client = request.client.host if request.client else ""
+        try:
+            token = people.enter(
+                parts,
+                name=name,
+                password=(fields.get("password") or ("",))[0],
+                code=field(fields, "code"),
+                client=client,
+                agent=request.headers.get("user-agent", ""),
+            )
+        except Refused as error:
+            code = isinstance(error, CodeNeeded) or bool(field(fields, "code"))
+            return pages.page(request, "desk_login", status=403, wrong=str(error), code=code, typed=name)
+        return logged_in(parts, token)
+
+    @routes.get("/desk/account")
+    def show(request: Request, who: Guarded = viewer) -> Response:
+        return _account(pages, request, who)
+
+    @routes.post("/desk/account/factor")
+    def enrol(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
+        who, _ = posted
+        return _account(pages, request, who, enrolment=people.enrol(parts, who.seat))
+
+    @routes.post("/desk/account/prove")
+    def prove(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
+        who, fields = posted
+        try:
+            codes = people.prove(parts, who.seat, field(fields, "code"))
+        except Refused:
+            return _account(pages, request, who, status=422, wrong="That is not the code of now. Set it up again.")
+        return _account(pages, request, who, codes=codes)
+
+    @routes.post("/desk/account/end")
+    def end(posted: tuple[Guarded, Fields] = form) -> Response:
+        who, fields = posted
+        chosen = field(fields, "session")
+        if chosen and chosen != who.seat.session:
+            people.leave(parts, who.seat, digest=chosen)
+            return RedirectResponse("/desk/account", 303)
+        people.leave(parts, who.seat, everywhere=not chosen)
+        return logged_out()
+
+    return routes
+
+
+def _account(
+    pages: Pages,
+    request: Request,
+    who: Guarded,
+    *,
+    status: int = 200,
+    enrolment: Enrolment | None = None,
+    codes: tuple[str, ...] = (),
+    wrong: str = "",
+) -> Response:
+    with pages.parts.store.read() as connection:
+        sessions = sessions_of(connection, who.seat.person.id)
+    return pages.page(
+        request,
+        "desk_account",
+        status=status,
+        who=who,
+        sessions=sessions,
+        enrolment=enrolment,
+        codes=codes,
+        wrong=wrong,
+    )

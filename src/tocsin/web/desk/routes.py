@@ -1,0 +1,23 @@
+"""All of the desk's routes, and what happens to who is not logged in."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from tocsin.web.desk.account import account
+from tocsin.web.desk.board import board
+from tocsin.web.desk.live import live
+from tocsin.web.desk.seats import LOGIN, LogInFirst
+from tocsin.web.rendering import Pages
+
+
+def add_desk(app: FastAPI, pages: Pages) -> None:
+    """Put the desk into the application."""
+    for router in (live(pages.parts), account(pages), board(pages)):
+        app.include_router(router)
+
+    @app.exception_handler(LogInFirst)
+    def to_login(request: Request, error: LogInFirst) -> Response:
+        return RedirectResponse(LOGIN, 303)

@@ -1,0 +1,101 @@
+"""Who sits at the desk: the session cookie, the role a page asks for, and forms that come from our own pages."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from tocsin.people import Seat, seat_of
+from tocsin.readers.signup import Fields
+from tocsin.store.people import Role
+from tocsin.web.forms import posted_form
+from tocsin.wiring import Parts
+
+COOKIE = "tocsin_desk"
+LOGIN = "/desk/login"
+
+
+class LogInFirst(HTTPException):
+    """Somebody without a session opened a page of the desk."""
+
+    def __init__(self) -> None:
+        super().__init__(303, headers={"location": LOGIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A request of somebody who may make it; ``mark`` goes into every form of the page."""
+
+    seat: Seat
+    mark: str
+
+    @property
+    def name(self) -> str:
+        """Name of who asks, as the audit log has it."""
+        return self.seat.person.name
+
+
+Guard = Callable[[Request], Guarded]
+
+
+def guard(parts: Parts, least: Role) -> Guard:
+    """Return the dependency of a page for people with at least the role ``least``."""
+
+    def looked(request: Request) -> Guarded:
+        seat = seat_of(parts, request.cookies.get(COOKIE))
+        if seat is None:
+            raise LogInFirst
+        if not seat.person.role.may(least):
+            raise HTTPException(403)
+        return Guarded(seat, form_mark(parts, seat))
+
+    return looked
+
+
+def posted(parts: Parts, least: Role) -> Callable[..., Awaitable[tuple[Guarded, Fields]]]:
+    """Return the dependency of a form for people with at least the role ``least``: who, and the fields.
+
+    Refuses a form that does not carry its session's mark (403), so that no other site can post in somebody's name.
+    """
+    looked = Depends(guard(parts, least))
+
+    async def read(request: Request, who: Guarded = looked) -> tuple[Guarded, Fields]:
+        fields = await posted_form(request)
+        given = (fields.get("mark") or ("",))[0]
+        if not hmac.compare_digest(given.encode(), who.mark.encode()):
+            raise HTTPException(403)
+        return who, fields
+
+    return read
+
+
+def form_mark(parts: Parts, seat: Seat) -> str:
+    """Return what proves that a form was made for this session."""
+    return hmac.new(parts.secret, f"desk form {seat.session}".encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def logged_in(parts: Parts, token: str) -> Response:
+    """Return the answer that begins a session: the cookie is for the desk only, and never sent along by other sites."""
+    answer = RedirectResponse("/desk", 303)
+    secure = urlsplit(parts.settings.web.base_url).scheme == "https"
+    answer.set_cookie(COOKIE, token, path="/desk", httponly=True, samesite="strict", secure=secure)
+    return answer
+
+
+def logged_out() -> Response:
+    """Return the answer that ends a session."""
+    answer = RedirectResponse(LOGIN, 303)
+    answer.delete_cookie(COOKIE, path="/desk")
+    return answer
+
+
+def field(fields: Fields, name: str) -> str:
+    """Return a field's first value, empty if there is none."""
+    return (fields.get(name) or ("",))[0].strip()

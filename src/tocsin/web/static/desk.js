@@ -1,0 +1,41 @@
+// The desk renews itself and listens to keys. Everything also works without this file.
+"use strict";
+
+const board = document.getElementById("board");
+
+async function renew() {
+  const answer = await fetch(board.dataset.part, { headers: { accept: "text/html" } });
+  if (!answer.ok || answer.redirected) { location.reload(); return; }
+  const focused = document.activeElement?.closest?.(".row")?.dataset.open;
+  const open = [...board.querySelectorAll("details[open] summary")].map((each) => each.textContent);
+  board.innerHTML = await answer.text();
+  for (const summary of board.querySelectorAll("summary")) {
+    if (open.includes(summary.textContent)) summary.parentElement.open = true;
+  }
+  if (focused) board.querySelector(`.row[data-open="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function tick() {
+  for (const left of document.querySelectorAll("[data-seconds]")) {
+    const seconds = Math.max(0, left.dataset.seconds - 1);
+    left.dataset.seconds = seconds;
+    left.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left`;
+  }
+}
+
+function onKey(event) {
+  if (event.target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const rows = [...board.querySelectorAll(".row")];
+  const at = rows.indexOf(document.activeElement?.closest?.(".row"));
+  if (event.key === "j") rows[Math.min(at + 1, rows.length - 1)]?.focus();
+  else if (event.key === "k") rows[Math.max(at - 1, 0)]?.focus();
+  else if (event.key === "o") rows[at]?.querySelector("h2 a").click();
+  else if (event.key === "s" || event.key === "d") rows[at]?.querySelector(`[data-key="${event.key}"]`)?.click();
+}
+
+if (board) {
+  // The browser reconnects by itself and says what it saw last; every message means "something changed".
+  new EventSource(board.dataset.live).addEventListener("changed", renew);
+  setInterval(tick, 1000);
+  document.addEventListener("keydown", onKey);
+}

@@ -78,7 +78,7 @@ def _head(tokens: Sequence[Token], start: int, stop: int, lexicon: Lexicon) -> R
 
 
 def _apposition_like(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
-    if index >= len(tokens) or tokens[index].lower == "that":
+    if index >= len(tokens) or tokens[index].lower in lexicon.words["thing"] or tokens[index].lower == "that":
         return False
     token = tokens[index]
     if token.tag in "RDU" or token.lower in lexicon.words["apposing"]:

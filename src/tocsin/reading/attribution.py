@@ -137,18 +137,23 @@ def _inverted(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attributio
 
 
 def _only_leads(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
-    """Tell whether nothing but "as" or "of this" stands before a cue: its speaker follows."""
+    """Tell whether only "as", "of this" or "of the blast" stands before a cue: its speaker follows."""
+    if tokens[0].lower in lexicon.words["topic"] and all(token.tag not in ",-:Q" for token in tokens):
+        return True
     leads = lexicon.words["as"] | lexicon.words["thing"]
     return any(token.lower in leads for token in tokens) and all(t.lower in leads or t.tag in "PB" for t in tokens)
 
 
 def _after_lead(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attribution | None:
-    """Read "as X said, Y" with the verb first, and "this was said by X", whose content is the sentence before."""
-    source = noun_phrases.after(tokens, cue.tokens[1], lexicon, leads=True)
+    """Read "as X said, Y" and, verb first, "of the blast reported X" or "of this", which is the sentence before."""
+    first, end = cue.tokens
+    source = noun_phrases.after(tokens, end, lexicon, leads=True)
     if source is None:
         return None
     manner = manner_end(tokens, source[1], cue.verb, lexicon)
-    return Attribution(cue, source, (source[1], manner), span(tokens, manner, sentence_end(tokens)))
+    topic = tokens[0].lower in lexicon.words["topic"] and tokens[1].lower not in lexicon.words["thing"]
+    content = (0, first) if topic else (manner, sentence_end(tokens))
+    return Attribution(cue, source, (source[1], manner), span(tokens, *content))
 
 
 def _goes_on(tokens: Sequence[Token], index: int) -> bool:

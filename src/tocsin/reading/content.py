@@ -152,7 +152,8 @@ def _is_adverbial(tokens: Sequence[Token], index: int, end: int, verb: Verb, lex
         return False
     if any(token.lower in lexicon.words["medium"] for token in words):
         return True
-    if verb.frame == "object":
+    named = words[0].tag in "DU" or words[0].lower in lexicon.words["audience"]
+    if verb.frame == "object" or (word in lexicon.words["to"] and not named):
         return False
     if end < len(tokens) and tokens[end].tag == "P":
         return _adverbial_end(tokens, end, verb, lexicon) is not None

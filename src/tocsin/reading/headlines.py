@@ -19,7 +19,7 @@ def find_headline(tokens: Sequence[Token], lexicon: Lexicon) -> Attribution | No
     """Return the attribution of a headline, whose cue is a colon behind or a dash before the speaker, or None."""
     if tokens and tokens[-1].tag == "." and not tokens[0].text.isascii():
         tokens = tokens[:-1]  # posts of Ukrainian and Russian channels end so
-    if not 3 <= len(tokens) <= _LONGEST_HEADLINE or tokens[-1].tag == ".":
+    if not 2 <= len(tokens) <= _LONGEST_HEADLINE or tokens[-1].tag == ".":
         return None
     for index, token in enumerate(tokens[1:], start=1):
         if token.tag == ":" and _speaks(
@@ -27,7 +27,8 @@ def find_headline(tokens: Sequence[Token], lexicon: Lexicon) -> Attribution | No
         ):
             return _attribution(tokens, index, (0, index), (index + 1, len(tokens)))
     for index in range(len(tokens) - 2, max(1, len(tokens) - 2 - _LONGEST_SPEAKER), -1):
-        if tokens[index].tag == "-" and _speaks(tokens, (index + 1, len(tokens)), lexicon, quoted=False):
+        sure = tokens[index - 1].tag == "," or is_speech(tokens[index - 1])
+        if tokens[index].tag == "-" and _speaks(tokens, (index + 1, len(tokens)), lexicon, quoted=sure):
             return _attribution(tokens, index, (index + 1, len(tokens)), (0, index))
     return None
 

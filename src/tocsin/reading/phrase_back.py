@@ -32,12 +32,18 @@ def _taken_in(tokens: Sequence[Token], index: int, last: int, lexicon: Lexicon) 
         return _bracket_back(tokens, index)
     if token.lower in lexicon.words["participle"] and _is_reduced(tokens, index):
         return index
-    if token.tag in "XV" or (token.lower in lexicon.verbs and index != last and is_finite(tokens, index, lexicon)):
+    if token.tag in "XV" or _is_verb(tokens, index, last, lexicon):
         return _relative_back(tokens, index)
     if token.tag == "C":
         return index if _joins(tokens, index, lexicon) else None
     outside = token.tag in WALL or token.tag in ",(JSR" or token.lower in lexicon.words["clause_link"]
     return None if outside or is_speech(token) else index
+
+
+def _is_verb(tokens: Sequence[Token], index: int, last: int, lexicon: Lexicon) -> bool:
+    """Tell a verb inside the phrase; as its last word only a form that no noun shares is one ("police report")."""
+    verb = lexicon.verbs.get(tokens[index].lower)
+    return verb is not None and (verb.form == "any" or index != last) and is_finite(tokens, index, lexicon)
 
 
 def _is_reduced(tokens: Sequence[Token], index: int) -> bool:
@@ -94,6 +100,8 @@ def _trim(tokens: Sequence[Token], first: int, end: int, lexicon: Lexicon) -> Ra
 def _lead(tokens: Sequence[Token], first: int, end: int, lexicon: Lexicon) -> int:
     """Return the index behind one leading word or adverbial, or ``first`` when the subject begins there."""
     token = tokens[first]
+    if token.lower in lexicon.words["topic"]:
+        return end  # "о взрыве сообщили …" says of what, not who
     if token.lower in lexicon.words["seat"] and not any(each.tag == "T" for each in tokens[first:end]):
         return first + 1
     if token.tag == "P":

@@ -52,14 +52,14 @@ def find_statements(text: str, language: str, *, times: Sequence[TimeMention] = 
     previous: _Sentence | None = None
     for sentence in _sentences(text, lexicon):
         attributions = _attributions(sentence, lexicon)
-        if not attributions and found and _only_quotes(sentence.tokens):
+        if not attributions and found and _only_quotes(sentence.tokens, sure=not found[-1].content):
             _go_on(sentence, found)
         for attribution in attributions:
             whole = _with_content(attribution, sentence, previous, lexicon)
             found.append(_statement(sentence, whole, lexicon, memory, times))
         previous = sentence
         _note_subject(sentence, lexicon, memory)
-    return tuple(found)
+    return tuple(statement for statement in found if statement.content)
 
 
 def _sentences(text: str, lexicon: Lexicon) -> Iterator[_Sentence]:
@@ -89,9 +89,11 @@ def _attributions(sentence: _Sentence, lexicon: Lexicon) -> tuple[Attribution, .
 def _with_content(
     attribution: Attribution, sentence: _Sentence, previous: _Sentence | None, lexicon: Lexicon
 ) -> Attribution:
-    """Give "об этом сообщил X" the sentence before as its content."""
+    """Give "об этом сообщил X", and a bare "X said." inside a paragraph, the sentence before as its content."""
+    if attribution.content is not None or previous is None:
+        return attribution
     pointing = any(token.lower in lexicon.words["thing"] for token in sentence.tokens[: attribution.cue.tokens[0]])
-    if attribution.content is not None or previous is None or not pointing:
+    if not pointing and (sentence.opens or sentence.tokens[-1].tag == ":"):
         return attribution
     return replace(attribution, content=span_of(previous.tokens, 0, sentence_end(previous.tokens)))
 
@@ -200,24 +202,27 @@ def _with_gloss(sentence: _Sentence, statement: Statement) -> Statement:
     return replace(statement, content=words, content_span=quote.inner, quoted=True, gloss=explanation, gloss_span=gloss)
 
 
-def _only_quotes(tokens: Sequence[Token]) -> bool:
-    return any(is_speech(token) for token in tokens) and all(token.tag in "Q.,-" for token in tokens)
+def _only_quotes(tokens: Sequence[Token], *, sure: bool) -> bool:
+    """Tell whether a sentence is nothing but what somebody said; ``sure`` when the one before ends with "X said:"."""
+    quotes = [token for token in tokens if token.quote]
+    spoken = bool(quotes) if sure else any(map(is_speech, quotes))
+    return spoken and all(token.tag in "Q.,-" for token in tokens)
 
 
 def _go_on(sentence: _Sentence, found: list[Statement]) -> None:
-    """Give a sentence that is nothing but quotation to the last speaker."""
+    """Give a sentence that is nothing but quotation to the last speaker: what they said, more of it, or the next."""
     quotes = [token.quote for token in sentence.tokens if token.quote]
-    span = (quotes[0].inner[0], quotes[-1].inner[1])
     last = found[-1]
-    if not sentence.opens and last.content_span[1] <= span[0]:
-        joined = (min(last.content_span[0], span[0]) if last.content else span[0], span[1])
-        found[-1] = replace(last, content=sentence.text[slice(*joined)], content_span=joined)
+    start, end = quotes[0].inner[0], quotes[-1].inner[1]
+    follows = not sentence.opens and last.content_span[1] <= start
+    if follows and last.content:
+        start = min(last.content_span[0], start)
+    words = sentence.text[start:end]
+    whole = replace(last, content=words, content_span=(start, end), quoted=True, gloss=None, gloss_span=None)
+    if follows or not last.content:
+        found[-1] = replace(whole, quoted=last.quoted or not last.content)
     else:
-        found.append(
-            replace(
-                last, content=sentence.text[slice(*span)], content_span=span, quoted=True, gloss=None, gloss_span=None
-            )
-        )
+        found.append(whole)
 
 
 def _note_subject(sentence: _Sentence, lexicon: Lexicon, memory: Memory) -> None:

@@ -105,6 +105,7 @@ def test_namesakes_are_told_by_their_context(text: str, expected: list[tuple[str
         ("из Ростова-на-Дону в Соединённых Штатах и Украине", "ru", ["Rostov-on-Don", "United States", "Ukraine"]),
         ("Владимир Путин прилетел из Владимира", "ru", ["Vladimir"]),
         ("власти Польши, Германии и Великобритании", "ru", ["Poland", "Germany", "United Kingdom"]),
+        ("визит в Алжир", "ru", ["Algeria"]),
         ("США и КНР, в Сирии и на Украине", "ru", ["United States", "China", "Syria", "Ukraine"]),
     ],
 )

@@ -103,7 +103,9 @@ def _choose(text: str, found: _Candidate, behind: _Candidate | None, about: Coun
     if len(plain) > 1 and rivers:
         near_water = _OF_A_RIVER.search(text, max(0, found.start - 30), found.start)
         return rivers[0] if near_water else next(place for place in plain if place is not rivers[0])
-    return plain[0] if len(plain) == 1 else _nearest(found.meanings, about)
+    if len({place.country for place in plain}) == 1:
+        return plain[0]  # a country and its capital of one name ("Алжир") are told apart by nothing: the larger
+    return _nearest(found.meanings, about)
 
 
 def _holds(outer: Place, place: Place) -> bool:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tocsin.model import TimeMention
 from tocsin.reading.times_calendar import bounds, publication
-from tocsin.reading.times_found import Context, Focus, Found, Resolved
+from tocsin.reading.times_found import Context, Found, Resolved
 from tocsin.reading.times_grammar import matches
 from tocsin.reading.times_resolve import resolve
 from tocsin.reading.times_tense import is_background, opened_by
@@ -26,7 +26,7 @@ def find_times(text: str, language: str, published: str | None, *, zone: str | N
         found = Found(context, first, last)
         resolved = resolve(name, found)
         if resolved is not None:
-            _remember(context.focus, resolved, name)
+            _remember(found, resolved, name)
             mentions.append(_mention(text, found, resolved, zone))
     return tuple(mentions)
 
@@ -66,8 +66,9 @@ def _first_word(found: Found) -> int:
     return next(place for place in range(found.first, found.last) if classes[place] not in letters)
 
 
-def _remember(focus: Focus, resolved: Resolved, name: str) -> None:
+def _remember(found: Found, resolved: Resolved, name: str) -> None:
     """Keep what later expressions lean on."""
+    focus = found.context.focus
     if resolved.value is None or resolved.kind == "duration":
         if name == "duration" and resolved.precision == "month":
             focus.quarter = None
@@ -79,4 +80,4 @@ def _remember(focus: Focus, resolved: Resolved, name: str) -> None:
     if resolved.precision == "quarter":
         focus.quarter = max(limits[0], focus.quarter or limits[0])
     elif limits[0] == limits[1]:
-        focus.day = limits[0]
+        focus.day, focus.place = limits[0], found.first

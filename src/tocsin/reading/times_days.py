@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Final
 
 from tocsin.reading.times_calendar import shift_days
 from tocsin.reading.times_found import Found, Resolved
+
+# About two sentences: further back, a day is no longer what a bare clock time leans on.
+NEAR_WORDS: Final = 40
 
 
 def resolve_date(found: Found) -> Resolved | None:
@@ -123,5 +127,7 @@ def resolve_half_day(found: Found) -> Resolved | None:
 
 
 def resolve_clock(found: Found) -> Resolved | None:
-    """Return a clock time on the day that was spoken of last, else on the publication day."""
-    return _within_day(found, found.context.focus.day or found.context.day)
+    """Return a clock time on the day that was told shortly before, else on the publication day."""
+    focus = found.context.focus
+    near = found.first - focus.place <= NEAR_WORDS
+    return _within_day(found, (focus.day if near else None) or found.context.day)

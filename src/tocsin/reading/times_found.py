@@ -36,11 +36,15 @@ class Resolved:
 
 @dataclass(slots=True)
 class Focus:
-    """What the text spoke of last: "the day before", "the year-earlier quarter" and bare clock times lean on it."""
+    """What the text spoke of last: "the day before", "the year-earlier quarter" and bare clock times lean on it.
+
+    ``place`` is the token at which the day was told.
+    """
 
     day: date | None = None
     quarter: date | None = None
     year: int | None = None
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ _PATTERNS: Final[dict[str, tuple[str, ...]]] = {
         "quarterno (comma? OF? year)?",
     ),
     "ago": (
-        "about? (COUNT|units) dash? UNIT? (and so)? (ago|earlier|later|before)",
+        "about? (COUNT dash? UNIT|units) (and so)? (ago|earlier|later|before)",
         "UNIT ago",
         "COUNT UNIT OF COUNT UNIT ago",
     ),

@@ -201,6 +201,8 @@ def _is_year(found: Found, year: int) -> bool:
     after = tokens.words[found.last] if found.last < len(tokens.words) else ""
     if before in {"$", "£", "€", "#", "№", "+", "/"} or after in {"%", "/", "km", "kg", "m"}:
         return False
-    if before in found.context.lexicon.cues["around_year"]:
+    cues = found.context.lexicon.cues
+    if before in cues["around_year"]:
         return True
-    return 1900 <= year <= 2099 and not after.endswith("s")
+    counts = after.isalpha() and after.endswith(tuple(cues["counted_endings"])) and after not in cues["never_counted"]
+    return 1900 <= year <= 2099 and not counts

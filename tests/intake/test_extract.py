@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.errors import TocsinError
-from tocsin.intake.extract import article_from_item, extract_page
+from tocsin.intake.extract import NoArticle, article_from_item, extract_page
 from tocsin.intake.metadata import without_site
 from tocsin.model import Article, Item
 
@@ -176,6 +177,28 @@ def test_plain_text_content_keeps_its_paragraphs() -> None:
 def test_a_page_without_words_says_so(body: bytes) -> None:
     with pytest.raises(TocsinError):
         extract_page(body, "https://a.example/")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        f"<html><body><div><article>{WORDS}",
+        f"<p>Unclosed <b>and <i>crossed</b></i>{WORDS.replace('</p>', '')}",
+        f"<html><html><body></body><body><article>{WORDS}</article></p></div></html></html>",
+        f"{'<div>' * 150}{WORDS}",
+        f"<script>if (a < b) {{ '</p>' }}</script><article>{WORDS}</article><!-- never closed",
+    ],
+)
+def test_a_malformed_page_is_still_read(broken: str) -> None:
+    assert "pier 5" in extract_page(broken, None).text
+
+
+def test_a_page_of_ten_megabytes_is_refused_at_once_and_one_of_half_a_megabyte_is_read() -> None:
+    started = time.process_time()
+    with pytest.raises(NoArticle):
+        extract_page(f"<article>{WORDS * 15_000}</article>", None)
+    assert time.process_time() - started < 0.5
+    assert "pier 5" in extract_page(f"<article>{WORDS * 750}</article>", None).text
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1251", "koi8-u", "utf-16"])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tocsin.errors import BadInput
 from tocsin.intake.extract import article_from_record
 from tocsin.intake.records import read_folder, read_record
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "pages"
 
 
 @pytest.fixture
@@ -54,6 +59,48 @@ def test_a_folder_gives_its_records_by_name(tmp_path: Path) -> None:
         list(read_folder(tmp_path / "none"))
 
 
-def test_a_long_line_takes_bounded_time() -> None:
-    record = read_record("word " * 200_000 + "\n\n" + "sign up to " * 100_000)
-    assert hashlib.sha256(record.text.encode()).digest()
+@pytest.mark.parametrize("name", ["quay", "menu"])
+def test_golden_records(name: str) -> None:
+    """A record that begins with a form's words, and a whole page line by line, its links on lines of their own."""
+    article = article_from_record((GOLDEN / f"{name}.txt").read_text("utf-8"))
+    page = json.loads((GOLDEN / "ferry.json").read_text("utf-8"))
+    assert article.text == page["text"]
+    assert article.published == "2022-11-11"
+    assert article.title == {"quay": page["text"].partition("\n")[0], "menu": MENU_TITLE}[name]
+
+
+MENU_TITLE = "Ferry aground off North Quay, passengers taken ashore"
+FORM = "Sign up to our free newsletter Please enter a valid email address SIGN UP Thanks for signing up to the"
+
+
+@pytest.mark.parametrize("form", [FORM, f"{FORM} Morning Briefing email", f"{FORM} Harbour list"])
+def test_a_form_that_ran_into_a_sentence_is_parted_from_it(form: str) -> None:
+    sentences = json.loads((GOLDEN / "ferry.json").read_text("utf-8"))["text"].split("\n\n")
+    record = read_record("\n\n".join([f"{form} {sentences[0]}", *sentences[1:-1], f"{sentences[-1]} {FORM}"]))
+    assert record.text.split("\n\n") == sentences
+    assert record.removed == (form, FORM)
+
+
+@pytest.mark.data
+def test_the_seed_record_as_one_line_gives_the_same_words(seed: str) -> None:
+    assert read_record(" ".join(seed.split())).text == read_record(seed).text.replace("\n\n", " ")
+
+
+def test_a_long_record_takes_bounded_time_and_a_longer_one_is_refused() -> None:
+    started = time.process_time()
+    record = read_record("word " * 10_000 + "\n\n" + "sign up to " * 9_000 + "\n\n" + "our aaa" * 9_000)
+    assert record.text or record.removed
+    assert time.process_time() - started < 10
+    with pytest.raises(BadInput):
+        read_record("x" * 2_000_001)
+
+
+@settings(max_examples=100, deadline=3000)
+@given(
+    st.text()
+    | st.lists(st.sampled_from(["The man left.", "sign up to", "\n", " ", "©", "1", "日本。", "date "])).map("".join)
+)
+def test_no_text_crashes_and_no_word_is_lost(text: str) -> None:
+    record = read_record(text)
+    kept = "".join((record.text + "".join(record.removed)).split())
+    assert sorted(kept) == sorted("".join(text.split())) or record.published

@@ -69,6 +69,28 @@ def is_boilerplate(line: str) -> bool:
     return found > 0 and len(line.split()) < (18 if ends_a_sentence(line) else 30) * found
 
 
+_FORM_TAIL = re.compile(
+    r"(?:\W+(?:\w+\W+){0,5}?(?:[Ee]-?mails?|[Nn]ewsletters?|list)\b)?(?:[^\w“\"'‘«]+[a-z]+\b){0,3}[^\w“\"'‘«]*"
+)
+
+
+def form_apart(line: str) -> list[str]:
+    """Return a form's words and the article's sentence that they run into as two parts, any other line as one.
+
+    A form before a sentence has at least two of its phrases. What follows the last one up to the next capital letter
+    belongs to it: the name of the newsletter is often markup of its own and missing in a record.
+    """
+    found = list(_PHRASES.finditer(line))
+    if not found:
+        return [line]
+    before, after = line[: found[0].start()].rstrip(), line[found[0].start() :]
+    if reads_as_prose(before) and is_boilerplate(after):
+        return [before, after]
+    tail = _FORM_TAIL.match(line, found[-1].end())
+    form, sentence = (line[: tail.end()].rstrip(), line[tail.end() :]) if tail else (line, "")
+    return [form, sentence] if len(found) > 1 and reads_as_prose(sentence) else [line]
+
+
 def ends_a_sentence(line: str) -> bool:
     """Return whether a line ends as a sentence does."""
     return _SENTENCE_END.search(line) is not None

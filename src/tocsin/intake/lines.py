@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tocsin.intake.boilerplate import form_apart
+
 _ENGLISH = (
     "the a an of in on at to for and or but with by from as is was are were be been that which who his her its their"
     " this these said says will would has have had not it he she they we you i than into over after before about"
@@ -64,6 +66,6 @@ def _goes_on(before: str, line: str) -> bool:
 
 
 def _pieces(line: str) -> list[str]:
-    if line.count(" ") < _LONGEST_LINE:
-        return [line]
-    return [piece.strip() for piece in _SENTENCE.findall(line)]
+    """Return a line as it is, or, where a page or a form ran into it, in parts."""
+    pieces = [line] if line.count(" ") < _LONGEST_LINE else [found.strip() for found in _SENTENCE.findall(line)]
+    return [part for piece in pieces for part in form_apart(piece)]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from tocsin.errors import BadInput
 from tocsin.intake import feed_fallback, feed_json, feed_xml
 from tocsin.intake.decode import decode, plain_xml
 from tocsin.intake.feed import Feed
+
+_FEED_ELEMENT = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel|item|entry)\b", re.IGNORECASE)
 
 MAX_ITEMS = 1000
 """Entries taken from one document."""
@@ -29,7 +33,7 @@ def parse_feed(body: bytes, content_type: str | None, url: str, source: str) -> 
         return feed_json.read(text, url, source, MAX_ITEMS)
     xml = plain_xml(text)
     feed = feed_xml.read(xml, url, source, MAX_ITEMS)
-    if feed is None or not (feed.items or feed.title):
+    if (feed is None or not (feed.items or feed.title)) and _FEED_ELEMENT.search(xml):
         feed = feed_fallback.read(xml, url, source, MAX_ITEMS) or feed
     if feed is None:
         raise NotAFeed("no entries and no title")

@@ -21,7 +21,7 @@ def remove_widgets(tree: HtmlElement) -> list[str]:
     for element in list(tree.iter("form", "div", "section", "aside", "span", "ul", "dialog")):
         if not _is_named_so(element) or _stands_in_removed(element, tree):
             continue
-        words = " ".join(element.text_content().split())
+        words = " ".join(" ".join(element.itertext()).split())
         if len(words.split()) <= _MOST_WORDS:
             element.drop_tree()
             removed.append(words)

@@ -10,6 +10,12 @@ from tocsin.reading.times_found import Found, Resolved, unit_name
 from tocsin.reading.times_tokens import LETTERS
 
 SATURDAY: Final = 5
+# So near ahead a month is meant even if no word says that it is to come.
+NEAR_MONTHS: Final = 2
+_AROUND_YEARS: Final = {LETTERS[name] for name in ("of", "at", "the")}
+_MEASURES: Final = frozenset(
+    {"$", "£", "€", "#", "№", "+", "/", "%", "km", "kg", "m", "miles", "km/h", "mw", "км", "кг", "м"}
+)
 _AROUND_MONTHS: Final = {LETTERS[name] for name in ("of", "at", "the", "one", "before", "after", "dash")}
 
 
@@ -32,7 +38,10 @@ def _is_month(found: Found) -> bool:
         return True
     if found.last < len(tokens.words) and tokens.capitals[found.last]:
         return False
-    return tokens.words[place] not in cues["rarely_month"] or before in {LETTERS["and"], LETTERS["comma"]}
+    listed = (
+        before in {LETTERS["and"], LETTERS["comma"]} and tokens.classes[found.last : found.last + 1] != LETTERS["dash"]
+    )
+    return listed or tokens.words[place] not in cues["rarely_month"]
 
 
 def _month_year(found: Found, month: int) -> int | None:
@@ -45,10 +54,10 @@ def _month_year(found: Found, month: int) -> int | None:
     year, now = published.day.year, published.day.month
     if relation is not None:
         return year + relation if found.word("unit") == "Y" else year + _turn(relation, month, now)
-    way = found.direction()
-    if way > 0:
+    way, ahead = found.direction(), (month - now) % 12
+    if way > 0 or (way == 0 and 0 < ahead <= NEAR_MONTHS):
         return year if month >= now else year + 1
-    return year if month <= now or (way == 0 and month - now <= 2) else year - 1
+    return year if month <= now else year - 1
 
 
 def _turn(relation: int, month: int, now: int) -> int:
@@ -194,15 +203,14 @@ def _spelled_year(found: Found) -> int | None:
 
 def _is_year(found: Found, year: int) -> bool:
     """Tell the year 2000 from two thousand soldiers."""
-    tokens = found.context.tokens
-    if found.last - found.first > 1:
+    tokens, cues = found.context.tokens, found.context.lexicon.cues
+    around = [i for i in range(found.first, found.last) if tokens.classes[i] not in _AROUND_YEARS]
+    if len(around) > 1:
         return True
-    before = tokens.words[found.first - 1] if found.first else ""
+    place = around[0]
+    before = tokens.words[place - 1] if place else ""
     after = tokens.words[found.last] if found.last < len(tokens.words) else ""
-    if before in {"$", "£", "€", "#", "№", "+", "/"} or after in {"%", "/", "km", "kg", "m"}:
+    if before in _MEASURES or after in _MEASURES:
         return False
-    cues = found.context.lexicon.cues
-    if before in cues["around_year"]:
-        return True
     counts = after.isalpha() and after.endswith(tuple(cues["counted_endings"])) and after not in cues["never_counted"]
-    return 1900 <= year <= 2099 and not counts
+    return before in cues["around_year"] or (1900 <= year <= 2099 and not counts)

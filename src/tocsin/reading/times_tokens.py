@@ -29,12 +29,12 @@ _TOKEN = re.compile(
     r"""(?P<quarterno>[Qq][1-4]\b)
     |(?P<roman>\b[IVX]{1,5}\b)
     |(?P<word>[^\W\d_]+(?:['’ʼ][^\W\d_]+)*)
-    |(?P<isodate>\d{4}-\d\d-\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{4}(?!\d))
+    |(?<![^\W_])(?:(?P<isodate>\d{4}-\d\d-\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{4}(?!\d))
     |(?P<clock>\d{1,2}(?:[:.]\d\d)?\s?[ap](?:\.\s?m\.|m\b)|\d{1,2}[:h]\d\d(?::\d\d)?(?![\d:])|\d{1,2}\so['’]clock
         |\d{4}(?=\s(?:GMT|UTC|BST|EST|EDT|ET|CET)\b))
     |(?P<decade>(?:\d{2}|['’]|(?<![\d.,]))\d0(?:s|[-‐](?:х|е|ті|тих))\b)
     |(?P<nth>\d{1,2}(?:st|nd|rd|th|[-‐](?:го|е|я|й|ого|му|м))\b)
-    |(?P<number>\d+(?:[.,:/]\d+)*)
+    |(?P<number>\d+(?:[.,:/]\d+)*))
     |(?P<comma>,)|(?P<stop>\.)|(?P<dash>[-‐‑–—])
     |(?P<other>[^\w\s]|_)""",
     re.VERBOSE,

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import event, func, insert, literal, select, update
 
 from tests.fakes.relay import DROP, STALL, Relay, running
+from tocsin.delivery.journal import Journal
 from tocsin.delivery.message import TOKEN_MARK, Rendered
 from tocsin.model import Band, DeliveryState, Draft, VersionKind
 from tocsin.sending import Sender
 from tocsin.settings import Mail, Settings
-from tocsin.store.alerts import Version, VersionState, add_version, approve_version, version_of
-from tocsin.store.deliveries import Claimed, deliveries, freeze, owed_correction, supersede, tally
+from tocsin.store.alerts import Version, VersionState, add_version, approve_version, pause_version, version_of
+from tocsin.store.deliveries import (
+    Claimed,
+    Settled,
+    claim,
+    deliveries,
+    freeze,
+    join_senders,
+    owed_correction,
+    sendable,
+    supersede,
+    tally,
+)
+from tocsin.store.engine import Store
 from tocsin.store.subscribers import subscribers
-from tocsin.store.suppressions import suppression_of
+from tocsin.store.suppressions import suppression_of, suppressions
 from tocsin.wiring import Parts, assemble
 
 NOON = datetime(2022, 11, 11, 12, tzinfo=UTC)
@@ -305,3 +321,138 @@ def test_the_relays_own_name_of_a_message_is_kept(parts: Parts, relay: Relay) ->
     Sender(parts, words).drain()
     with parts.store.read() as connection:
         assert connection.execute(select(deliveries.c.queued_as)).scalar() == "4F00000001"
+
+
+def test_a_relay_that_refuses_us_pauses_the_send_and_suppresses_nobody(parts: Parts, relay: Relay) -> None:
+    relay.policy = lambda stage, recipient: "550 5.7.1 you are blocked" if stage == "rcpt" else None
+    version = approved(parts, 400)
+    Sender(parts, words).drain()
+    found = states(parts, version)
+    assert found[DeliveryState.PENDING] > 250
+    assert found[DeliveryState.FAILED] + found[DeliveryState.PENDING] == 400
+    paused = of(parts, version)
+    assert paused.state is VersionState.SENDING
+    assert paused.paused_at is not None
+    assert "5.7.1" in (paused.reason or "")
+    with parts.store.read() as connection:
+        assert connection.execute(select(func.count()).select_from(suppressions)).scalar() == 0
+
+
+def test_a_busy_domain_is_given_a_rest_and_others_are_served(parts: Parts, relay: Relay, clock: Clock) -> None:
+    def busy(stage: str, recipient: str) -> str | None:
+        return "450 4.7.0 too fast" if stage == "rcpt" and recipient.endswith("@slow.example") else None
+
+    relay.policy = busy
+    version = approved(parts, 600, address=lambda n: f"r{n}@{'slow' if n % 2 else 'quick'}.example")
+    again = Sender(parts, words).drain()
+    found = states(parts, version)
+    assert found[DeliveryState.ACCEPTED] == 300
+    assert found[DeliveryState.PENDING] > 100
+    assert again is not None
+    assert again - clock() >= timedelta(seconds=30)
+    relay.policy = lambda stage, recipient: None
+    clock.pass_by(timedelta(minutes=2))
+    assert Sender(parts, words).drain() is None
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 600}
+
+
+def test_a_reader_who_leaves_in_the_middle_and_is_still_pending_gets_nothing(parts: Parts, relay: Relay) -> None:
+    left: list[str] = []
+
+    def leave(stage: str, recipient: str) -> str | None:
+        if stage == "end" and not left:
+            left.append("r2000@example.org")
+            with parts.store.write() as connection:
+                connection.execute(update(subscribers).where(subscribers.c.id == 2000).values(state="unsubscribed"))
+        return None
+
+    relay.policy = leave
+    version = approved(parts, 2000)
+    Sender(parts, words).drain()
+    assert "r2000@example.org" not in {one.recipient for one in relay.received}
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 1999, DeliveryState.SUPPRESSED: 1}
+
+
+def test_a_pause_in_the_middle_holds_back_the_rest_until_it_goes_on(parts: Parts, relay: Relay) -> None:
+    paused: list[int] = []
+
+    def pause(stage: str, recipient: str) -> str | None:
+        if stage == "end" and not paused:
+            paused.append(version)
+            with parts.store.write() as connection:
+                pause_version(connection, version, parts.clock())
+        return None
+
+    relay.policy = pause
+    version = approved(parts, 3000)
+    assert Sender(parts, words).drain() is None
+    found = states(parts, version)
+    assert found[DeliveryState.PENDING] > 1000
+    assert found.keys() == {DeliveryState.PENDING, DeliveryState.ACCEPTED}
+    with parts.store.write() as connection:
+        pause_version(connection, version, None)
+    Sender(parts, words).drain()
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 3000}
+    assert len(relay.received) == 3000
+
+
+def test_a_locked_database_delays_and_loses_nothing(parts: Parts, relay: Relay) -> None:
+    version = approved(parts, 300)
+    impatient = Store(parts.store.url, patience=0.05)
+    other = sqlite3.connect(parts.store.url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
+    locked: list[str] = []
+
+    def lock(stage: str, recipient: str) -> str | None:
+        if stage == "end" and not locked:
+            locked.append("now")
+            other.execute("BEGIN IMMEDIATE")
+            threading.Timer(0.5, other.execute, ["ROLLBACK"]).start()
+        return None
+
+    relay.policy = lock
+    Sender(Parts(parts.settings, impatient, parts.jobs, parts.secret, parts.clock), words).drain()
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 300}
+    assert len(relay.received) == 300
+
+
+def test_a_full_disk_delays_and_loses_nothing(parts: Parts, relay: Relay) -> None:
+    """The database may not grow by a page: what SQLite says then is what it says of a full disk."""
+    version = approved(parts, 2000)
+    full: list[str] = []
+    small = Store(parts.store.url)
+
+    def limit(connection: sqlite3.Connection, record: object, proxy: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages if full == ['full'] else 1_000_000}")
+
+    event.listen(small.engine, "checkout", limit)
+
+    def fill(stage: str, recipient: str) -> str | None:
+        if stage == "end" and not full:
+            full.append("full")
+            threading.Timer(0.6, full.append, ["space again"]).start()
+        return None
+
+    relay.policy = fill
+    Sender(Parts(parts.settings, small, parts.jobs, parts.secret, parts.clock), words).drain()
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 2000}
+    assert len(relay.received) == 2000
+
+
+def test_outcomes_in_the_journal_of_a_dead_sender_are_recorded_not_repeated(parts: Parts, relay: Relay) -> None:
+    version = approved(parts, 3)
+    journal = Journal(parts.settings.data.resolve() / "journal" / "dead.log")
+    with parts.store.write() as connection:
+        dead = join_senders(connection, str(journal.file), parts.clock())
+        claim(connection, sendable(connection)[0], dead, after=0, most=2, now=parts.clock())
+    accepted = Settled(version, 1, DeliveryState.ACCEPTED, 1, 2, None, False, 250, "2.0.0 Ok", "4F1", False)
+    journal.note([msgspec.json.encode(accepted)])
+    journal.turn()
+    journal.note([b'[1,2,"accep'])
+    Sender(parts, words).drain()
+    assert {one.recipient for one in relay.accepted} == {"r3@example.org"}, "the dead one still holds its lock"
+    journal.close(keep=True)
+    Sender(parts, words).drain()
+    assert sorted(one.recipient for one in relay.accepted) == ["r2@example.org", "r3@example.org"]
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 3}
+    assert not journal.file.exists()

@@ -16,7 +16,7 @@ import asyncio
 import gc
 import random
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +29,7 @@ import uvloop
 from sqlalchemy import Connection
 
 from tocsin.delivery.journal import Journal, read_orphan, remove
+from tocsin.delivery.limits import AHEAD, Breaker
 from tocsin.delivery.outcomes import Fault, Outcome, judge, retry_after
 from tocsin.delivery.pool import Pool
 from tocsin.delivery.smtp import Answer, Letter
@@ -53,12 +54,16 @@ from tocsin.store.deliveries import (
     next_due,
     note_progress,
     other_senders,
+    overtaken,
+    pause_all,
     sendable,
     settle,
     still_open,
+    supersede,
     suppress_unreachable,
 )
 from tocsin.store.engine import StoreBusy, StoreFull
+from tocsin.store.paces import EVERYBODY, closed, hold, next_opening, reserve
 from tocsin.store.replies import ReplyBook
 from tocsin.wiring import Parts, relay_of
 
@@ -79,6 +84,10 @@ STALE = timedelta(seconds=20)
 """... long before others may take what it had in hand for left behind."""
 LOOK_AGAIN = timedelta(seconds=5)
 """When to look after a version that other senders still have in hand."""
+STRIKES = 5
+"""Answers in a row that say "too busy" after which a domain is given a rest ..."""
+DOMAIN_REST = timedelta(seconds=60)
+"""... of this length."""
 NEWS_FOR = {Band.FLASH: timedelta(hours=2), Band.ALERT: timedelta(hours=2)}
 """How long after its approval a version is sent as new; others may take half a day, a correction three."""
 
@@ -163,7 +172,9 @@ class _Taken:
     """What one transaction of the ledger brought."""
 
     deliveries: tuple[Claimed, ...]
+    kept_back: bool
     versions: tuple[Version, ...]
+    live: frozenset[int]
 
 
 class _Drain:
@@ -188,6 +199,11 @@ class _Drain:
         self._after: dict[int, int] = {}
         self._dry: dict[int, datetime] = {}
         self._claims_left = True
+        self._limits = parts.settings.mail
+        self._breaker = Breaker()
+        self._strikes: Counter[str] = Counter()
+        self._brakes: dict[str, str] = {}
+        self._back: list[Claimed] = []
         self._relay_failed = False
         self._over = False
         self._changed = asyncio.Event()
@@ -248,7 +264,17 @@ class _Drain:
         return letter
 
     def _answered(self, letter: Letter, answer: Answer) -> None:
-        self._record(self._flying.pop(letter.key), judge(answer))
+        outcome = judge(answer)
+        self._record(self._flying.pop(letter.key), outcome)
+        if self._breaker.trips(outcome.fault):
+            self._brakes[EVERYBODY] = f"the relay refuses us: {outcome.code} {outcome.text}"
+        domain = letter.recipient.rpartition("@")[2]
+        if outcome.fault is Fault.BUSY:
+            self._strikes[domain] += 1
+            if self._strikes[domain] == STRIKES:
+                self._brakes[domain] = f"{outcome.code} {outcome.text}"
+        elif self._strikes:
+            self._strikes.pop(domain, None)
 
     def _record(self, flying: _Flying, outcome: Outcome) -> None:
         delivery = flying.delivery
@@ -297,7 +323,7 @@ class _Drain:
 
     async def _keep_ledger(self) -> None:
         """Commit outcomes and claim more, until nothing is left to do."""
-        while not self._over or self._unwritten or self._outbox:
+        while not self._over or self._unwritten or self._outbox or self._back:
             await self._exchange()
             self._changed.set()
             if not self._nudged.is_set():
@@ -309,14 +335,16 @@ class _Drain:
 
     async def _exchange(self) -> None:
         outcomes, self._outbox = self._outbox, []
+        back, self._back = self._back, []
         self._journal.turn()
         want = 0 if self._relay_failed else self._target - len(self._stock)
         try:
-            taken = await asyncio.to_thread(self._transact, outcomes, want, tuple(self._versions))
+            taken = await asyncio.to_thread(self._transact, outcomes, back, want)
         except (StoreBusy, StoreFull) as error:
             log.warning("sending.store", error=str(error), waiting=len(outcomes))
             self._book.forget()
             self._outbox[:0] = outcomes
+            self._back[:0] = back
             await asyncio.sleep(COMMIT_EVERY)
             return
         self._journal.forget()
@@ -325,34 +353,80 @@ class _Drain:
             self._approved[version.id] = (version.approved_at or version.decided_at).timestamp()
         self._stock.extend(taken.deliveries)
         if want > 0:
-            self._claims_left = bool(taken.deliveries)
+            self._claims_left = bool(taken.deliveries or taken.kept_back)
+        if taken.kept_back:
+            self._target = FIRST_CLAIM
+        if any(delivery.version not in taken.live for delivery in self._stock):
+            self._back.extend(delivery for delivery in self._stock if delivery.version not in taken.live)
+            self._stock = deque(delivery for delivery in self._stock if delivery.version in taken.live)
 
-    def _transact(self, outcomes: Sequence[Settled], want: int, known: tuple[int, ...]) -> _Taken:
+    def _transact(self, outcomes: Sequence[Settled], back: Sequence[Claimed], want: int) -> _Taken:
         now = self._clock()
         with self._store.write() as connection:
             if not beat_sender(connection, self._number, now):
                 raise TakenOver(str(self._number))
             _settle(connection, self._number, outcomes, self._book, now)
-            taken = self._claim(connection, want, now) if want > 0 else ()
-            new = {delivery.version for delivery in taken} - set(known)
+            give_back(connection, self._number, back)
+            self._apply_brakes(connection, now)
+            live = sendable(connection)
+            found = self._claim(connection, live, want, now) if want > 0 else ((), False)
+            new = {delivery.version for delivery in found[0]} - set(self._versions)
             versions = tuple(v for v in (version_of(connection, number) for number in new) if v is not None)
         self._beat_at = now
-        return _Taken(taken, versions)
+        return _Taken(*found, versions, frozenset(version.id for version in live))
 
-    def _claim(self, connection: Connection, want: int, now: datetime) -> tuple[Claimed, ...]:
+    def _apply_brakes(self, connection: Connection, now: datetime) -> None:
+        while self._brakes:
+            scope, reason = self._brakes.popitem()
+            if scope == EVERYBODY:
+                stopped = pause_all(connection, reason, now)
+                log.error("sending.paused", versions=stopped, reason=reason)
+            else:
+                hold(connection, scope, now + DOMAIN_REST)
+                log.warning("sending.domain_rests", domain=scope, reason=reason)
+
+    def _claim(
+        self, connection: Connection, live: Sequence[Sendable], want: int, now: datetime
+    ) -> tuple[tuple[Claimed, ...], bool]:
+        """Claim what the limits let through; also tell whether they keep something back for less than a second."""
+        shut = closed(connection, now)
+        opening = next_opening(connection, shut)
+        soon = opening is not None and opening - now < BEAT
+        if self._limits.per_second is not None:
+            want = reserve(connection, EVERYBODY, self._limits.per_second, want, now)
+        if EVERYBODY in shut or not want:
+            return (), soon or not want
+        taken = self._claim_from(connection, live, want, now, shut)
+        excess = self._excess(connection, taken, now)
+        give_back(connection, self._number, excess)
+        return tuple(delivery for delivery in taken if delivery not in excess), soon or bool(excess)
+
+    def _excess(self, connection: Connection, taken: Sequence[Claimed], now: datetime) -> list[Claimed]:
+        """Return what may not leave yet because of its domain's limit."""
+        excess: list[Claimed] = []
+        for domain, rate in self._limits.per_domain.items():
+            mine = [delivery for delivery in taken if delivery.address.lower().endswith(f"@{domain}")]
+            if mine:
+                excess.extend(mine[reserve(connection, domain, rate, len(mine), now) :])
+        return excess
+
+    def _claim_from(
+        self, connection: Connection, live: Sequence[Sendable], want: int, now: datetime, shut: Sequence[str]
+    ) -> list[Claimed]:
         taken: list[Claimed] = []
-        for version in sendable(connection):
+        for version in live:
             if now < self._dry.get(version.id, now):
                 continue
             while len(taken) < want:
                 after = self._after.get(version.id, 0)
-                found = claim(connection, version, self._number, after=after, most=want - len(taken), now=now)
+                most = want - len(taken)
+                found = claim(connection, version, self._number, after=after, most=most, now=now, closed=shut)
                 taken.extend(found.taken)
                 self._after[version.id] = 0 if found.exhausted else found.after
                 if found.exhausted and not after:
-                    self._dry[version.id] = now + LOOK_AGAIN
+                    self._dry[version.id] = now + (AHEAD / 2 if shut else LOOK_AGAIN)
                     break
-        return tuple(taken)
+        return taken
 
     # -- beginning and end -------------------------------------------------------------------------------------------
 
@@ -370,20 +444,20 @@ class _Drain:
         looks: list[datetime] = []
         with self._store.write() as connection:
             now = self._clock()
-            self._hand_back(connection)
+            give_back(connection, self._number, self._stock)
+            self._stock.clear()
+            opening = next_opening(connection, closed(connection, now)) or now
+            for number in overtaken(connection):
+                supersede(connection, number)
+                if not still_open(connection, number):
+                    settle_version(connection, number, VersionState.SENT, now)
             for version in sendable(connection):
                 if not still_open(connection, version.id):
                     settle_version(connection, version.id, VersionState.SENT, now)
                     continue
                 due = next_due(connection, version)
-                looks.append(max(now, min(due or now + LOOK_AGAIN, now + LOOK_AGAIN)))
+                looks.append(max(opening, now, min(due or now + LOOK_AGAIN, now + LOOK_AGAIN)))
         return min(looks, default=None)
-
-    def _hand_back(self, connection: Connection) -> None:
-        for number in {delivery.version for delivery in self._stock}:
-            mine = [delivery.subscriber for delivery in self._stock if delivery.version == number]
-            give_back(connection, self._number, number, mine)
-        self._stock.clear()
 
     def _leave(self) -> None:
         """Take leave of the store. What it does not know of stays in the journal for whoever comes next."""
@@ -421,10 +495,21 @@ def bury_the_dead(connection: Connection, number: int, now: datetime) -> None:
         here = file.exists()
         if lines is None or (not here and now - beat_at < STALE):
             continue
-        _settle(connection, other, [_decode(line) for line in lines], ReplyBook(), now)
+        _settle(connection, other, _readable(lines), ReplyBook(), now)
         count = bury_sender(connection, other)
         log.warning("sender.gone", sender=other, recorded=len(lines), again=count)
         remove(file)
+
+
+def _readable(lines: Sequence[bytes]) -> list[Settled]:
+    """Return the outcomes of a journal; a line that a full disk has cut is none: what it spoke of may be repeated."""
+    outcomes = []
+    for line in lines:
+        try:
+            outcomes.append(_decode(line))
+        except msgspec.DecodeError:
+            log.warning("journal.cut", line=line[:80])
+    return outcomes
 
 
 def _settle(connection: Connection, sender: int, outcomes: Sequence[Settled], book: ReplyBook, now: datetime) -> None:

@@ -22,6 +22,7 @@ from tocsin.store.deliveries import (
     give_back,
     join_senders,
     next_due,
+    overtaken,
     owed_correction,
     sendable,
     settle,
@@ -30,6 +31,7 @@ from tocsin.store.deliveries import (
     tally,
 )
 from tocsin.store.engine import Store
+from tocsin.store.paces import closed, hold, next_opening, reserve
 from tocsin.store.replies import ReplyBook
 from tocsin.store.subscribers import subscribers
 from tocsin.store.suppressions import Suppressed, suppress
@@ -167,9 +169,10 @@ def test_a_dead_sender_s_deliveries_go_back_as_perhaps_sent(store: Store, reader
         assert bury_sender(connection, dead) == 2
         assert not beat_sender(connection, dead, NOON)
     record(store, dead, outcome(version, 2, DeliveryState.FAILED))
-    assert taken(take(store, heir, version, most=2)) == [2, 3]
+    again = take(store, heir, version, most=2)
+    assert taken(again) == [2, 3]
     with store.write() as connection:
-        give_back(connection, heir, version, [2, 3])
+        give_back(connection, heir, again.taken)
         assert expire_waiting(connection, version) == 9
     assert states(store, version) == {
         DeliveryState.ACCEPTED: 1,
@@ -206,6 +209,30 @@ def test_the_most_urgent_version_is_claimed_first(store: Store, readers: int) ->
     slow = approved(store, band=Band.WATCH)
     alert = approved(store, story="s2")
     flash = approved(store, band=Band.FLASH, story="s3")
-    correction = approved(store, story="s2", corrects=alert)
+    wrong = approved(store, story="s4")
+    correction = approved(store, story="s4", corrects=wrong)
     with store.read() as connection:
         assert [version.id for version in sendable(connection)] == [correction, flash, alert, slow]
+        assert overtaken(connection) == (wrong,)
+
+
+def test_a_shared_limit_gives_each_slot_once(store: Store) -> None:
+    """Four senders ask for more than there is, ten times a second for ten seconds."""
+    given = 0
+    for tick in range(100):
+        for _ in range(4):
+            with store.write() as connection:
+                given += reserve(connection, "example.org", 10, 5, NOON + timedelta(seconds=tick / 10))
+    assert 100 <= given <= 102
+
+
+def test_a_domain_at_rest_is_left_out_and_others_are_not(store: Store, readers: int) -> None:
+    version, who = approved(store), sender(store)
+    with store.write() as connection:
+        connection.execute(update(subscribers).where(subscribers.c.id == 2).values(address="b@Slow.example"))
+        hold(connection, "slow.example", NOON + timedelta(minutes=1))
+        assert closed(connection, NOON) == ("slow.example",)
+        assert next_opening(connection, closed(connection, NOON)) == NOON + timedelta(minutes=1)
+        found = next(v for v in sendable(connection) if v.id == version)
+        got = claim(connection, found, who, after=0, most=3, now=NOON, closed=closed(connection, NOON))
+    assert taken(got) == [1, 3, 4]

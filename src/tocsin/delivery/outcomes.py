@@ -19,6 +19,7 @@ LOST_FIRST = timedelta(seconds=1)
 # RFC 3463, 3.2: of the address statuses these speak of the recipient; X.1.7 and X.1.8 speak of the sender.
 _ADDRESS = re.compile(r"5\.1\.(?:0|1|2|3|4|6|10)")
 _ABOUT_US = re.compile(r"sender|policy|spam|blocked|blacklist|blocklist|reputation|authenticat", re.IGNORECASE)
+_BUSY = frozenset({421, 450, 454, 503})
 _QUEUE_ID = re.compile(
     r"queued as ([\w.+/=@-]{1,64})|(?:^|[\s<])id=([\w.+/=@-]{1,64})|\bOk:? ([\w-]{12,64})$", re.IGNORECASE
 )
@@ -66,16 +67,10 @@ def judge(answer: Answer) -> Outcome:
         return Outcome(DeliveryState.DEFERRED, Fault.LOST, 0, reply.text, maybe=answer.handed)
     # 503 means that the conversation got out of step after somebody else's refusal: nobody's fault, try again.
     if reply.code < 500 or reply.code == 503:
-        return Outcome(DeliveryState.DEFERRED, _temporary_fault(answer), reply.code, reply.text)
+        busy = reply.code in _BUSY or reply.status.startswith(("4.3.", "4.4.", "4.7."))
+        fault = Fault.BUSY if busy else Fault.MAILBOX
+        return Outcome(DeliveryState.DEFERRED, fault, reply.code, reply.text)
     return Outcome(DeliveryState.FAILED, _permanent_fault(answer), reply.code, reply.text)
-
-
-def _temporary_fault(answer: Answer) -> Fault:
-    if answer.reply.status.startswith("4.7"):
-        return Fault.POLICY
-    if answer.reply.code in (421, 450, 451, 452, 454, 503):
-        return Fault.BUSY
-    return Fault.MAILBOX
 
 
 def _permanent_fault(answer: Answer) -> Fault:

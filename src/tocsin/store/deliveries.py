@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from secrets import randbelow
 from typing import Any
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Integer,
     Select,
@@ -202,10 +204,24 @@ _URGENCY = text(
 )
 
 
+def _overtaken() -> ColumnElement[bool]:
+    newer = versions.alias("newer")
+    same = (newer.c.alert == versions.c.alert) & (newer.c.number > versions.c.number)
+    return exists().where(same, newer.c.approved_at.is_not(None))
+
+
+def overtaken(connection: Connection) -> tuple[int, ...]:
+    """Return the versions under way that a newer one of their alert has replaced: they go to nobody else."""
+    query = select(versions.c.id).where(versions.c.state == VersionState.SENDING, _overtaken())
+    return tuple(connection.execute(query).scalars())
+
+
 def sendable(connection: Connection) -> tuple[Sendable, ...]:
     """Return the versions that may be sent now, the most urgent first: corrections, flashes, alerts, the rest."""
     columns = (versions.c.id, versions.c.approved_at, versions.c.band, versions.c.kind, versions.c.refers_to)
-    query = select(*columns).where(versions.c.state == VersionState.SENDING, versions.c.paused_at.is_(None))
+    query = select(*columns).where(
+        versions.c.state == VersionState.SENDING, versions.c.paused_at.is_(None), ~_overtaken()
+    )
     rows = connection.execute(query.order_by(_URGENCY, versions.c.id))
     return tuple(Sendable(r.id, r.approved_at, Band(r.band), VersionKind(r.kind), r.refers_to) for r in rows)
 
@@ -238,6 +254,9 @@ SELECT {list} FROM (
 
 _FIRST_RESOLVED = """AND NOT EXISTS (
     SELECT 1 FROM deliveries w WHERE w.version = :refers_to AND w.subscriber = d.subscriber AND w.state = {in_hand})"""
+
+_OPEN_DOMAIN = """
+  AND NOT EXISTS (SELECT 1 FROM subscribers c WHERE c.id = d.subscriber AND ({}))"""
 
 _TAKE = """
 UPDATE deliveries SET
@@ -280,17 +299,29 @@ class Claim:
     exhausted: bool
 
 
-def claim(connection: Connection, version: Sendable, sender: int, *, after: int, most: int, now: datetime) -> Claim:
+def claim(
+    connection: Connection,
+    version: Sendable,
+    sender: int,
+    *,
+    after: int,
+    most: int,
+    now: datetime,
+    closed: Sequence[str] = (),
+) -> Claim:
     """Take up to ``most`` waiting deliveries of a version whose readers come after subscriber ``after``.
 
     Readers who are no longer active, or suppressed, are settled as such by the same statement. A correction leaves out
-    those who have the version it corrects still in hand.
+    those who have the version it corrects still in hand; readers at ``closed`` domains are left for later.
     """
     values: dict[str, Any] = {"version": version.id, "after": after, "most": most}
     values["now"] = milliseconds(now - version.approved_at)
     if version.refers_to is not None:
         values["refers_to"] = version.refers_to
     guards = _FIRST_RESOLVED.format(in_hand=_IN_HAND) if version.refers_to is not None else ""
+    values.update({f"closed{i}": f"%@{domain}" for i, domain in enumerate(closed)})
+    if closed:
+        guards += _OPEN_DOMAIN.format(" OR ".join(f"lower(c.address) LIKE :closed{i}" for i in range(len(closed))))
     found: str = connection.execute(text(_sql(connection, _FIND, "n", guards=guards)), values).scalar_one()
     readers = msgspec.json.decode(found, type=list[int])
     if not readers:
@@ -339,16 +370,19 @@ def _sql(connection: Connection, template: str, *columns: str, guards: str = "")
     )
 
 
-def give_back(connection: Connection, sender: int, version: int, subscribers: Sequence[int]) -> None:
+_GIVE_BACK = """
+UPDATE deliveries SET state = {pending}, sender = NULL, tries = tries - 1
+WHERE version = :version AND sender = :sender AND state = {in_hand}
+  AND subscriber IN (SELECT CAST(r.value AS bigint) FROM {each})
+"""
+
+
+def give_back(connection: Connection, sender: int, unsent: Sequence[Claimed]) -> None:
     """Put back what was claimed and not sent, as if it had not been claimed."""
-    for start in range(0, len(subscribers), 500):
-        some = subscribers[start : start + 500]
-        mine = (deliveries.c.version == version) & deliveries.c.subscriber.in_(some)
-        connection.execute(
-            update(deliveries)
-            .where(mine, deliveries.c.sender == sender, deliveries.c.state == _IN_HAND)
-            .values(state=_PENDING, sender=None, tries=deliveries.c.tries - 1)
-        )
+    for version in {delivery.version for delivery in unsent}:
+        readers = [delivery.subscriber for delivery in unsent if delivery.version == version]
+        values = {"version": version, "sender": sender, "rows": msgspec.json.encode(readers).decode()}
+        connection.execute(text(_sql(connection, _GIVE_BACK)), values)
 
 
 def milliseconds(span: timedelta) -> int:
@@ -361,8 +395,10 @@ def milliseconds(span: timedelta) -> int:
 
 def join_senders(connection: Connection, journal: str, now: datetime) -> int:
     """Take part in sending; return the sender's number."""
-    row = connection.execute(insert(senders).values(journal=journal, beat_at=now).returning(senders.c.id))
-    return int(row.scalar_one())
+    # Never a number that was in use before: one who was taken for dead must not pass for somebody else.
+    number = randbelow(2**31)
+    connection.execute(insert(senders).values(id=number, journal=journal, beat_at=now))
+    return number
 
 
 def beat_sender(connection: Connection, sender: int, now: datetime) -> bool:
@@ -388,6 +424,13 @@ def bury_sender(connection: Connection, sender: int) -> int:
 def leave_senders(connection: Connection, sender: int) -> None:
     """Take no part any longer."""
     connection.execute(delete(senders).where(senders.c.id == sender))
+
+
+def pause_all(connection: Connection, reason: str, at: datetime) -> tuple[int, ...]:
+    """Pause every version that is being sent, with the reason, and return them: a person decides how it goes on."""
+    stopped = tuple(version.id for version in sendable(connection))
+    connection.execute(update(versions).where(versions.c.id.in_(stopped)).values(paused_at=at, reason=reason))
+    return stopped
 
 
 # -- looking -----------------------------------------------------------------------------------------------------------

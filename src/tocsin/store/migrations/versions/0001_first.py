@@ -184,6 +184,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("version", name=op.f("pk_notices")),
     )
     op.create_table(
+        "paces",
+        sa.Column("scope", sa.String(length=255), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_paces")),
+    )
+    op.create_table(
         "people",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
@@ -422,5 +428,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["version"], ["versions.id"], name=op.f("fk_held_back_version_versions")),
         sa.PrimaryKeyConstraint("subscriber", "version", name=op.f("pk_held_back")),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "totals",
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["version"], ["versions.id"], name=op.f("fk_totals_version_versions")),
+        sa.PrimaryKeyConstraint("version", "state", name=op.f("pk_totals")),
     )
     # ### end Alembic commands ###

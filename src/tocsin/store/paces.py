@@ -1,0 +1,50 @@
+"""Limits that all senders on all machines share: when the next letter to a domain, or to anybody, may leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Column, Connection, String, Table, select, update
+
+from tocsin.delivery.limits import AHEAD, grant
+from tocsin.store.dialect import insert_new
+from tocsin.store.engine import Moment, metadata
+
+EVERYBODY = ""
+"""The scope of the limit on all mail."""
+
+paces = Table(
+    "paces",
+    metadata,
+    # A recipient's domain, or empty for all mail.
+    Column("scope", String(255), primary_key=True),
+    Column("next_at", Moment, nullable=False),
+)
+
+
+def reserve(connection: Connection, scope: str, rate: float, wanted: int, now: datetime) -> int:
+    """Take up to ``wanted`` slots under a limit of ``rate`` a second; return how many letters may leave now."""
+    connection.execute(insert_new(connection, paces).values(scope=scope, next_at=now))
+    mine = paces.c.scope == scope
+    next_at = connection.execute(select(paces.c.next_at).where(mine).with_for_update()).scalar_one()
+    given = grant(next_at, now, rate, wanted)
+    connection.execute(update(paces).where(mine).values(next_at=given.next_at))
+    return given.count
+
+
+def hold(connection: Connection, scope: str, until: datetime) -> None:
+    """Let nothing leave to a domain (or to anybody) before ``until``."""
+    connection.execute(insert_new(connection, paces).values(scope=scope, next_at=until))
+    connection.execute(update(paces).where(paces.c.scope == scope, paces.c.next_at < until).values(next_at=until))
+
+
+def closed(connection: Connection, now: datetime) -> tuple[str, ...]:
+    """Return the scopes to which nothing may leave now."""
+    return tuple(connection.execute(select(paces.c.scope).where(paces.c.next_at > now + AHEAD)).scalars())
+
+
+def next_opening(connection: Connection, scopes: Iterable[str]) -> datetime | None:
+    """Return when the first of some closed scopes opens."""
+    query = select(paces.c.next_at).where(paces.c.scope.in_(tuple(scopes))).order_by(paces.c.next_at).limit(1)
+    return connection.execute(query).scalar()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.postgres import private_postgres
 from tests.test_subscribers import bomb
+
 from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select, text
 from tocsin.alerts.audience import Phrases
 from tocsin.model import Band, Draft, VersionKind
 from tocsin.store.alerts import Version, VersionState
-from tocsin.store.audience import audience_of
+from tocsin.store.audience import stream_audience
 from tocsin.store.engine import Store
 from tocsin.store.preferences import preferences
 
@@ -45,7 +45,7 @@ class Matched:
 
 
 def bench_match(store: Store, subscribers: int) -> Matched:
-    """Fill an empty store with made-up readers and measure; a version has two topics and a place."""
+    """Fill an empty store with made-up readers and measure with a version of that topic."""
     with store.write() as connection:
         _fill(connection, subscribers)
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -70,8 +70,7 @@ def bench_match(store: Store, subscribers: int) -> Matched:
 def _measure(store: Store) -> tuple[float, float, int]:
     began = time.perf_counter()
     with store.read() as connection:
-        rows = connection.execute(audience_of(_version()), execution_options={"yield_per": BATCH})
-        batches = iter(rows.partitions())
+        batches = stream_audience(connection, _version(), batch=BATCH)
         size = len(next(batches))
         first = time.perf_counter() - began
         size += sum(len(batch) for batch in batches)
@@ -82,7 +81,7 @@ def _version() -> Version:
     now = datetime.now(UTC)
     draft = Draft(
         "story", VersionKind.ALERT, Band.ALERT, "One report", "", "", (), (), (), "", None, None, "en",
-        topics=("topic1", "topic2"), places=("place",),
+        topics=("topic1",),
     )  # fmt: skip
     return Version(1, 1, 1, VersionKind.ALERT, Band.ALERT, VersionState.HELD, draft, now, now, now, {})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     ForeignKey,
+    Row,
     Select,
     Table,
     and_,
@@ -27,7 +28,7 @@ from tocsin.model import Band, VersionKind
 from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind, StopKind
 from tocsin.store.alerts import Id, Version, versions
 from tocsin.store.deliveries import deliveries, freeze, owed_correction
-from tocsin.store.dialect import insert_new
+from tocsin.store.dialect import insert_new, prefer_first_rows
 from tocsin.store.engine import Moment, metadata
 from tocsin.store.preferences import interests, preferences, stops
 from tocsin.store.subscribers import SubscriberState, subscribers
@@ -71,6 +72,15 @@ def freeze_audience(connection: Connection, version: Version, now: datetime, phr
     return Frozen(at_once, connection.execute(kept, execution_options={"preserve_rowcount": True}).rowcount)
 
 
+def stream_audience(
+    connection: Connection, version: Version, phrases: Sequence[str] = (), *, batch: int = 500
+) -> Iterator[Sequence[Row[int, int]]]:
+    """Give the audience of a version in batches, the first within milliseconds whatever its size."""
+    prefer_first_rows(connection)
+    rows = connection.execute(audience_of(version, phrases), execution_options={"yield_per": batch})
+    yield from rows.partitions()
+
+
 def audience_of(version: Version, phrases: Sequence[str] = (), when: ColumnElement[bool] | None = None) -> Audience:
     """Return the active, consented, not suppressed readers of a version who have not stopped its story or a topic.
 
@@ -107,12 +117,12 @@ def _readers_of(interest: Interest, before: Sequence[Interest], allowed: ColumnE
         .join(subscribers, subscribers.c.id == mine.c.subscriber)
         .where(mine.c.interest == _number(interest), allowed)
     )
-    if not before:
-        return query
-    earlier = exists(literal(1)).where(
-        other.c.subscriber == mine.c.subscriber, or_(*(other.c.interest == _number(one) for one in before))
+    # One look-up for each earlier interest: together in one OR they would be gathered before the first row comes.
+    earlier = (
+        exists(literal(1)).where(other.c.subscriber == mine.c.subscriber, other.c.interest == _number(one))
+        for one in before
     )
-    return query.where(~earlier)
+    return query.where(*(~found for found in earlier))
 
 
 def _allowed(version: Version) -> ColumnElement[bool]:

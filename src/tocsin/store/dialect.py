@@ -13,6 +13,17 @@ def insert_new(connection: Connection, table: Table) -> Insert:
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
+def prefer_first_rows(connection: Connection) -> None:
+    """Let the queries of this transaction give their first rows soon rather than all of them soonest.
+
+    SQLite always does. PostgreSQL would hash whole tables, and compile the query, before the first row of an audience.
+    """
+    if connection.dialect.name == "postgresql":
+        for setting in ("enable_hashjoin", "enable_mergejoin", "enable_bitmapscan", "enable_seqscan", "jit"):
+            connection.exec_driver_sql(f"SET LOCAL {setting} = off")
+        connection.exec_driver_sql("SET LOCAL max_parallel_workers_per_gather = 0")
+
+
 def queue_up(connection: Connection, name: str) -> None:
     """Let only one transaction at a time pass with this name, until it ends.
 

@@ -124,7 +124,9 @@ def _open(url: str, patience: float) -> Engine:
     if url.startswith("sqlite:///"):
         return _open_sqlite(url, patience)
     if url.startswith(("postgresql://", "postgres://")):
-        return create_engine("postgresql+psycopg://" + url.split("://", 1)[1], pool_pre_ping=True)
+        # Compiling a query takes longer than running any of ours.
+        options = {"options": "-c jit=off"}
+        return create_engine("postgresql+psycopg://" + url.split("://", 1)[1], pool_pre_ping=True, connect_args=options)
     raise WrongUse(f"database must be sqlite:///FILE or postgresql://…, not {url.split(':', 1)[0]}:…")
 
 

@@ -20,7 +20,7 @@ def resolve_date(found: Found) -> Resolved | None:
 def _is_title(found: Found) -> bool:
     """Tell "USA Today" from today."""
     tokens, place = found.context.tokens, found.first
-    return place > 0 and tokens.capitals[place] and tokens.words[place - 1] in found.context.lexicon.cues["titles"]
+    return place > 0 and tokens.capital(place) and tokens.words[place - 1] in found.context.lexicon.cues["titles"]
 
 
 def _within_day(found: Found, day: date | None) -> Resolved:

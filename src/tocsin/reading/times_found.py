@@ -94,7 +94,7 @@ class Found:
         letters = {LETTERS[kind] for kind in kinds}
         tokens = self.context.tokens
         for i in range(self.first + 1, self.last):
-            value = tokens.values[i - 1]
+            value = tokens.values.get(i - 1)
             if tokens.classes[i] in letters and isinstance(value, int):
                 return value
         return None
@@ -106,7 +106,7 @@ class Found:
         tokens = self.context.tokens
         named = next(i for i in range(self.first, self.last) if tokens.classes[i] in letters)
         for i in (named - 1, named - 2, named + 1, named + 2):
-            value = tokens.values[i] if self.first <= i < self.last else None
+            value = tokens.values.get(i) if self.first <= i < self.last else None
             if isinstance(value, int) and tokens.classes[i] in numbers:
                 return value
         return None

@@ -36,7 +36,7 @@ def _is_month(found: Found) -> bool:
     before = tokens.classes[place - 1] if place else ""
     if before in _AROUND_MONTHS or (place and tokens.words[place - 1] in cues["around_month"]):
         return True
-    if found.last < len(tokens.words) and tokens.capitals[found.last]:
+    if found.last < len(tokens.words) and tokens.capital(found.last):
         return False
     listed = (
         before in {LETTERS["and"], LETTERS["comma"]} and tokens.classes[found.last : found.last + 1] != LETTERS["dash"]

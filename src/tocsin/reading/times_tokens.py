@@ -54,14 +54,21 @@ class Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of one text: parallel lists, and a letter of class for each; ``words`` are in lower case."""
+    """The tokens of one text: lower-case words, their spans, and a letter of class for each.
 
+    ``values`` holds what a token of a class other than ``OTHER`` means, by its place.
+    """
+
+    text: str
     words: list[str]
     starts: list[int]
     ends: list[int]
-    capitals: list[bool]
-    values: list[str | int]
+    values: dict[int, str | int]
     classes: str
+
+    def capital(self, place: int) -> bool:
+        """Say whether the token is written with a capital."""
+        return self.text[self.starts[place]].isupper()
 
 
 @cache
@@ -86,28 +93,31 @@ def tokenize(text: str, language: str) -> Tokens:
     words: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    capitals: list[bool] = []
-    values: list[str | int] = []
+    values: dict[int, str | int] = {}
     classes: list[str] = []
     for match in _TOKEN.finditer(text):
-        raw, shape = match[0], match.lastgroup or "other"
-        word = raw.lower()
+        start, end = match.span()
+        word, shape = text[start:end].lower(), match.lastgroup or "other"
         if "’" in word or "ʼ" in word:
             word = word.replace("’", "'").replace("ʼ", "'")
-        kind, value = _word_class(raw, word, lex) if shape == "word" else _shape_class(shape, word)
+        kind, value = _word_class(word, text[start], lex) if shape == "word" else _shape_class(shape, word)
+        letter = LETTERS.get(kind, OTHER)
+        if letter != OTHER:
+            values[len(words)] = value
         words.append(word)
-        starts.append(match.start())
-        ends.append(match.end())
-        capitals.append(raw[0].isupper())
-        values.append(value)
-        classes.append(LETTERS.get(kind, OTHER))
-    return Tokens(words, starts, ends, capitals, values, "".join(classes))
+        starts.append(start)
+        ends.append(end)
+        classes.append(letter)
+    return Tokens(text, words, starts, ends, values, "".join(classes))
 
 
-def _word_class(raw: str, word: str, lex: Lexicon) -> tuple[str, str | int]:
-    found = lex.words.get(word) or lex.words.get(word.removesuffix("'s"))
-    if not found or (found[0] in lex.capitalised and raw[0].islower()):
-        return OTHER, ""
+_NO_CLASS: Final = OTHER, ""
+
+
+def _word_class(word: str, initial: str, lex: Lexicon) -> tuple[str, str | int]:
+    found = lex.words.get(word) or (lex.words.get(word[:-2]) if word.endswith("'s") else None)
+    if not found or (found[0] in lex.capitalised and initial.islower()):
+        return _NO_CLASS
     return found
 
 

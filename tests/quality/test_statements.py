@@ -32,7 +32,7 @@ from tocsin.reading.statements import find_statements
 
 pytestmark = pytest.mark.data
 
-CUE_F, SPEAKER_OVERLAP, SPEAKER_EXACT = 0.92, 0.965, 0.895
+CUE_F, SPEAKER_OVERLAP, SPEAKER_EXACT = 0.918, 0.97, 0.90
 
 SPEECH_VERBS = """
 say tell add announce ask answer reply respond acknowledge admit affirm agree allege argue assert assure boast

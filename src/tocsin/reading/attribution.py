@@ -83,7 +83,7 @@ def _by_phrase(
     else:
         before = earlier[-1].content if earlier else None
         shared = before is not None and before[1] <= tokens[first].start
-        content = before if shared else leading_content(tokens, first, len(tokens), lexicon)
+        content = before if shared else leading_content(tokens, first, len(tokens))
     return Attribution(cue, source, (stop, stop), content)
 
 
@@ -133,7 +133,7 @@ def _inverted(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attributio
     if not quoted and (tokens[source[0]].tag == "S" or _goes_on(tokens, source[1])):
         return None
     manner = manner_end(tokens, source[1], cue.verb, lexicon)
-    return Attribution(cue, source, (source[1], manner), leading_content(tokens, first, manner, lexicon))
+    return Attribution(cue, source, (source[1], manner), leading_content(tokens, first, manner))
 
 
 def _only_leads(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
@@ -221,13 +221,19 @@ def _reports(tokens: Sequence[Token], cue: Cue, source: Range | None, manner: in
         return False
     shows = cue.verb.frame == "evidence" or cue.verb.lemma in lexicon.words["showing"]
     if shows and is_evidence(tokens[slice(*source)], lexicon):
-        clause = (
-            manner + 1 < len(tokens) and tokens[manner + 1].lower in lexicon.words["question"] | lexicon.words["that"]
-        )
-        return manner < len(tokens) and (clause or tokens[manner].tag not in ".,")
-    return cue.verb.frame in ("speech", "object") or (
-        cue.verb.frame == "clause" and _shows_content(tokens, cue, source, manner, lexicon)
-    )
+        return _shows_something(tokens, manner, lexicon)
+    if cue.verb.frame == "clause":
+        return _shows_content(tokens, cue, source, manner, lexicon)
+    return cue.verb.frame != "evidence"
+
+
+def _shows_something(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+    """Tell whether words follow a recording's verb that say what it shows ("showed crowds", "видно, как …")."""
+    if index >= len(tokens):
+        return False
+    clause = lexicon.words["question"] | lexicon.words["that"]
+    opens = index + 1 < len(tokens) and tokens[index + 1].lower in clause
+    return opens or tokens[index].tag not in ".,"
 
 
 def _governed(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> bool:

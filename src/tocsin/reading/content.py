@@ -33,7 +33,7 @@ def content_of(tokens: Sequence[Token], cue: Cue, source: Range | None, manner: 
     while comma >= 0 and tokens[comma].tag in "BC":
         comma -= 1
     if comma >= 0 and cue.verb.form != "ing" and _leads(tokens, comma, manner, lexicon):
-        return leading_content(tokens, comma + 1, manner, lexicon)
+        return leading_content(tokens, comma + 1, manner)
     start = manner
     while start < len(tokens) and (tokens[start].tag in ":,-" or tokens[start].lower in lexicon.words["that"]):
         start += 1
@@ -49,7 +49,7 @@ def _past_that(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> int:
     return index + 1 if start < index < len(tokens) and tokens[index].lower in lexicon.words["that"] else start
 
 
-def leading_content(tokens: Sequence[Token], end: int, manner: int, lexicon: Lexicon) -> Span | None:
+def leading_content(tokens: Sequence[Token], end: int, manner: int) -> Span | None:
     """Return what stands before ``end`` and, when the sentence takes it up again behind ``manner``, all up to its end.
 
     So “A,” he said, “B” and "A, he said, is B" are one content with the cue inside.
@@ -57,7 +57,7 @@ def leading_content(tokens: Sequence[Token], end: int, manner: int, lexicon: Lex
     start = 0
     while start < end and tokens[start].tag in "C,":
         start += 1
-    return span(tokens, start, sentence_end(tokens) if _resumed(tokens, manner, lexicon) else end)
+    return span(tokens, start, sentence_end(tokens) if _resumed(tokens, manner) else end)
 
 
 def span(tokens: Sequence[Token], first: int, end: int) -> Span | None:
@@ -95,7 +95,7 @@ def _leads(tokens: Sequence[Token], comma: int, manner: int, lexicon: Lexicon) -
     return spoken and (is_speech(tokens[manner]) or not opens_content(tokens[manner], lexicon))
 
 
-def _resumed(tokens: Sequence[Token], manner: int, lexicon: Lexicon) -> bool:
+def _resumed(tokens: Sequence[Token], manner: int) -> bool:
     index = manner
     while index < len(tokens) and tokens[index].tag in ",.:-":
         index += 1

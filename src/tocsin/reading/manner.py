@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from tocsin.model import TimeMention
@@ -32,13 +33,20 @@ def via_of(runs: Runs, lexicon: Lexicon) -> str | None:
 
 
 def said_at(times: Sequence[TimeMention], runs: Runs) -> str | None:
-    """Return the value of the first point in time named around a cue, or None."""
+    """Return the value of the first point in time named around a cue, or None; ``times`` are in the text's order."""
     for run in runs:
         start, end = run[0].start, run[-1].end
-        for time in times:
-            if start <= time.span[0] and time.span[1] <= end and time.kind == "point" and time.value:
+        for index in range(bisect_left(times, start, key=_starts), len(times)):
+            time = times[index]
+            if time.span[1] > end:
+                break
+            if time.kind == "point" and time.value:
                 return time.value
     return None
+
+
+def _starts(time: TimeMention) -> int:
+    return time.span[0]
 
 
 def _is_addressed(run: Sequence[Token], index: int, lexicon: Lexicon) -> bool:

@@ -52,7 +52,7 @@ def find_statements(text: str, language: str, *, times: Sequence[TimeMention] = 
     previous: _Sentence | None = None
     for sentence in _sentences(text, lexicon):
         attributions = _attributions(sentence, lexicon)
-        if not attributions and found and _only_quotes(sentence.tokens, sure=not found[-1].content):
+        if not attributions and found and _goes_on(sentence.tokens, found[-1]):
             _go_on(sentence, found)
         for attribution in attributions:
             whole = _with_content(attribution, sentence, previous, lexicon)
@@ -202,11 +202,12 @@ def _with_gloss(sentence: _Sentence, statement: Statement) -> Statement:
     return replace(statement, content=words, content_span=quote.inner, quoted=True, gloss=explanation, gloss_span=gloss)
 
 
-def _only_quotes(tokens: Sequence[Token], *, sure: bool) -> bool:
-    """Tell whether a sentence is nothing but what somebody said; ``sure`` when the one before ends with "X said:"."""
+def _goes_on(tokens: Sequence[Token], last: Statement) -> bool:
+    """Tell whether a sentence is nothing but what the last speaker said; after "X said:" any quotation is."""
+    if not all(token.tag in "Q.,-" for token in tokens) or (last.kind == "evidence" and not last.quoted):
+        return False
     quotes = [token for token in tokens if token.quote]
-    spoken = bool(quotes) if sure else any(map(is_speech, quotes))
-    return spoken and all(token.tag in "Q.,-" for token in tokens)
+    return any(map(is_speech, quotes)) if last.content else bool(quotes)
 
 
 def _go_on(sentence: _Sentence, found: list[Statement]) -> None:

@@ -42,6 +42,7 @@ async def web(parts: Parts, stop: asyncio.Event, *, more: Sequence[APIRouter] = 
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_graceful_shutdown=2,  # a desk's stream of events never ends by itself
         forwarded_allow_ips=list(place.proxies),
         proxy_headers=bool(place.proxies),
     )

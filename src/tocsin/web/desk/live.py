@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends
 from starlette.responses import StreamingResponse
 
 from tocsin.store.people import Role
@@ -31,11 +30,11 @@ class Changes:
         self._next = asyncio.Condition()
         self._looking: asyncio.Task[None] | None = None
 
-    async def since(self, seen: int | None) -> AsyncIterator[int]:
-        """Yield the count whenever it is not what was ``seen`` last; at once for who has seen none."""
+    async def follow(self) -> AsyncIterator[int]:
+        """Yield the count at once, and whenever it has changed."""
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
-        known = -1 if seen is None else seen
+        known = -1
         while True:
             async with self._next:
                 with contextlib.suppress(TimeoutError):
@@ -63,15 +62,14 @@ def live(parts: Parts) -> APIRouter:
     viewer = Depends(guard(parts, Role.VIEWER))
 
     @routes.get("/desk/events")
-    async def events(last_event_id: Annotated[str | None, Header()] = None, who: Guarded = viewer) -> StreamingResponse:
-        seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() else None
+    async def events(who: Guarded = viewer) -> StreamingResponse:
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(_told(changes, seen), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(_told(changes), media_type="text/event-stream", headers=headers)
 
     return routes
 
 
-async def _told(changes: Changes, seen: int | None) -> AsyncIterator[str]:
-    yield "retry: 1000\n\n"
-    async for count in changes.since(seen):
+async def _told(changes: Changes) -> AsyncIterator[str]:
+    # No event says more than "look again", and each connection begins with one: nothing is lost between two.
+    async for count in changes.follow():
         yield f"id: {count}\nevent: changed\ndata: \n\n"

@@ -15,6 +15,25 @@ async function renew() {
   if (focused) board.querySelector(`.row[data-open="${CSS.escape(focused)}"]`)?.focus();
 }
 
+// A desk that shows an old state must say so.
+function lost(isLost) {
+  document.getElementById("lost").hidden = !isLost;
+}
+
+function refresh() {
+  renew().then(() => lost(false), () => { lost(true); setTimeout(refresh, 1000); });
+}
+
+function listen() {
+  const events = new EventSource(board.dataset.live);
+  events.addEventListener("changed", refresh);
+  events.addEventListener("error", () => {
+    lost(true);
+    events.close();
+    setTimeout(listen, 1000);
+  });
+}
+
 function tick() {
   for (const left of document.querySelectorAll("[data-seconds]")) {
     const seconds = Math.max(0, left.dataset.seconds - 1);
@@ -34,8 +53,7 @@ function onKey(event) {
 }
 
 if (board) {
-  // The browser reconnects by itself and says what it saw last; every message means "something changed".
-  new EventSource(board.dataset.live).addEventListener("changed", renew);
+  listen();
   setInterval(tick, 1000);
   document.addEventListener("keydown", onKey);
 }

@@ -86,6 +86,15 @@ def test_publication_time_as_fine_as_the_page_says(head: str, published: str) ->
     assert page(head).published == published
 
 
+@pytest.mark.parametrize("unset", ["0001-01-01T00:00:00", "1970-01-01T00:00:00Z", "0"])
+def test_a_placeholder_is_no_publication_time_and_an_update_is_none_either(unset: str) -> None:
+    head = json_ld({**NEWS, "datePublished": unset, "dateModified": "2022-11-11T05:04:00Z"})
+    html = f"<html><head>{head}</head><body><article>{WORDS}</article></body></html>"
+    assert extract_page(html, "https://a.example/pier").published is None
+    dateline = "<p class='post-date'>Friday, November 11, 2022</p>"
+    assert extract_page(html.replace("<article>", f"{dateline}<article>"), None).published == "2022-11-11"
+
+
 def test_microdata_and_time_elements() -> None:
     times = [
         "<time itemprop='datePublished' datetime='2022-11-11T05:04:00Z'>now</time>",

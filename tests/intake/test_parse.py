@@ -61,6 +61,8 @@ def test_golden_feeds(name: str) -> None:
         ("2022-02-30", None),
         ("2022-11-11T05:00:00+99:99", None),
         ("Fri, 99 Nov 2022 05:00:00 GMT", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
         ("yesterday", None),
         ("", None),
         ("9" * 1000, None),

@@ -10,6 +10,9 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_tz
 
 _LONGEST = 80
+_FIRST_YEAR = 1971
+"""Years before stand for "not set" (0001, 1970): no page or feed is so old."""
+
 _ISO = re.compile(
     r"(?P<day>\d{4}(?:-?\d{2}(?:-?\d{2})?)?)"
     r"(?:[T\s]\s*(?P<hour>\d{1,2}):?(?P<minute>\d{2})(?::?(?P<second>\d{2})(?:[.,]\d+)?)?"
@@ -44,7 +47,8 @@ def iso_date(text: str | None) -> str | None:
     if not cleaned or len(cleaned) > _LONGEST:
         return None
     matched = _ISO.fullmatch(cleaned)
-    return _from_iso(matched) if matched else _from_mail(cleaned)
+    date = _from_iso(matched) if matched else _from_mail(cleaned)
+    return date if date and int(date[:4]) >= _FIRST_YEAR else None
 
 
 def _from_iso(matched: re.Match[str]) -> str | None:

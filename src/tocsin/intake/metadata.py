@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from tocsin.intake.dates import iso_date
+from tocsin.intake.dates import date_in_words, iso_date
 from tocsin.intake.feed import plain_text, web_url
 from tocsin.intake.structured import Node, nodes_of, people_of, text_of
 
@@ -175,11 +175,7 @@ def _published(
     given += list(_times(tree))
     dates = [date for each in given if (date := iso_date(each))]
     if not dates:
-        dates = [
-            date for date in (_date_in(url), iso_date(text_of(nodes[0][0], "dateModified")) if nodes else None) if date
-        ]
-    if not dates:
-        return None
+        return _date_in(url) or _visible_date(tree)
     return max((each for each in dates if each[:10] == dates[0][:10]), key=_fineness)
 
 
@@ -197,6 +193,17 @@ def _times(tree: HtmlElement) -> Iterator[str]:
     times = tree.xpath("//article//time[@datetime] | //main//time[@datetime] | //header//time[@datetime]")
     times = times or tree.xpath("//time[@datetime]")
     yield from (element.get("datetime") for element in times[:1])
+
+
+_DATED = (
+    "//*[" + " or ".join(f"contains(@class, '{name}')" for name in ("date", "publish", "posted", "timestamp")) + "]"
+)
+
+
+def _visible_date(tree: HtmlElement) -> str | None:
+    """Return the day that the first dateline among the page's elements names in words."""
+    lines = (" ".join(element.itertext()) for element in tree.xpath(_DATED)[:20])
+    return next((date for line in lines if len(line) < 120 and (date := date_in_words(line))), None)
 
 
 def _date_in(url: str | None) -> str | None:

@@ -25,7 +25,7 @@ def detect(text: str, hint: str | None = None) -> str:
     if letters:
         return letters
     best = guess(sample, model="lite", k=1)[0]
-    if named and (len(sample) < _TOO_SHORT or best["score"] < 0.5):
+    if named and (len(sample) < _TOO_SHORT or float(best["score"]) < 0.5):
         return named
     return str(best["lang"])
 

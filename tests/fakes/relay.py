@@ -127,6 +127,9 @@ class _Conversation:
                 await self.say("starttls", "220 2.0.0 go ahead")
                 await self.writer.start_tls(self.relay.tls)
             case "AUTH":
+                for prompt in ("VXNlcm5hbWU6", "UGFzc3dvcmQ6") if line.endswith("LOGIN") else ():
+                    await self.say("prompt", f"334 {prompt}")
+                    await self.reader.readline()
                 await self.say("auth", "235 2.7.0 welcome")
             case "MAIL":
                 await self.mail(line)

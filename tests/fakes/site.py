@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import uvicorn
+from fastapi import APIRouter
 
 from tocsin.demo.inbox import Inbox, Received
 from tocsin.jobs.embedded import EmbeddedJobs
@@ -27,6 +28,7 @@ from tocsin.web.app import create_app
 from tocsin.wiring import Clock, Parts, wall_clock
 
 Fields = Mapping[str, str | list[str]]
+Routers = Callable[[Parts], Sequence[APIRouter]]
 
 SECRET = b"test" * 8
 _LINK = re.compile(r"https?://[^\s<>\"]+")
@@ -127,11 +129,11 @@ def signed_up(site: Site, address: str, **form: str | list[str]) -> str:
 
 
 @contextmanager
-def running_site(store: Store, folder: Path, **settings: Any) -> Iterator[Site]:
-    """Serve the site on a store for as long as the block lasts."""
+def running_site(store: Store, folder: Path, more: Routers = lambda parts: (), **settings: Any) -> Iterator[Site]:
+    """Serve the site, and the routers that ``more`` makes, on a store for as long as the block lasts."""
     begun: list[Site] = []
     ready = threading.Event()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(store, folder, settings, begun, ready)))
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(store, folder, more, settings, begun, ready)))
     thread.start()
     assert ready.wait(20)
     site = begun[0]
@@ -143,7 +145,7 @@ def running_site(store: Store, folder: Path, **settings: Any) -> Iterator[Site]:
 
 
 async def _serve(
-    store: Store, folder: Path, settings: dict[str, Any], begun: list[Site], ready: threading.Event
+    store: Store, folder: Path, more: Routers, settings: dict[str, Any], begun: list[Site], ready: threading.Event
 ) -> None:
     listening = socket.create_server(("127.0.0.1", 0))
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -151,7 +153,7 @@ async def _serve(
         parts = parts_on(store, folder, base=base, **settings)
         parts.settings.mail.port = inbox.port
         site = Site(parts, inbox, asyncio.get_running_loop())
-        server = uvicorn.Server(uvicorn.Config(create_app(parts), log_config=None, lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(create_app(parts, more=more(parts)), log_config=None, lifespan="off"))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(server.serve([listening]))
             tasks.create_task(parts.jobs.work({LETTER: partial(write_letter, parts)}, site.stop))

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from tocsin.errors import BadInput, Refused, Temporary
-from tocsin.intake.webhook import ForgedPush, StalePush, parse_push, verify
+from tocsin.intake.webhook import ForgedPush, parse_push, verify
 from tocsin.listening import keep
 from tocsin.model import Item
 from tocsin.sources import Sources
@@ -39,13 +39,13 @@ class Signers:
         Where sources share a secret, the header ``tocsin-source`` says which of them it is (the first by default).
         """
         named = request.headers.get("tocsin-source")
-        wrong: Refused = ForgedPush("no source may push with this signature")
+        wrong = ForgedPush("no source may push with this signature")
         for name, secret in self.secrets:
             if named is not None and named != name:
                 continue
             try:
                 return verify(secret, request.headers, body, parts.clock()), name
-            except (ForgedPush, StalePush) as error:
+            except ForgedPush as error:  # perhaps another source's; a stale one is this source's, and is told
                 wrong = error
         raise wrong
 

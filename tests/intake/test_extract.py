@@ -233,3 +233,10 @@ def test_no_bytes_crash_extraction(body: bytes, url: str | None) -> None:
     except TocsinError:
         return
     assert article.text.strip()
+
+
+@settings(max_examples=150, deadline=3000)
+@given(st.text(max_size=200) | MARKUP.map("".join))
+def test_no_entry_crashes_extraction(content: str) -> None:
+    article = article_from_item(Item("wire", "1", "t", content=content))
+    assert "\n\n\n" not in article.text

@@ -153,23 +153,9 @@ def _sorted_out(lines: list[str]) -> tuple[list[str], tuple[str, ...]]:
 
 
 _BLOCK_TAGS = (
-    "p",
-    "div",
-    "br",
-    "li",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "blockquote",
-    "tr",
-    "section",
-    "article",
-    "figure",
-    "ul",
-    "ol",
-    "table",
-)
+    "p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "blockquote", "pre", "tr", "section", "article", "figure",
+    "ul", "ol", "table",
+)  # fmt: skip
 
 
 def _blocks(markup: str) -> list[str]:

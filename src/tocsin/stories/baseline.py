@@ -12,6 +12,7 @@ HOURS_OF_A_WEEK = 168
 _PRIOR_HOURS = 4.0
 # The part of all items that one ordinary story draws: with hundreds of stories a day, about one item in a hundred.
 _SHARE_OF_A_STORY = 0.01
+_FEWEST = 2  # one publisher's report has no velocity
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,9 @@ class Baseline:
 def velocity_of(firsts: Iterable[datetime], baseline: Baseline, at: datetime, minutes: int) -> Velocity:
     """Return the velocity of a story from the first report of each family of publishers."""
     since = at - timedelta(minutes=minutes)
-    families = sum(first >= since for first in firsts)
+    families = sum([first >= since for first in firsts])
+    if families < _FEWEST:
+        return Velocity(families, minutes, 0.0, 1.0, baseline.weeks(at))
     expected = _SHARE_OF_A_STORY * baseline.per_hour(at) * minutes / 60
     return Velocity(families, minutes, expected, poisson_tail(families, expected), baseline.weeks(at))
 

@@ -24,6 +24,7 @@ from tocsin.stories.score import ItemScore, item_reasons, item_score
 WINDOW = timedelta(hours=72)
 _DAY = timedelta(hours=24)
 _UNREAD = Reading("")
+_NEAR = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +142,16 @@ class Core:
         if score < self.rules.watch:
             verdict = Verdict(
                 case.at, case.article.id, case.story.id, case.item.value, score, Band.NONE, Route.DROP, "",
-                reasons=(*item_reasons(case.report, self.rules.weights_of(case.report.language)), *points),
+                reasons=(*self._own_words(case), *points),
             )  # fmt: skip
             return verdict, None
         return self._judge_fully(self._informed(case))
+
+    def _own_words(self, case: _Case) -> tuple[Reason, ...]:
+        """Return the item's points one by one; in one sum when it is nowhere near (most items are)."""
+        if case.item.value < self.rules.watch - _NEAR:
+            return (Reason("its own words", points=case.item.value),)
+        return item_reasons(case.report, self.rules.weights_of(case.report.language))
 
     def _informed(self, case: _Case) -> _Case:
         """Read the article, work out the story's origins, and take the second look against the alerts of the day."""

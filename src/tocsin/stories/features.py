@@ -85,11 +85,15 @@ def report_of(article: Article) -> Report:
 
 
 @cache
-def pairs() -> tuple[tuple[str, str], ...]:
+def pairs() -> dict[str, tuple[str, ...]]:
     """Return the pairs of concepts to look for: those that the prior names, ``leader + exit`` and the like."""
     prior = resources.files("tocsin.stories").joinpath("weights/item_any.toml").read_text("utf-8")
-    named = (name.split(" + ") for name in tomllib.loads(prior)["features"] if " + " in name)
-    return tuple((one, other) for one, other in named)
+    found: dict[str, tuple[str, ...]] = {}
+    for name in tomllib.loads(prior)["features"]:
+        one, plus, other = name.partition(" + ")
+        if plus:
+            found[one] = (*found.get(one, ()), other)
+    return found
 
 
 def _headline_concepts(hits: Sequence[Hit], tokens: Sequence[Token]) -> Iterator[Found]:
@@ -107,12 +111,12 @@ def _lead_concepts(hits: Sequence[Hit], tokens: Sequence[Token]) -> Iterator[Fou
 
 
 def _pairs_in(hits: Sequence[Hit], tokens: Sequence[Token]) -> Iterator[Found]:
-    firsts = _firsts(hits)
-    for one, other in pairs():
-        if one in firsts and other in firsts:
-            spanned = firsts[one], firsts[other]
-            start, end = min(hit.first for hit in spanned), max(hit.last for hit in spanned)
-            yield Found(f"{one} + {other}", 1.0, tokens[start].start, tokens[end].end)
+    firsts, partners = _firsts(hits), pairs()
+    for one, hit in firsts.items():
+        for other in partners.get(one, ()):
+            if other in firsts:
+                start, end = min(hit.first, firsts[other].first), max(hit.last, firsts[other].last)
+                yield Found(f"{one} + {other}", 1.0, tokens[start].start, tokens[end].end)
 
 
 def _toll_steps(counted: Sequence[Toll]) -> Iterator[Found]:

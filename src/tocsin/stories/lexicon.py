@@ -35,19 +35,30 @@ class Hit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _Phrase:
     concept: str
     rest: tuple[tuple[str, bool], ...]
+
+
+class _Meaning(NamedTuple):
+    """What one word form stands for by itself, and the phrases it may begin, by their next word where it is exact."""
+
+    concepts: tuple[str, ...]
+    next_word: dict[str, list[_Phrase]]
+    next_prefix: list[_Phrase]
 
 
 def tokens_of(text: str, most: int, offset: int = 0) -> list[Token]:
     """Return at most ``most`` tokens of ``text``, folded: lower case, ё as е, without 's; spans begin at ``offset``."""
     found: list[Token] = []
     for match in _TOKEN.finditer(text):
-        form = match[0].lower().translate(_FOLD)
+        form = match[0].lower()
+        if not form.isascii():
+            form = form.translate(_FOLD)
         if "'" in form:
             form = _POSSESSIVE.sub("", form)
-        found.append(Token(form, match.start() + offset, match.end() + offset))
+        start, end = match.span()
+        found.append(Token(form, start + offset, end + offset))
         if len(found) == most:
             break
     return found
@@ -59,9 +70,9 @@ class Lexicon:
     def __init__(self, concepts: dict[str, Sequence[str]], numbers: dict[str, int]) -> None:
         self.concepts = tuple(concepts)
         self.numbers = numbers
-        self._exact: dict[str, list[_Entry]] = {}
-        self._prefix: dict[str, list[_Entry]] = {}
-        self._memo: dict[str, tuple[_Entry, ...]] = {}
+        self._exact: dict[str, list[_Phrase]] = {}
+        self._prefix: dict[str, list[_Phrase]] = {}
+        self._memo: dict[str, _Meaning] = {}
         for concept, entries in concepts.items():
             for entry in entries:
                 self._add(concept, entry)
@@ -70,26 +81,37 @@ class Lexicon:
     def _add(self, concept: str, entry: str) -> None:
         first, *rest = ((word.rstrip("*"), word.endswith("*")) for word in entry.translate(_FOLD).split())
         index = self._prefix if first[1] else self._exact
-        index.setdefault(first[0], []).append(_Entry(concept, tuple(rest)))
+        index.setdefault(first[0], []).append(_Phrase(concept, tuple(rest)))
 
     def find(self, tokens: Sequence[Token]) -> list[Hit]:
         """Return every concept the tokens contain, in order of appearance."""
-        return [
-            Hit(entry.concept, i, i + len(entry.rest))
-            for i, token in enumerate(tokens)
-            for entry in self._starting(token.form)
-            if not entry.rest or _matches(entry.rest, tokens, i + 1)
-        ]
+        hits: list[Hit] = []
+        known, last = self._memo, len(tokens) - 1
+        for i, token in enumerate(tokens):
+            concepts, next_word, next_prefix = known.get(token.form) or self._meaning(token.form)
+            if concepts:
+                hits += [Hit(concept, i, i) for concept in concepts]
+            if i == last:
+                break
+            for phrase in (*next_word.get(tokens[i + 1].form, ()), *next_prefix):
+                if _matches(phrase.rest, tokens, i + 1):
+                    hits.append(Hit(phrase.concept, i, i + len(phrase.rest)))
+        return hits
 
-    def _starting(self, form: str) -> tuple[_Entry, ...]:
-        found = self._memo.get(form)
-        if found is None:
-            found = tuple(self._look_up(form))
-            if len(self._memo) < _MEMO_LIMIT:
-                self._memo[form] = found
-        return found
+    def _meaning(self, form: str) -> _Meaning:
+        begun = tuple(self._begun_by(form))
+        single = dict.fromkeys(phrase.concept for phrase in begun if not phrase.rest)
+        meaning = _Meaning(tuple(single), {}, [])
+        for phrase in begun:
+            if phrase.rest and phrase.rest[0][1]:
+                meaning.next_prefix.append(phrase)
+            elif phrase.rest:
+                meaning.next_word.setdefault(phrase.rest[0][0], []).append(phrase)
+        if len(self._memo) < _MEMO_LIMIT:
+            self._memo[form] = meaning
+        return meaning
 
-    def _look_up(self, form: str) -> Iterator[_Entry]:
+    def _begun_by(self, form: str) -> Iterator[_Phrase]:
         yield from self._exact.get(form, ())
         for length in range(1, min(len(form), self._longest) + 1):
             yield from self._prefix.get(form[:length], ())

@@ -7,7 +7,7 @@ near …") and the reports of the next hour share little but a name, so names th
 from __future__ import annotations
 
 import math
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,13 +37,15 @@ class Rarity:
     def __init__(self, window: timedelta = timedelta(hours=72)) -> None:
         self._window = window
         self._items: deque[tuple[datetime, tuple[str, ...]]] = deque()
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[str, int] = {}
 
     def saw(self, report: Report, at: datetime) -> None:
         """Count the terms of one item, and forget those that have left the window."""
         stems = tuple(report.stems)
         self._items.append((at, stems))
-        self._counts.update(stems)
+        counts = self._counts
+        for stem in stems:
+            counts[stem] = counts.get(stem, 0) + 1
         while self._items and at - self._items[0][0] > self._window:
             for stem in self._items.popleft()[1]:
                 self._counts[stem] -= 1
@@ -53,7 +55,7 @@ class Rarity:
     def of(self, stems: Mapping[str, tuple[int, int]]) -> dict[str, float]:
         """Return the rarity of each stem: the logarithm of its inverse frequency, over that of a new term."""
         total = math.log(len(self._items) + 20.0)
-        return {stem: 1.0 - math.log(self._counts[stem] + 1.0) / total for stem in stems}
+        return {stem: 1.0 - math.log(self._counts.get(stem, 0) + 1.0) / total for stem in stems}
 
 
 class Memory:

@@ -37,12 +37,10 @@ class ItemScore:
 
 def item_score(report: Report, weights: ItemWeights) -> ItemScore:
     """Return the score of one report."""
+    of_feature, of_word = weights.features, weights.words
     raw = weights.base
-    of_feature, of_word = weights.features.get, weights.words.get
-    for found in report.features:
-        raw += found.value * of_feature(found.name, 0.0)
-    for stem in report.stems:
-        raw += of_word(stem, 0.0)
+    raw += sum([value * of_feature[name] for name, value, _, _ in report.features if name in of_feature])
+    raw += sum([of_word[stem] for stem in report.stems if stem in of_word])
     return ItemScore(round(min(100.0, max(0.0, raw)), 2), raw)
 
 

@@ -67,8 +67,7 @@ def _marks(headline: str) -> Iterator[Found]:
         yield Found("an exclamation", 1.0, headline.index("!"), headline.index("!") + 1)
     if "%" in headline:
         yield Found("a percentage", 1.0, headline.index("%"), headline.index("%") + 1)
-    letters = [c for c in headline[:60] if c.isalpha()]
-    if len(letters) > 10 and sum(map(str.isupper, letters)) > 0.8 * len(letters):
+    if len(headline) > 10 and headline[:60] == headline[:60].upper() != headline[:60].lower():
         yield Found("in capitals", 1.0, 0, len(headline))
 
 

@@ -456,3 +456,17 @@ def test_outcomes_in_the_journal_of_a_dead_sender_are_recorded_not_repeated(part
     assert sorted(one.recipient for one in relay.accepted) == ["r2@example.org", "r3@example.org"]
     assert states(parts, version) == {DeliveryState.ACCEPTED: 3}
     assert not journal.file.exists()
+
+
+def test_what_a_lost_machine_had_in_hand_is_sent_again_once_it_is_given_up(
+    parts: Parts, relay: Relay, clock: Clock
+) -> None:
+    version = approved(parts, 3)
+    with parts.store.write() as connection:
+        gone = join_senders(connection, "/another/machine/journal.log", clock())
+        claim(connection, sendable(connection)[0], gone, after=0, most=2, now=clock())
+    assert Sender(parts, words).drain() is not None
+    assert [one.recipient for one in relay.accepted] == ["r3@example.org"]
+    clock.pass_by(timedelta(seconds=30))
+    assert Sender(parts, words).drain() is None
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 3}

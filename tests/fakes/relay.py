@@ -127,10 +127,7 @@ class _Conversation:
                 await self.say("starttls", "220 2.0.0 go ahead")
                 await self.writer.start_tls(self.relay.tls)
             case "AUTH":
-                for prompt in ("VXNlcm5hbWU6", "UGFzc3dvcmQ6") if line.endswith("LOGIN") else ():
-                    await self.say("prompt", f"334 {prompt}")
-                    await self.reader.readline()
-                await self.say("auth", "235 2.7.0 welcome")
+                await self.auth(line)
             case "MAIL":
                 await self.mail(line)
             case "RCPT":
@@ -147,6 +144,12 @@ class _Conversation:
                 raise _Hangup
             case _:
                 await self.say("unknown", "500 5.5.2 what?")
+
+    async def auth(self, line: str) -> None:
+        for prompt in ("VXNlcm5hbWU6", "UGFzc3dvcmQ6") if line.endswith("LOGIN") else ():
+            await self.say("prompt", f"334 {prompt}")
+            await self.reader.readline()
+        await self.say("auth", "235 2.7.0 welcome")
 
     async def mail(self, line: str) -> None:
         if self.sender is not None:

@@ -47,7 +47,7 @@ def _attribute(
     if _passive(tokens, cue, lexicon):
         return _by_agent(tokens, cue, lexicon)
     end = cue.tokens[1]
-    source = None if _content_leads(tokens, cue) else _source(tokens, cue, earlier, lexicon)
+    source = None if _content_leads(tokens, cue, lexicon) else _source(tokens, cue, earlier, lexicon)
     if source is None:
         inverted = _inverted(tokens, cue, lexicon)
         if inverted is not None:
@@ -58,12 +58,21 @@ def _attribute(
     return Attribution(cue, source, (end, manner), content_of(tokens, cue, source, manner, lexicon))
 
 
-def _content_leads(tokens: Sequence[Token], cue: Cue) -> bool:
-    """Tell whether only behind a cue its speaker can stand: after a quotation; in Slavic languages after a comma."""
-    if cue.tokens[0] == 0 or cue.verb.form == "ing":
+def _content_leads(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> bool:
+    """Tell whether only behind a cue its speaker can stand.
+
+    So it is after a quotation, in Slavic languages after a comma, and in "…, said Name." where no clause follows.
+    """
+    first, end = cue.tokens
+    if first == 0 or cue.verb.form == "ing":
         return False
-    before, following = tokens[cue.tokens[0] - 1], tokens[min(cue.tokens[1], len(tokens) - 1)]
-    return is_speech(before) or (cue.verb.form == "any" and before.tag in ",-" and following.tag in "NU")
+    before, following = tokens[first - 1], tokens[min(end, len(tokens) - 1)]
+    if is_speech(before) or (cue.verb.form == "any" and before.tag in ",-" and following.tag in "NU"):
+        return True
+    if before.tag != "," or cue.verb.lemma not in lexicon.words["bare"]:
+        return False
+    name = noun_phrases.after(tokens, end, lexicon)
+    return name is not None and tokens[name[0]].tag != "S" and name[1] >= sentence_end(tokens)
 
 
 def _by_phrase(
@@ -218,6 +227,10 @@ def _reports(tokens: Sequence[Token], cue: Cue, source: Range | None, manner: in
     if source is None:
         return cue.verb.lemma in lexicon.words["alone"]
     if _unsaid(tokens, cue, source, lexicon) or _governed(tokens, cue, lexicon):
+        return False
+    if any(
+        token.lower in lexicon.idioms.get(cue.verb.lemma, ()) for token in tokens[cue.tokens[1] : cue.tokens[1] + 5]
+    ):
         return False
     shows = cue.verb.frame == "evidence" or cue.verb.lemma in lexicon.words["showing"]
     if shows and is_evidence(tokens[slice(*source)], lexicon):

@@ -121,7 +121,13 @@ def _known_addressee_end(tokens: Sequence[Token], first: int, lexicon: Lexicon) 
         if token.lower in lexicon.words["audience"] and token.tag != "D":
             return index + 1
         noun = token.tag == "N" and index > first and tokens[index - 1].tag in "DUG"
-        if not (noun or token.tag in "UG" or (token.tag == "D" and index == first)):
+        joins = token.lower in lexicon.words["joining"] and index > first and index + 1 < len(tokens)
+        if not (
+            noun
+            or (joins and tokens[index + 1].tag in "UD")
+            or token.tag in "UG"
+            or (token.tag == "D" and index == first)
+        ):
             break
         index += 1
     return index

@@ -61,8 +61,15 @@ def _is_verb(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon) 
     if verb.form == "past":
         return previous.tag != "P" and not (previous.tag == "#" and _tag_at(tokens, index + 1) == "N")
     if verb.form == "ing":
-        return previous.tag != "P" or previous.lower in lexicon.words["by"] or _opens_at(tokens, index + 1, lexicon)
+        return _is_participle(tokens, index, lexicon)
     return _is_present(tokens, index, verb, lexicon)
+
+
+def _is_participle(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+    previous = tokens[index - 1]
+    if tokens[index].lower in lexicon.words["adjective"]:
+        return previous.tag in ",CX-Q"
+    return previous.tag != "P" or previous.lower in lexicon.words["by"] or _opens_at(tokens, index + 1, lexicon)
 
 
 def _is_named(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:

@@ -28,7 +28,7 @@ def via_of(runs: Runs, lexicon: Lexicon) -> str | None:
     for run in runs:
         for index, token in enumerate(run):
             if token.tag == "U" and _is_addressed(run, index, lexicon):
-                return _name_from(run, index)
+                return _name_from(run, index, lexicon)
     return None
 
 
@@ -58,10 +58,14 @@ def _is_addressed(run: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
     return before >= 0 and run[before].lower in lexicon.words["via"]
 
 
-def _name_from(run: Sequence[Token], first: int) -> str:
-    """Return the whole name that begins at ``first``, with a "The" that belongs to it."""
+def _name_from(run: Sequence[Token], first: int, lexicon: Lexicon) -> str:
+    """Return the whole name that begins at ``first`` ("News of the World"), with a "The" that belongs to it."""
     end = first + 1
-    while end < len(run) and (run[end].tag == "U" or (run[end].lower in ("of", "&") and end + 1 < len(run))):
-        end += 1
+    for index in range(first + 1, len(run)):
+        linked = run[index].lower in lexicon.words["joining"] or run[index].tag == "D" or run[index].text == "&"
+        if run[index].tag == "U":
+            end = index + 1
+        elif not linked:
+            break
     start = first - 1 if first and run[first - 1].text == "The" else first
     return " ".join(token.text for token in run[start:end])

@@ -76,7 +76,7 @@ def _is_bare_name(tokens: Sequence[Token]) -> bool:
 
 def _name_start(head: Sequence[Token], lexicon: Lexicon) -> int:
     """Return where the name begins behind a title ("Defence Minister | Ben Wallace"), or 0."""
-    if head[-1].tag != "U":
+    if head[-1].tag != "U" or is_role(head[-1], lexicon):
         return 0
     titles = [k for k, token in enumerate(head[:-1]) if is_role(token, lexicon)]
     if not titles or any(token.tag in "PG" for token in head[titles[-1] + 1 :]):

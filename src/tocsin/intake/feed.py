@@ -69,6 +69,13 @@ def urgency_of(text: str | None) -> int | None:
     return _URGENCY_WORDS.get(word)
 
 
+def cap_urgency(severity: str, urgency: str) -> int | None:
+    """Return what a CAP alert's severity and urgency are on the wire's scale: 1 Extreme and Immediate, 2 Severe."""
+    if severity == "Extreme":
+        return 1 if urgency == "Immediate" else 2
+    return {"Severe": 2, "Moderate": 4, "Minor": 5}.get(severity)
+
+
 def made_key(*parts: str) -> str:
     """Return an identity for an entry that has none of its own, from what it says."""
     return "sha256:" + hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()

@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from tocsin.intake.dates import iso_date
-from tocsin.intake.feed import Feed, made_key, plain_text, safe_html, urgency_of, web_url
+from tocsin.intake.feed import Feed, cap_urgency, made_key, plain_text, safe_html, urgency_of, web_url
 from tocsin.model import Item
 
 Element = etree._Element
@@ -37,6 +37,8 @@ _PREFIXES = {
     "http://www.w3.org/2007/app": "app",
     "http://purl.org/atom/app#": "app",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
+    "urn:oasis:names:tc:emergency:cap:1.1": "cap",
+    "urn:oasis:names:tc:emergency:cap:1.2": "cap",
     "": "",
     "http://purl.org/rss/1.0/": "",
     "http://purl.org/net/rss1.1#": "",
@@ -286,7 +288,8 @@ def _credited(fields: _Fields) -> str | None:
 def _urgency(fields: _Fields) -> int | None:
     elements = fields.ending("urgency", "Urgency", "priority", "Priority", "newsPriority")
     values = (urgency_of(each.get("FormalName") or each.get("value") or _text(each)) for each in elements)
-    return next((value for value in values if value is not None), None)
+    severity, cap = fields.text("cap:severity"), fields.text("cap:urgency")
+    return next((value for value in values if value is not None), cap_urgency(severity, cap))
 
 
 def _is_draft(fields: _Fields) -> bool:

@@ -1,11 +1,11 @@
-"""A feed's bytes to items: RSS, Atom, RDF and JSON Feed, told apart by content."""
+"""A feed's bytes to items: RSS, Atom, RDF, JSON Feed, CAP alerts and news sitemaps, told apart by content."""
 
 from __future__ import annotations
 
 import re
 
 from tocsin.errors import BadInput
-from tocsin.intake import feed_fallback, feed_json, feed_xml
+from tocsin.intake import cap, feed_fallback, feed_json, feed_xml, sitemap
 from tocsin.intake.decode import decode, plain_xml
 from tocsin.intake.feed import Feed
 
@@ -32,7 +32,7 @@ def parse_feed(body: bytes, content_type: str | None, url: str, source: str) -> 
     if start.startswith(("{", "[")):
         return feed_json.read(text, url, source, MAX_ITEMS)
     xml = plain_xml(text)
-    feed = feed_xml.read(xml, url, source, MAX_ITEMS)
+    feed = cap.read(xml, source) or sitemap.read(xml, source, MAX_ITEMS) or feed_xml.read(xml, url, source, MAX_ITEMS)
     if (feed is None or not (feed.items or feed.title)) and _FEED_ELEMENT.search(xml):
         feed = feed_fallback.read(xml, url, source, MAX_ITEMS) or feed
     if feed is None:

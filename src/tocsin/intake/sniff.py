@@ -9,7 +9,7 @@ from tocsin.intake.decode import decode
 
 Kind = Literal["page", "feed", "record"]
 
-_FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
+_FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel|urlset)\b|urn:oasis:names:tc:emergency:cap:", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body|article|main|div|p|title|meta)\b", re.IGNORECASE)
 
 

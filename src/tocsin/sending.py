@@ -434,10 +434,12 @@ class _Drain:
         with self._store.write() as connection:
             now = self._clock()
             self._number = join_senders(connection, str(self._journal.file), now)
-            bury_the_dead(connection, self._number, now)
+            buried = bury_the_dead(connection, self._number, now)
             for version in sendable(connection):
                 if now - version.approved_at > news_for(version):
                     expire_waiting(connection, version.id)
+        for journal in buried:
+            remove(journal)
 
     def _finish(self) -> datetime | None:
         """Close the versions that are done; return when to look after the others."""
@@ -487,8 +489,12 @@ def news_for(version: Sendable) -> timedelta:
     return NEWS_FOR.get(version.band, timedelta(hours=12))
 
 
-def bury_the_dead(connection: Connection, number: int, now: datetime) -> None:
-    """Record what senders that are gone have left in their journals, and put the rest of theirs back into the queue."""
+def bury_the_dead(connection: Connection, number: int, now: datetime) -> list[Path]:
+    """Record what senders that are gone have left in their journals, and put the rest of theirs back into the queue.
+
+    Return the journals, which may be removed once this transaction is committed, and not before.
+    """
+    buried: list[Path] = []
     for other, journal, beat_at in other_senders(connection, number):
         file = Path(journal)
         lines = read_orphan(file)
@@ -498,7 +504,8 @@ def bury_the_dead(connection: Connection, number: int, now: datetime) -> None:
         _settle(connection, other, _readable(lines), ReplyBook(), now)
         count = bury_sender(connection, other)
         log.warning("sender.gone", sender=other, recorded=len(lines), again=count)
-        remove(file)
+        buried.append(file)
+    return buried
 
 
 def _readable(lines: Sequence[bytes]) -> list[Settled]:

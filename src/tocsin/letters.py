@@ -63,17 +63,20 @@ class LetterDeferred(Temporary):
     """The relay did not take the letter yet."""
 
 
-def turn_for(parts: Parts, connection: Connection, kind: LetterKind, to: Address, client: str) -> datetime | None:
+def turn_for(
+    parts: Parts, connection: Connection, kind: LetterKind, to: Address, client: str, *, worked: bool = False
+) -> datetime | None:
     """Return when the caps let a letter leave, None for never. ``client`` is who asks, a network address.
 
-    Until the transaction ends nobody else is given a turn.
+    Whoever ``worked`` for it (readers/proof.py) is not held to the client's cap. Until the transaction ends nobody
+    else is given a turn.
     """
     queue_up(connection, "letters")
     mailbox, caps = address_key(parts.secret, to), parts.settings.readers
     if suppression_of(connection, mailbox) not in (None, *BY_CONFIRMING):
         return None
     asker = client_key(parts.secret, client)
-    others = [used_by_client(connection, asker, Cap(caps.per_client_an_hour, _HOUR))]
+    others = [] if worked else [used_by_client(connection, asker, Cap(caps.per_client_an_hour, _HOUR))]
     if to.domain not in WELL_KNOWN:
         others.append(used_by_domain(connection, to.domain, Cap(caps.per_domain_an_hour, _HOUR)))
     count = _LINKS_A_DAY if kind is LetterKind.LINK else caps.per_mailbox_a_day

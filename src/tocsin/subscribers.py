@@ -43,13 +43,15 @@ class Visit:
     """Where and how a reader met the form.
 
     ``shown`` has the exact words of each consent, the version of the notice and the form's name: they become facts of
-    the consent record. ``client`` is the network address; ``back`` the article to return to.
+    the consent record. ``client`` is the network address; ``back`` the article to return to; ``worked`` says that the
+    browser did the proof of work.
     """
 
     client: str
     language: str
     shown: Mapping[str, str]
     back: str | None = None
+    worked: bool = False
 
 
 class Confirmation(StrEnum):
@@ -78,7 +80,7 @@ def sign_up(parts: Parts, form: SignUp, visit: Visit) -> None:
         known = subscriber_at(connection, address_key(parts.secret, form.address))
         present = known is not None and known.state is SubscriberState.ACTIVE
         kind = LetterKind.KNOWN if present else LetterKind.CONFIRM
-        turn = turn_for(parts, connection, kind, form.address, visit.client)
+        turn = turn_for(parts, connection, kind, form.address, visit.client, worked=visit.worked)
         if known is None and turn is None:
             return  # nothing is kept of an address that is not written to
         subscriber = _pending(parts, connection, form, visit) if known is None else known.id

@@ -67,8 +67,9 @@ def stop_story(site: Site) -> None:
     """Keep an alert for the story that the stop page names."""
     at = site.parts.clock()
     with site.parts.store.write() as connection:
-        times = {"published_at": at, "seen_at": at, "decided_at": at}
-        add_version(connection, alert(), **times, stages={}, held_until=None, reason="")
+        add_version(
+            connection, alert(), published_at=at, seen_at=at, decided_at=at, stages={}, held_until=None, reason=""
+        )
 
 
 def main(folder: Path, chosen: tuple[str, ...]) -> None:

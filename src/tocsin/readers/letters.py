@@ -14,7 +14,7 @@ Gettext = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a letter says: ``paragraphs``, the links (label and URL, the first is a button), and what comes ``after``."""
+    """What a letter says: ``paragraphs``, links (label and URL, the first is a button), and what comes ``after``."""
 
     subject: str
     paragraphs: tuple[str, ...]

@@ -43,6 +43,7 @@ class Filled:
     flash_only: bool = False
     offers: bool = False
     back: str = ""
+    proof: str = ""
 
 
 def filled(fields: Fields) -> Filled:
@@ -53,6 +54,7 @@ def filled(fields: Fields) -> Filled:
         bool(_first(fields, "flash_only")),
         bool(_first(fields, "offers")),
         _first(fields, "back"),
+        _first(fields, "proof"),
     )
 
 

@@ -10,7 +10,9 @@ WELL_KNOWN = (
     "orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "btinternet.com", "sky.com", "talktalk.net",
     "virginmedia.com", "comcast.net", "verizon.net", "att.net", "libero.it", "wp.pl", "o2.pl", "onet.pl",
     "interia.pl", "seznam.cz", "ukr.net", "i.ua", "meta.ua", "mail.ru", "bk.ru", "list.ru", "inbox.ru",
-    "yandex.ru", "yandex.com", "rambler.ru", "qq.com", "163.com", "126.com", "naver.com",
+    "yandex.ru", "yandex.com", "rambler.ru", "qq.com", "163.com", "126.com", "naver.com", "mail.com",
+    "email.com", "mail.de", "hey.com", "tutanota.com", "gmx.at", "gmx.ch", "live.fr", "yahoo.it", "yahoo.es",
+    "yahoo.ca",
 )  # fmt: skip
 """Large providers: suggested for near misses, and exempt from the cap per domain."""
 

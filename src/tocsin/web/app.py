@@ -22,6 +22,7 @@ from tocsin.web.rendering import Pages
 from tocsin.web.security import SecurityHeaders, page_headers
 from tocsin.web.site import site
 from tocsin.web.site_account import account, links, moving
+from tocsin.web.site_embed import embed
 from tocsin.web.site_preferences import preferences
 from tocsin.web.site_privacy import privacy
 from tocsin.wiring import Parts
@@ -39,7 +40,7 @@ def create_app(parts: Parts, *, more: Sequence[APIRouter] = ()) -> FastAPI:
     app.add_middleware(SecurityHeaders, headers=page_headers(parts.settings))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     shelf = Shelf(parts)
-    readers = (site(pages, shelf), preferences(pages, shelf), account(pages), moving(pages), links(pages))
+    readers = (site(pages, shelf), preferences(pages, shelf), account(pages), moving(pages), links(pages), embed(pages))
     for router in (*readers, privacy(pages), alert_pages(pages), *more):
         app.include_router(router)
     add_desk(app, pages)

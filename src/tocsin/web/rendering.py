@@ -83,6 +83,7 @@ class Pages:
             languages={tag: _own_name(tag) for tag in languages()},
             newsroom=newsroom,
             wording=wording(language, newsroom),
+            work=self.parts.settings.readers.proof_of_work,
             moment=partial(moment, language),
             **values,
         )

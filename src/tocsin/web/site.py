@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from tocsin import subscribers
-from tocsin.readers.signup import AUTOMATIC, Fields, Filled, SignUp, Slip, filled, read_sign_up
+from tocsin.readers.proof import proves
+from tocsin.readers.signup import (
+    AUTOMATIC,
+    MISTYPED,
+    NEEDS_SMTPUTF8,
+    Fields,
+    Filled,
+    SignUp,
+    Slip,
+    filled,
+    read_sign_up,
+)
 from tocsin.readers.tokens import Tokens
 from tocsin.store.subscribers import Subscriber, SubscriberState
 from tocsin.subscribers import Confirmation, Standing, Visit, browser_mark
@@ -77,32 +87,60 @@ def _form(pages: Pages, shelf: Shelf, request: Request, form: Filled, slip: Slip
 
 
 def _signed_up(pages: Pages, shelf: Shelf, request: Request, fields: Fields) -> Response:
-    readers = pages.parts.settings.readers
-    form = read_sign_up(fields, offered=readers.topics.__contains__, smtputf8=readers.smtputf8)
+    offer, smtputf8 = shelf.offer(), pages.parts.settings.readers.smtputf8
+    form = read_sign_up(fields, offered=offer.is_topic, smtputf8=smtputf8)
     if isinstance(form, Slip) and form.problem != AUTOMATIC:
+        if _wants_json(request):
+            return _told(pages, request, _problem(pages, request, form), form.suggestion)
         return _form(pages, shelf, request, filled(fields), form)
     visit = _visit(pages, request, fields)
-    answer = pages.page(request, "sent", back=visit.back)
+    answer = _told(pages, request) if _wants_json(request) else pages.page(request, "sent", back=visit.back)
     if isinstance(form, SignUp):
         subscribers.sign_up(pages.parts, form, visit)
         _mark_browser(pages, answer, form)
     return answer
 
 
+def _wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
+def _told(pages: Pages, request: Request, problem: str = "", suggestion: str | None = None) -> Response:
+    """Answer the script of the form, on our pages or on those it is pasted into."""
+    message = problem or wording(pages.language_of(request), pages.parts.settings.newsroom).sent
+    state = "problem" if problem else "sent"
+    answer = JSONResponse({"state": state, "message": message, "suggestion": suggestion}, 422 if problem else 200)
+    origin = request.headers.get("origin", "")
+    if origin in pages.parts.settings.readers.embedded_in:
+        answer.headers.update({"access-control-allow-origin": origin, "vary": "origin"})
+    return answer
+
+
+def _problem(pages: Pages, request: Request, slip: Slip) -> str:
+    words = wording(pages.language_of(request), pages.parts.settings.newsroom)
+    if slip.problem == MISTYPED:
+        return words.meant % {"address": slip.suggestion}
+    return words.too_early if slip.problem == NEEDS_SMTPUTF8 else words.invalid
+
+
 def _visit(pages: Pages, request: Request, fields: Fields) -> Visit:
     language = pages.language_of(request)
     words = wording(language, pages.parts.settings.newsroom)
-    article = urlsplit(filled(fields).back)
-    origin = f"{article.scheme}://{article.netloc}"
-    embedded = origin in pages.parts.settings.readers.embedded_in
+    form = filled(fields)
+    origin = next((one for one in pages.parts.settings.readers.embedded_in if _is_on(form.back, one)), None)
     shown = {
-        "form": f"embedded in {origin}" if embedded else "the site's own",
+        "form": f"embedded in {origin}" if origin else "the site's own",
         "wording for alerts": f"{words.call} [{words.button}]",
         "wording for offers": words.offers,
         "privacy notice": notice_of_today(pages, language)[0],
         "language": language,
     }
-    return Visit(client_of(request), language, shown, article.geturl() if embedded else None)
+    worked = proves(form.proof, form.email, pages.parts.settings.readers.proof_of_work, pages.parts.clock())
+    return Visit(client_of(request), language, shown, form.back if origin else None, worked=worked)
+
+
+def _is_on(address: str, origin: str) -> bool:
+    return address == origin or address.startswith(f"{origin}/")
 
 
 def _mark_browser(pages: Pages, answer: Response, form: SignUp) -> None:

@@ -17,6 +17,9 @@ class Wording:
     button: str
     thanks: str
     invalid: str
+    sent: str
+    meant: str
+    too_early: str
 
 
 def wording(language: str, newsroom: Newsroom) -> Wording:
@@ -31,4 +34,7 @@ def wording(language: str, newsroom: Newsroom) -> Wording:
         button=_("SIGN UP"),
         thanks=_("Thanks for signing up to the %(product)s email") % named,
         invalid=_("Please enter a valid email address"),
+        sent=_("We have sent you an email. Open the link in it to confirm, and you are in."),
+        meant=_("Did you mean %(address)s? If what you typed is right, press the button again."),
+        too_early=_("Sorry, we can’t send to addresses with such letters before the @ yet."),
     )

@@ -44,7 +44,7 @@ WEIGHTS = Path(__file__).resolve().parent.parent / "src/tocsin/stories/weights"
 _LEAST_COUNT = 4
 _STEPS = {
     "bias": 0.5, "centre": 4.0, "mean": 5.0, "best": 4.0, "head": 1.0, "names": 0.5, "figures": 0.5, "gap": 0.15,
-    "size": 0.25, "extent": 0.2, "merge_centre": 0.07, "merge_mean": 0.05,
+    "size": 0.25, "extent": 0.2, "merge_centre": 0.05, "merge_extent": 0.015, "merge_mean": 0.05,
 }  # fmt: skip
 _NEVER_BELOW_0 = ("head", "names", "figures")
 _NEVER_ABOVE_0 = ("gap", "size")

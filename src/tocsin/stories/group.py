@@ -6,20 +6,32 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nlargest
+from itertools import combinations
 from operator import itemgetter
 
 import msgspec
 
 from tocsin.model import Article
-from tocsin.stories.similarity import SHIPPED, GroupingWeights, likelihood, same_story, shared_terms, vector_of
+from tocsin.stories.similarity import (
+    SHIPPED,
+    GroupingWeights,
+    closeness,
+    likelihood,
+    same_story,
+    shared_terms,
+    vector_of,
+)
 from tocsin.stories.terms import Terms, terms_of
-from tocsin.stories.window import State, Story, Vector, Window
+from tocsin.stories.window import NOTHING, State, Story, Vector, Window
 
 _CANDIDATES = 8
-_POSTINGS_READ = 600
-_POSTINGS_OF_A_TERM = 200
+_LEAST_SHARED = 0.25
+_POSTINGS_READ = 300
+_POSTINGS_OF_A_TERM = 150
 _MERGES_TRIED = 3
 _KEY_SHARE = 0.5
+_ROUND_UP = 3
+_UNRELATED = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,7 @@ class Grouper:
     """A bounded window of live stories; deterministic: the same articles in the same order give the same stories.
 
     A story is named after its first article and is never split; two may merge, unless readers were alerted to both.
+    A round-up is set aside: it is a story of its own that nothing joins.
     """
 
     def __init__(self, weights: GroupingWeights = SHIPPED, window: timedelta = timedelta(hours=72)) -> None:
@@ -76,6 +89,9 @@ class Grouper:
             if nearest is None:
                 return Assignment(story.id, True, 0.0, reason="nothing alike")
             return Assignment(story.id, True, similarity, nearest.id, reason="too unlike the nearest story")
+        if self._round_up([story for likely, story in scored if likely >= self._weights.join]):
+            story = self._window.begin(article.id, NOTHING, at)
+            return Assignment(story.id, True, similarity, nearest.id, reason="a round-up of several stories")
         evidence = shared_terms(vector, nearest)
         self._window.join(nearest, vector, at)
         story, merged, apart = self._merge(nearest, [other for _, other in scored[1:]])
@@ -135,13 +151,22 @@ class Grouper:
             left -= len(numbers)
             if left <= 0:
                 break
-        stories = self._window.state.stories
-        return [stories[number] for number, _ in nlargest(_CANDIDATES, shared.items(), key=itemgetter(1))]
+        if not shared:
+            return []
+        least, stories = max(shared.values()) * _LEAST_SHARED, self._window.state.stories
+        likely = nlargest(_CANDIDATES, shared.items(), key=itemgetter(1))
+        return [stories[number] for number, weight in likely if weight >= least]
 
     def _scored(self, vector: Vector, stories: Iterable[Story], at: datetime) -> list[tuple[float, Story]]:
         """Return the stories with their probabilities, the likeliest first and the older first among equals."""
         scored = [(likelihood(vector, story, at, self._weights), story) for story in stories]
         return sorted(scored, key=lambda pair: (-pair[0], pair[1].number))
+
+    def _round_up(self, likely: list[Story]) -> bool:
+        """Return whether an article fits three unrelated stories; it would tie together whatever it lists."""
+        if len(likely) < _ROUND_UP:
+            return False
+        return all(closeness(one, other) < _UNRELATED for one, other in combinations(likely[:_ROUND_UP], 2))
 
     def _merge(self, story: Story, others: list[Story]) -> tuple[Story, tuple[str, ...], tuple[str, ...]]:
         """Fold together ``story`` and those of ``others`` that turn out to be it; the older id is kept."""

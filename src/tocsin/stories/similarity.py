@@ -67,8 +67,8 @@ class GroupingWeights(msgspec.Struct, frozen=True):
     """All that grouping weighs; fitted by ``bench/fit_grouping.py``.
 
     ``join`` and ``second_look`` are the probabilities from which an article joins a story or is taken for an alerted
-    one. Two stories are one when their centres are as similar as ``merge_centre`` and their articles, on the mean, as
-    ``merge_mean``.
+    one. Two stories are one when their centres are as similar as ``merge_centre``, and ``merge_extent`` more for each
+    e-fold of the smaller story's terms, and their articles, on the mean, as similar as ``merge_mean``.
     """
 
     same_language: Weights
@@ -76,6 +76,7 @@ class GroupingWeights(msgspec.Struct, frozen=True):
     join: float
     second_look: float
     merge_centre: float
+    merge_extent: float
     merge_mean: float
 
 
@@ -182,10 +183,17 @@ def _foreign(vector: Vector, story: Story, at: datetime, weights: Foreign) -> fl
     )
 
 
+def closeness(one: Story, other: Story) -> float:
+    """Return the cosine of two stories' centres."""
+    return _dot(one.sums, other.sums) / (one.length * other.length)
+
+
 def same_story(one: Story, other: Story, weights: GroupingWeights) -> bool:
     """Return whether two stories have turned out to be one."""
-    centre = _dot(one.sums, other.sums) / (one.length * other.length)
-    return centre >= weights.merge_centre and centre * one.coherence * other.coherence >= weights.merge_mean
+    centre = closeness(one, other)
+    extent = math.log(1 + min(len(one.sums), len(other.sums)))
+    alike = centre >= weights.merge_centre + weights.merge_extent * extent
+    return alike and centre * one.coherence * other.coherence >= weights.merge_mean
 
 
 def shared_terms(vector: Vector, story: Story, most: int = 5) -> tuple[str, ...]:

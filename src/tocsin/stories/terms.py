@@ -20,6 +20,7 @@ _LEAD_TOKENS = 60
 _CHARACTERS_PER_TOKEN = 12
 
 _TITLE_WEIGHT = 3.0
+_LEAD_WEIGHTS = tuple(1.0 + 0.5 ** (1 + place / _LEAD_TOKENS) for place in range(TEXT_TOKENS))
 _HEADLINE_STYLE = 0.65
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*|[.!?…:\n]")
@@ -63,19 +64,19 @@ def terms_of(article: Article) -> Terms:
 def _take(terms: Terms, text: str, language: str | None, most: int, head: int) -> None:
     """Add the first ``most`` tokens of ``text``, of which the first ``head`` are headline."""
     tokens = _tokens(text, most)
-    telling_case = not _headline_style(tokens)
+    telling_case, words = not _headline_style(tokens), terms.words
     for place, (token, begins) in enumerate(_words(tokens)):
-        weight = _TITLE_WEIGHT if place < head else 1.0 + 0.5 ** (1 + place / _LEAD_TOKENS)
-        name = telling_case and not begins and token[0].isupper() and len(token) > 2
-        for stem in stems_of(token.lower(), language):
-            terms.words[stem] = terms.words.get(stem, 0.0) + weight
+        weight = _TITLE_WEIGHT if place < head else _LEAD_WEIGHTS[place]
+        stems = stems_of(token.lower(), language)
+        for stem in stems:
+            words[stem] = words.get(stem, 0.0) + weight
             if place < head:
                 terms.head[stem] = None
-            if stem[0] == "#":
-                terms.figures[stem] = None
-            elif name:
-                terms.names[stem] = None
-                terms.keys[name_key(token)] = None
+        if stems and stems[0][0] == "#":
+            terms.figures[stems[0]] = None
+        elif stems and telling_case and not begins and token[0].isupper() and len(token) > 2:
+            terms.names[stems[0]] = None
+            terms.keys[name_key(token)] = None
 
 
 def _tokens(text: str, most: int) -> list[str]:

@@ -53,6 +53,10 @@ class Vector(msgspec.Struct, frozen=True):
     language: str
 
 
+NOTHING = Vector({}, {}, {}, {}, {}, "")
+"""The vector of an article that nothing should be compared with."""
+
+
 class Frequencies(msgspec.Struct):
     """In how many articles of the last one to two windows each term occurred; older counts go at one stroke."""
 

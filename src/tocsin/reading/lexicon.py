@@ -50,6 +50,7 @@ class Lexicon:
     verbs: Mapping[str, Verb]
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], Frame], ...]]
     hedges: re.Pattern[str]
+    unverified: re.Pattern[str]
     idioms: Mapping[str, frozenset[str]]
     words: Mapping[str, frozenset[str]]
     media: re.Pattern[str]
@@ -66,7 +67,8 @@ def load(language: str) -> Lexicon:
         classes=_classes(words),
         verbs=_verbs(data["verbs"], name),
         phrases=_phrases(data["phrases"]),
-        hedges=_any_of(data["phrases"]["hedge"], re.IGNORECASE),
+        hedges=_any_of([*data["phrases"]["hedge"], *data["phrases"]["unverified"]], re.IGNORECASE),
+        unverified=_any_of(data["phrases"]["unverified"], re.IGNORECASE),
         idioms={verb: frozenset(objects.split()) for verb, objects in data.get("idioms", {}).items()},
         words=words,
         media=_any_of(data["manner"]["medium"]),

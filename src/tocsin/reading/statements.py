@@ -34,6 +34,11 @@ class _Sentence:
     opens: bool
     headline: bool
 
+    @property
+    def span(self) -> Span:
+        """Where the sentence stands in its text."""
+        return self.tokens[0].start, self.tokens[-1].end
+
     def words(self, tokens: Sequence[Token]) -> tuple[str, Span]:
         """Return the text of a run of tokens and its span."""
         span = (tokens[0].start, tokens[-1].end)
@@ -54,6 +59,8 @@ def find_statements(text: str, language: str, *, times: Sequence[TimeMention] = 
         attributions = _attributions(sentence, lexicon)
         if not attributions and found and _goes_on(sentence.tokens, found[-1]):
             _go_on(sentence, found)
+        if found and lexicon.unverified.search(text, *sentence.span):
+            found[-1] = replace(found[-1], hedged=True)
         for attribution in attributions:
             whole = _with_content(attribution, sentence, previous, lexicon)
             found.append(_statement(sentence, whole, lexicon, memory, times))
@@ -115,7 +122,7 @@ def _statement(
         content_span=content_span,
         quoted=_is_quoted(tokens, content_span),
         denied=attribution.cue.verb.lemma in lexicon.words["denial"],
-        hedged=bool(lexicon.hedges.search(sentence.text, tokens[0].start, tokens[-1].end)),
+        hedged=bool(lexicon.hedges.search(sentence.text, *sentence.span)),
         medium=medium_of(sentence.text, around, lexicon),
         via=via_of(around, lexicon),
         said=said_at(times, around),

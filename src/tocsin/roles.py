@@ -75,13 +75,17 @@ async def newsroom(parts: Parts, stop: asyncio.Event) -> None:
 
 
 async def send(parts: Parts, stop: asyncio.Event) -> None:
-    """Send what is approved, and letters to single readers, until ``stop`` is set. Neither waits for the other."""
+    """Send what is approved, letters and what else is owed to readers until ``stop`` is set; none waits for another."""
     from tocsin.letters import LETTER, write_letter
+    from tocsin.offers import OFFERS, push_offers
+    from tocsin.retention import TIDY, plan_tidying, tidy
     from tocsin.sending import run_sender
 
+    handlers = {LETTER: write_letter, OFFERS: push_offers, TIDY: tidy}
+    await asyncio.to_thread(plan_tidying, parts)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(run_sender(parts, stop))
-        tasks.create_task(parts.jobs.work({LETTER: partial(write_letter, parts)}, stop))
+        tasks.create_task(parts.jobs.work({name: partial(do, parts) for name, do in handlers.items()}, stop))
 
 
 ROLES: dict[str, Role] = {"web": web, "newsroom": newsroom, "send": send}

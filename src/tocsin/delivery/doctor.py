@@ -1,0 +1,154 @@
+"""The set-up doctor: would mail from here arrive, and if not, what to change? It asks DNS and the relay, no reader."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import dns.exception
+import dns.resolver
+import dns.reversename
+
+from tocsin.delivery.dkim import Signer
+from tocsin.delivery.dkim_keys import dns_record
+from tocsin.delivery.transport import Relay, RelayUnavailable, connect
+
+Lookup = Callable[[str, str], tuple[str, ...]]
+"""Returns the records of a name and type as text; none when there are none. Raises ``OSError`` when DNS fails."""
+
+
+class Health(StrEnum):
+    """How a finding stands: fine, worth a look, or in the way of delivery."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was examined, how it stands, and what to do about it."""
+
+    name: str
+    health: Health
+    text: str
+
+
+def look_up(name: str, kind: str) -> tuple[str, ...]:
+    """Ask DNS; strings of a TXT record are joined."""
+    try:
+        answer = dns.resolver.resolve(name, kind, lifetime=5.0)
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        return ()
+    except dns.exception.DNSException as error:
+        raise OSError(f"{name} {kind}: {error}") from error
+    if kind == "TXT":
+        return tuple(b"".join(record.strings).decode("utf-8", "replace") for record in answer)
+    return tuple(record.to_text().rstrip(".") for record in answer)
+
+
+def examine_dns(sender: str, return_path: str, signers: tuple[Signer, ...], lookup: Lookup) -> tuple[Finding, ...]:
+    """Examine SPF, DKIM and DMARC with their alignment, and whether bounces have somewhere to go."""
+    domain, bounces = sender.rpartition("@")[2], return_path.rpartition("@")[2]
+    return (
+        _spf(bounces, lookup),
+        *(_dkim(signer, lookup) for signer in signers),
+        _dmarc(domain, bounces, signers, lookup),
+        _mx(bounces, lookup),
+    )
+
+
+def _spf(domain: str, lookup: Lookup) -> Finding:
+    records = [text for text in lookup(domain, "TXT") if text.lower().startswith("v=spf1")]
+    if len(records) != 1:
+        text = f"{domain} has {len(records)} SPF records; publish one that names the relay"
+        return Finding("SPF", Health.BAD, text)
+    if records[0].rstrip().endswith("+all"):
+        return Finding("SPF", Health.BAD, f"{domain} lets anybody send: {records[0]}")
+    return Finding("SPF", Health.GOOD, records[0])
+
+
+def _dkim(signer: Signer, lookup: Lookup) -> Finding:
+    name, wanted = f"{signer.selector}._domainkey.{signer.domain}", dns_record(signer.key)
+    found = [_tags(text) for text in lookup(name, "TXT")]
+    if not found:
+        return Finding("DKIM", Health.BAD, f'publish at {name}: "{wanted}"')
+    if not any(record.get("p") == _tags(wanted)["p"] for record in found):
+        return Finding("DKIM", Health.BAD, f"the key at {name} is not the one that signs")
+    return Finding("DKIM", Health.GOOD, f"{name} publishes the signing key")
+
+
+def _dmarc(domain: str, bounces: str, signers: tuple[Signer, ...], lookup: Lookup) -> Finding:
+    records = [text for text in lookup(f"_dmarc.{domain}", "TXT") if text.lower().startswith("v=dmarc1")]
+    if not records:
+        return Finding("DMARC", Health.BAD, f'publish at _dmarc.{domain}: "v=DMARC1; p=none; rua=mailto:…"')
+    aligned = [name for name in (*(signer.domain for signer in signers), bounces) if _same_site(name, domain)]
+    if not aligned:
+        return Finding("DMARC", Health.BAD, f"neither signature nor return path belongs to {domain}")
+    return Finding("DMARC", Health.GOOD, records[0])
+
+
+def _mx(domain: str, lookup: Lookup) -> Finding:
+    if lookup(domain, "MX") or lookup(domain, "A") or lookup(domain, "AAAA"):
+        return Finding("MX", Health.GOOD, f"bounces to {domain} arrive somewhere")
+    return Finding("MX", Health.BAD, f"{domain} takes no mail: bounces would be lost")
+
+
+def examine_address(address: str, lookup: Lookup) -> Finding:
+    """Examine whether an address that mail leaves from has a name that leads back to it."""
+    kind = "A" if ipaddress.ip_address(address).version == 4 else "AAAA"
+    names = lookup(str(dns.reversename.from_address(address)), "PTR")
+    if any(address in lookup(name, kind) for name in names):
+        return Finding("PTR", Health.GOOD, f"{address} is {names[0]}")
+    return Finding("PTR", Health.BAD, f"{address} has no name that leads back to it")
+
+
+def examine_relay(relay: Relay) -> tuple[Finding, ...]:
+    """Log in to the relay as a sender would, and tell what it offers."""
+    try:
+        return asyncio.run(_examine_relay(relay))
+    except RelayUnavailable as error:
+        return (Finding("relay", Health.BAD, str(error)),)
+
+
+async def _examine_relay(relay: Relay) -> tuple[Finding, ...]:
+    session = await connect(relay, lambda session, letter, answer: None)
+    offer = session.offer
+    session.quit()
+    where = f"{relay.host}:{relay.port}"
+    secure = relay.security != "none" or ipaddress_is_loopback(relay.host)
+    findings = [Finding("relay", Health.GOOD, f"{where} takes letters")]
+    if not secure:
+        findings.append(Finding("TLS", Health.WARNING, f"letters to {where} travel in the clear"))
+    for name, why in (
+        ("PIPELINING", "without it one letter takes five round trips"),
+        ("CHUNKING", "with it sending is about twice as fast"),
+        ("SMTPUTF8", "without it addresses outside ASCII can't be served"),
+    ):
+        there = name in offer.extensions
+        findings.append(Finding(name, Health.GOOD if there else Health.WARNING, "offered" if there else why))
+    if 0 < offer.size < 200_000:
+        findings.append(Finding("SIZE", Health.BAD, f"{where} takes {offer.size} octets at most"))
+    return tuple(findings)
+
+
+def ipaddress_is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _tags(record: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in record.split(";"))
+    return {name.strip().lower(): "".join(value.split()) for name, _, value in pairs}
+
+
+def _same_site(one: str, other: str) -> bool:
+    """Tell relaxed alignment (RFC 7489 section 3.1) for the common case: equal, or one below the other."""
+    one, other = one.lower(), other.lower()
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")

@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,10 +30,11 @@ class Desk:
         self.core = Core(rules, sources, unread, route_sources)
         self.told = 0
 
-    def hear(self, title: str, minute: float = 0, by: str = "Agency", **more: object) -> Decision:
+    def hear(self, title: str, minute: float = 0, by: str = "Agency", **more: Any) -> Decision:
         self.told += 1
         at = NOON + timedelta(minutes=minute)
-        one = article(title, key=str(self.told), source=by, **{"published": at.isoformat(), **more})
+        published = more.pop("published", at.isoformat())
+        one = article(title, key=str(self.told), source=by, published=published, **more)
         return self.core.observe(one, at, primed=True)
 
 

@@ -31,15 +31,16 @@ def replay_stream(
     Writes stories.jsonl, verdicts.jsonl, alerts.jsonl, summary.json and report.html: a page that shows what would have
     been sent, held and dropped, and why.
 
-      tocsin replay day.jsonl --out report --compare bolder.toml
+        tocsin replay day.jsonl --out report --compare bolder.toml
     """
     if not stream.is_file():
         raise BadInput(f"{stream}: there is no such file")
     listed = load_sources(sources).by_name() if sources else {}
-    chosen = load_rules(rules) if rules else Rules()
+    chosen, other = load_rules(rules) if rules else Rules(), load_rules(compare) if compare else None
+    other = load_rules(compare) if compare else None
     with _progress() as bar:
         task = bar.add_task("replaying", total=_count_lines(stream))
-        summary = replay(stream, out_folder, chosen, listed, read, lambda done: bar.update(task, completed=done))
+        summary = replay(stream, out_folder, chosen, listed, read, lambda done: bar.update(task, completed=done), other)
     if as_json:
         json_line(summary)
     else:

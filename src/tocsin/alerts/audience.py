@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tocsin.alerts.words import Word, other_stem, stem, tokens_of, words_of
+from tocsin.alerts.words import other_stem, spans_of, stem, tokens_of
 
 # Every run of up to so many words is looked up; a longer phrase is found by its first words and then compared.
 WINDOW = 3
@@ -30,6 +30,8 @@ class Phrases:
     def __init__(self, phrases: Iterable[str] = ()) -> None:
         self._short: dict[str, str | tuple[str, ...]] = {}
         self._long: dict[str, str | tuple[str, ...]] = {}
+        # How many keys begin with a word: most words of an article begin none, and cost one look.
+        self._openers: dict[str, int] = {}
         for phrase in phrases:
             self.add(phrase)
 
@@ -38,46 +40,58 @@ class Phrases:
         tokens = tokens_of(phrase)
         book = self._short if len(tokens) <= WINDOW else self._long
         for key in _keys(tokens):
-            kept = book.get(key)
-            if kept is None:
-                book[key] = phrase
-            elif phrase not in (known := _several(kept)):
-                book[key] = (*known, phrase)
+            known = _several(book.get(key, ()))
+            if phrase not in known:
+                book[key] = (*known, phrase) if known else phrase
+                opener = key.partition(" ")[0]
+                self._openers[opener] = self._openers.get(opener, 0) + 1
 
     def remove(self, phrase: str) -> None:
         """Listen for a phrase no more."""
         tokens = tokens_of(phrase)
         book = self._short if len(tokens) <= WINDOW else self._long
         for key in _keys(tokens):
-            rest = tuple(known for known in _several(book.get(key, ())) if known != phrase)
-            if not rest:
-                book.pop(key, None)
-            else:
-                book[key] = rest if len(rest) > 1 else rest[0]
+            known = _several(book.get(key, ()))
+            if phrase in known:
+                _put(book, key, tuple(one for one in known if one != phrase))
+                _lower(self._openers, key.partition(" ")[0])
 
     def find(self, text: str) -> tuple[Found, ...]:
         """Return the phrases that stand in ``text``, each once, in the order of their first words."""
-        words = words_of(text)
+        stems = list(map(stem, tokens_of(text)))
+        places = list(self._places(stems))
+        spans = spans_of(text) if places else []
         found: dict[str, Found] = {}
-        for first, start, end, key in _runs(words):
-            if (hit := self._short.get(key)) is not None:
-                for phrase in _several(hit):
-                    found.setdefault(phrase, Found(phrase, text[start:end]))
-            if self._long and (hit := self._long.get(key)) is not None:
-                for phrase in _several(hit):
-                    if over := _end_of(phrase, words, first):
-                        found.setdefault(phrase, Found(phrase, text[start:over]))
+        for first, after, phrase in places:
+            found.setdefault(phrase, Found(phrase, text[spans[first][0] : spans[after - 1][1]]))
         return tuple(found.values())
 
+    def _places(self, stems: list[str]) -> Iterator[tuple[int, int, str]]:
+        """Return each phrase with the half-open run of words at which it stands."""
+        for first, opener in enumerate(stems):
+            if opener not in self._openers:
+                continue
+            for after in range(first + 1, min(first + WINDOW, len(stems)) + 1):
+                key = " ".join(stems[first:after])
+                for phrase in _several(self._short.get(key, ())):
+                    yield first, after, phrase
+            for phrase in _several(self._long.get(key, ())):
+                wanted = list(map(stem, tokens_of(phrase)))
+                if stems[first : first + len(wanted)] == wanted:
+                    yield first, first + len(wanted), phrase
 
-def _runs(words: list[Word]) -> Iterator[tuple[int, int, int, str]]:
-    """Return each run of up to ``WINDOW`` words: number of its first word, its span in the text, its key."""
-    for i, first in enumerate(words):
-        key, start = first.stem, first.start
-        yield i, start, first.end, key
-        for word in words[i + 1 : i + WINDOW]:
-            key = f"{key} {word.stem}"
-            yield i, start, word.end, key
+
+def _put(book: dict[str, str | tuple[str, ...]], key: str, phrases: tuple[str, ...]) -> None:
+    if phrases:
+        book[key] = phrases if len(phrases) > 1 else phrases[0]
+    else:
+        del book[key]
+
+
+def _lower(counts: dict[str, int], word: str) -> None:
+    counts[word] -= 1
+    if not counts[word]:
+        del counts[word]
 
 
 def _several(kept: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -94,11 +108,3 @@ def _keys(tokens: list[str]) -> list[str]:
         if other := other_stem(token):
             keys.append(" ".join((*stems[:i], other, *stems[i + 1 :])))
     return keys
-
-
-def _end_of(phrase: str, words: list[Word], first: int) -> int:
-    """Return where a long phrase ends in the text, 0 when the words after the window are not its own."""
-    wanted = [stem(token) for token in tokens_of(phrase)]
-    there = words[first : first + len(wanted)]
-    whole = [word.stem for word in there[WINDOW:]] == wanted[WINDOW:]
-    return there[-1].end if whole else 0

@@ -44,6 +44,11 @@ def tokens_of(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
+def spans_of(text: str) -> list[tuple[int, int]]:
+    """Return where the words of a text stand, as half-open spans in its code points."""
+    return [match.span() for match in _TOKEN.finditer(text)]
+
+
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """Return what a word and its commonest inflections have in common, in lower case.

@@ -487,3 +487,14 @@ def suppress_unreachable(connection: Connection, outcomes: Sequence[Settled], at
             key = connection.execute(select(subscribers.c.address_key).where(reader)).scalar()
             if key is not None:
                 suppress(connection, key, Suppressed.BOUNCED, at)
+
+
+def mark_returned(connection: Connection, version: int, subscriber: int, state: DeliveryState, reply: int) -> bool:
+    """Mark a delivery that had left as bounced or complained about, and tell if it changed; a complaint comes last."""
+    left = [DeliveryState.ACCEPTED, DeliveryState.UNKNOWN]
+    if state is DeliveryState.COMPLAINED:
+        left.append(DeliveryState.BOUNCED)
+    mine = (deliveries.c.version == version) & (deliveries.c.subscriber == subscriber)
+    had_left = deliveries.c.state.in_([_CODE[one] for one in left])
+    changed = update(deliveries).where(mine, had_left).values(state=_CODE[state], reply=reply)
+    return connection.execute(changed).rowcount == 1

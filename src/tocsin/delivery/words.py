@@ -7,20 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from importlib.resources import files
-from io import BytesIO
+from gettext import NullTranslations
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
+from tocsin.i18n import SOURCE_LANGUAGE, languages, locale_of, translations
 from tocsin.model import instant
-
-SOURCE_LANGUAGE = "en"
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _MONTH = re.compile(r"\d{4}-\d\d\Z")
@@ -49,13 +44,8 @@ class Words:
 def words_of(language: str) -> Words:
     """Return the words of a language (``uk``, ``en-GB``); English where there is no catalogue."""
     primary = language.replace("_", "-").split("-")[0].lower()
-    catalogue = files("tocsin") / "locale" / primary / "mail.po"
-    if primary == SOURCE_LANGUAGE or not primary.isalpha() or not catalogue.is_file():
-        return Words(SOURCE_LANGUAGE, NullTranslations(), Locale("en", "GB"))
-    compiled = BytesIO()
-    write_mo(compiled, read_po(BytesIO(catalogue.read_bytes()), locale=primary))
-    compiled.seek(0)
-    return Words(primary, GNUTranslations(compiled), Locale(primary))
+    known = primary if primary in languages() else SOURCE_LANGUAGE
+    return Words(known, translations("mail", known), locale_of(known))
 
 
 @cache

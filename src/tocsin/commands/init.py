@@ -19,8 +19,8 @@ from tocsin.wiring import assemble
 
 _SETTINGS = """\
 # Tocsin's settings. Every one may also come from the environment: TOCSIN_MAIL__HOST overrules [mail] host.
-data = "var"
-# database = "postgresql://tocsin@db.example/tocsin"   # without it: one SQLite file in data
+folder = "var"   # the database, the secret, journals
+# database = "postgresql://tocsin@db.example/tocsin"   # without it: one SQLite file in folder
 
 [newsroom]
 name = "{name}"

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from tocsin.commands.output import json_line, out
 from tocsin.commands.read import articles_in
+from tocsin.reading import organisations
 from tocsin.reading.reader import read
 from tocsin.stories.origins import count_origins
 
@@ -21,17 +23,17 @@ def print_origins(
 
     Ten copies of one wire are one origin. Each line names the origin, the articles that go back to it, and why.
 
-      tocsin origins reuters.html times.html ministry.html
+        tocsin origins reuters.html times.html ministry.html
     """
     story = [(article, read(article)) for file in files for article in articles_in(file)]
     if not story:
         raise typer.Exit(3)
-    origins = count_origins(story)
+    origins = count_origins(story, family=organisations.family)
     for origin in origins:
         if as_json:
             json_line(origin)
             continue
-        out.print(f"[bold]{origin.name}[/]  {len(origin.articles)} of {len(story)} articles")
+        out.print(f"[bold]{escape(origin.name)}[/]  {len(origin.articles)} of {len(story)} articles")
         for line in origin.evidence:
             out.print(f"    {line}", markup=False)
     if not as_json:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -22,7 +24,17 @@ def json_line(value: Any) -> None:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
     """Print a table that a person can read."""
-    drawn = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    out.print(drawn(columns, rows, title))
+
+
+def drawn(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> Table:
+    """Return such a table. Cells are plain text: what came from outside is never taken for markup or escapes."""
+    found = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        drawn.add_row(*("" if cell is None else str(cell) for cell in row))
-    out.print(drawn)
+        found.add_row(*(Text("" if cell is None else _plain(str(cell))) for cell in row))
+    return found
+
+
+def _plain(text: str) -> str:
+    """Return text without control characters: a terminal obeys them."""
+    return "".join(" " if unicodedata.category(character) == "Cc" else character for character in text)

@@ -17,6 +17,7 @@ from tocsin.intake.extract import article_from_item, article_from_record, extrac
 from tocsin.intake.parse import parse_feed
 from tocsin.intake.sniff import kind_of
 from tocsin.model import Article, PlaceMention, Reading, Statement, TimeMention, instant
+from tocsin.reading import organisations
 from tocsin.reading.reader import read
 from tocsin.reading.show import show
 from tocsin.stories.origins import count_origins
@@ -75,8 +76,8 @@ def read_files(
     Whether a file is a page, a feed or a raw record is told by its content. Without --json the text is shown with what
     was found in it coloured.
 
-      tocsin read article.html
-      tocsin read --json records/*.txt | jq .statements
+        tocsin read article.html
+        tocsin read --json records/*.txt | jq .statements
     """
     if published is not None and instant(published) is None:
         raise WrongUse(f"--published {published!r} is not an ISO 8601 date or time, such as 2022-11-11T05:30Z")
@@ -89,7 +90,9 @@ def read_files(
                 any_read = True
         except (TocsinError, OSError) as error:
             told = str(error) if isinstance(error, TocsinError) else (error.strerror or str(error))
-            json_line(Unreadable(str(file), told)) if as_json else err.print(f"[red]{escape(str(file))}[/]: {told}")
+            json_line(Unreadable(str(file), told)) if as_json else err.print(
+                f"[red]{escape(str(file))}[/]: {escape(told)}"
+            )
     if not any_read:
         raise typer.Exit(1)
 
@@ -133,7 +136,8 @@ def _line(file: Path, article: Article, reading: Reading) -> ReadFile:
         times=reading.times,
         places=reading.places,
         origins=tuple(
-            OriginFound(origin.name, "; ".join(origin.evidence)) for origin in count_origins([(article, reading)])
+            OriginFound(origin.name, "; ".join(origin.evidence))
+            for origin in count_origins([(article, reading)], family=organisations.family)
         ),
         url=article.canonical_url or article.url,
         authors=article.authors,

@@ -1,0 +1,67 @@
+"""``tocsin consent``: what a reader agreed to, and that no record was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from tocsin.commands.options import AsJson, Config
+from tocsin.commands.output import drawn, err, json_line, out
+from tocsin.commands.reader import story_at
+from tocsin.readers.consent import Record
+from tocsin.settings import load_settings
+from tocsin.store.consents import check_consents
+from tocsin.wiring import assemble
+
+app = typer.Typer(no_args_is_help=True, help="See what a reader agreed to, and that no record was changed.")
+
+
+@app.command("show")
+def show(
+    address: Annotated[str, typer.Argument(help="The reader's e-mail address.")],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show every consent of a reader: when, for what, how, with which form and which exact words.
+
+    This is the proof that the law asks for. The look-up is in the audit log, under your name.
+    """
+    story = story_at(address, config, most=1)
+    if story is None or not story.consents:
+        err.print("There is no consent of this address.")
+        raise typer.Exit(3)
+    for record in story.consents:
+        if as_json:
+            json_line(record)
+        else:
+            title = f"{record.number}. {record.purpose} {record.act} at {record.at:%Y-%m-%d %H:%M:%S} UTC"
+            out.print(title, style="bold", markup=False)
+            out.print(drawn(("fact", ""), _facts(record)))
+            out.print()
+
+
+def _facts(record: Record) -> Iterator[tuple[str, str]]:
+    for name, fact in record.facts.items():
+        yield name, "(erased)" if fact.value is None else fact.value
+    yield "seal", record.seal
+
+
+@app.command("verify")
+def verify(config: Config = None, as_json: AsJson = False) -> None:
+    """Follow the consent log from its beginning; exit 1 when a record was changed, put in or taken out.
+
+    Write down the last seal now and then, outside this machine: it proves later that nothing before it was rewritten.
+    """
+    with assemble(load_settings(config)).store.read() as connection:
+        found = check_consents(connection)
+    if as_json:
+        json_line(found)
+    elif found.broken:
+        for number, why in found.broken:
+            out.print(f"Record {number}: {why}", markup=False)
+    else:
+        out.print(f"{found.records} records, whole. Last seal: {found.head}")
+    if found.broken:
+        raise typer.Exit(1)

@@ -1,0 +1,11 @@
+"""Options that many commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Config = Annotated[Path | None, typer.Option("--config", help="The settings file (default: ./tocsin.toml).")]
+AsJson = Annotated[bool, typer.Option("--json", help="One compact JSON line each, for programs.")]

@@ -28,7 +28,7 @@ READERS = 6
 
 @pytest.fixture
 def parts(database_url: str, tmp_path: Path) -> Parts:
-    parts = assemble(Settings(data=tmp_path / "var", database=database_url), lambda: NOW)
+    parts = assemble(Settings(folder=tmp_path / "var", database=database_url), lambda: NOW)
     with parts.store.write() as connection:
         for number in range(READERS):
             address = parse_address(f"reader{number}@example.org")

@@ -20,7 +20,7 @@ from tocsin.wiring import Parts, assemble
 
 @pytest.fixture
 def parts(tmp_path: Path) -> Parts:
-    settings = Settings(data=tmp_path / "var", intake=Intake(networks=("127.0.0.0/8",)))
+    settings = Settings(folder=tmp_path / "var", intake=Intake(networks=("127.0.0.0/8",)))
     return assemble(settings)
 
 

@@ -36,7 +36,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def parts(database_url: str, tmp_path: Path, clock: Clock) -> Parts:
-    return assemble(Settings(data=tmp_path / "var", database=database_url), clock)
+    return assemble(Settings(folder=tmp_path / "var", database=database_url), clock)
 
 
 @pytest.fixture

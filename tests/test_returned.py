@@ -36,7 +36,7 @@ def parts(store: Store, tmp_path: Path) -> Parts:
         connection.execute(insert(subscribers).values(**row, zone="UTC", created_at=NOON))
         freeze(connection, 7, select(subscribers.c.id.label("subscriber"), literal(1).label("why")))
         connection.execute(text("UPDATE deliveries SET state = 2"))
-    return Parts(Settings(data=tmp_path), store, EmbeddedJobs(store, lambda: NOON), SECRET, lambda: NOON)
+    return Parts(Settings(folder=tmp_path), store, EmbeddedJobs(store, lambda: NOON), SECRET, lambda: NOON)
 
 
 def back(parts: Parts, raw: str, to: str = BOUNCES) -> Notice:

@@ -71,7 +71,7 @@ def parts(tmp_path: Path, relay: Relay, clock: Clock) -> Parts:
 
 def parts_for(folder: Path, relay: Relay, clock: Clock) -> Parts:
     mail = Mail(host="127.0.0.1", port=relay.port, security="none", connections=2)
-    return assemble(Settings(data=folder, mail=mail), clock)
+    return assemble(Settings(folder=folder, mail=mail), clock)
 
 
 def words(version: Version, delivery: Claimed) -> Rendered:
@@ -441,7 +441,7 @@ def test_a_full_disk_delays_and_loses_nothing(parts: Parts, relay: Relay) -> Non
 
 def test_outcomes_in_the_journal_of_a_dead_sender_are_recorded_not_repeated(parts: Parts, relay: Relay) -> None:
     version = approved(parts, 3)
-    journal = Journal(parts.settings.data.resolve() / "journal" / "dead.log")
+    journal = Journal(parts.settings.folder.resolve() / "journal" / "dead.log")
     with parts.store.write() as connection:
         dead = join_senders(connection, str(journal.file), parts.clock())
         claim(connection, sendable(connection)[0], dead, after=0, most=2, now=parts.clock())

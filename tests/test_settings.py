@@ -53,7 +53,7 @@ def test_relative_paths_start_at_the_settings_folder(tmp_path: Path) -> None:
     file = tmp_path / "tocsin.toml"
     file.write_text('[mail]\ndkim_key_file = "keys/dkim.pem"\n[intake]\npush_secret_file = "/etc/push.secret"\n')
     settings = load_settings(file)
-    assert settings.data == tmp_path / "var"
+    assert settings.folder == tmp_path / "var"
     assert settings.intake.sources == tmp_path / "sources.toml"
     assert settings.mail.dkim_key_file == tmp_path / "keys" / "dkim.pem"
     assert settings.intake.push_secret_file == Path("/etc/push.secret")

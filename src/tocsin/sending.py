@@ -77,7 +77,8 @@ GROUP = 16
 HELP_FROM, MOST_HELPERS = 2000, 16
 """Readers for whom another sender is worth waking, and how many at most."""
 FIRST_CLAIM, LARGEST_CLAIM = 64, 1000
-BEAT = timedelta(seconds=1)
+BEAT = timedelta(seconds=0.25)
+"""How often a sender says that it lives, and looks whether what it sends is still wanted."""
 FENCE = timedelta(seconds=10)
 """A sender that could not reach the store for so long hands over nothing more, ..."""
 STALE = timedelta(seconds=20)
@@ -185,7 +186,7 @@ class _Drain:
         self._store, self._clock = parts.store, parts.clock
         self._press, self._book = sender.press, sender.book
         self._pool = Pool(sender.relay, parts.settings.mail.connections, self._answered)
-        self._journal = Journal(parts.settings.data.resolve() / "journal" / f"{token_hex(8)}.log")
+        self._journal = Journal(parts.settings.folder.resolve() / "journal" / f"{token_hex(8)}.log")
         self._number = 0
         self._beat_at = self._clock()
         self._versions: dict[int, Version] = {}
@@ -203,6 +204,7 @@ class _Drain:
         self._breaker = Breaker()
         self._strikes: Counter[str] = Counter()
         self._brakes: dict[str, str] = {}
+        self._progressed: set[int] = set()
         self._back: list[Claimed] = []
         self._relay_failed = False
         self._over = False
@@ -337,7 +339,8 @@ class _Drain:
         outcomes, self._outbox = self._outbox, []
         back, self._back = self._back, []
         self._journal.turn()
-        want = 0 if self._relay_failed else self._target - len(self._stock)
+        room = self._target - len(self._stock)
+        want = room if room > self._target // 2 and not self._relay_failed else 0
         try:
             taken = await asyncio.to_thread(self._transact, outcomes, back, want)
         except (StoreBusy, StoreFull) as error:
@@ -348,6 +351,10 @@ class _Drain:
             await asyncio.sleep(COMMIT_EVERY)
             return
         self._journal.forget()
+        if taken is not None:
+            self._receive(taken, want)
+
+    def _receive(self, taken: _Taken, want: int) -> None:
         for version in taken.versions:
             self._versions[version.id] = version
             self._approved[version.id] = (version.approved_at or version.decided_at).timestamp()
@@ -360,14 +367,16 @@ class _Drain:
             self._back.extend(delivery for delivery in self._stock if delivery.version not in taken.live)
             self._stock = deque(delivery for delivery in self._stock if delivery.version in taken.live)
 
-    def _transact(self, outcomes: Sequence[Settled], back: Sequence[Claimed], want: int) -> _Taken:
+    def _transact(self, outcomes: Sequence[Settled], back: Sequence[Claimed], want: int) -> _Taken | None:
         now = self._clock()
         with self._store.write() as connection:
-            if not beat_sender(connection, self._number, now):
-                raise TakenOver(str(self._number))
-            _settle(connection, self._number, outcomes, self._book, now)
+            _settle(connection, self._number, outcomes, self._book, now, self._progressed)
             give_back(connection, self._number, back)
             self._apply_brakes(connection, now)
+            if want <= 0 and now - self._beat_at < BEAT:
+                return None
+            if not beat_sender(connection, self._number, now):
+                raise TakenOver(str(self._number))
             live = sendable(connection)
             found = self._claim(connection, live, want, now) if want > 0 else ((), False)
             new = {delivery.version for delivery in found[0]} - set(self._versions)
@@ -391,7 +400,7 @@ class _Drain:
         """Claim what the limits let through; also tell whether they keep something back for less than a second."""
         shut = closed(connection, now)
         opening = next_opening(connection, shut)
-        soon = opening is not None and opening - now < BEAT
+        soon = opening is not None and opening - now < timedelta(seconds=1)
         if self._limits.per_second is not None:
             want = reserve(connection, EVERYBODY, self._limits.per_second, want, now)
         if EVERYBODY in shut or not want:
@@ -501,7 +510,7 @@ def bury_the_dead(connection: Connection, number: int, now: datetime) -> list[Pa
         here = file.exists()
         if lines is None or (not here and now - beat_at < STALE):
             continue
-        _settle(connection, other, _readable(lines), ReplyBook(), now)
+        _settle(connection, other, _readable(lines), ReplyBook(), now, set())
         count = bury_sender(connection, other)
         log.warning("sender.gone", sender=other, recorded=len(lines), again=count)
         buried.append(file)
@@ -519,7 +528,14 @@ def _readable(lines: Sequence[bytes]) -> list[Settled]:
     return outcomes
 
 
-def _settle(connection: Connection, sender: int, outcomes: Sequence[Settled], book: ReplyBook, now: datetime) -> None:
+def _settle(
+    connection: Connection,
+    sender: int,
+    outcomes: Sequence[Settled],
+    book: ReplyBook,
+    now: datetime,
+    progressed: set[int],
+) -> None:
     settle(connection, sender, outcomes, book)
     suppress_unreachable(connection, outcomes, now)
-    note_progress(connection, outcomes)
+    note_progress(connection, outcomes, progressed)

@@ -107,7 +107,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TOCSIN_", env_nested_delimiter="__", extra="forbid")
 
-    data: Path = Path("var")
+    folder: Path = Path("var")
     database: str = ""
     rules: Path | None = None
     newsroom: Newsroom = Newsroom()
@@ -130,12 +130,12 @@ class Settings(BaseSettings):
 
     @property
     def database_url(self) -> str:
-        """The database's URL: one SQLite file in ``data`` unless set."""
-        return self.database or f"sqlite:///{self.data.resolve() / 'tocsin.sqlite3'}"
+        """The database's URL: one SQLite file in ``folder`` unless set."""
+        return self.folderbase or f"sqlite:///{self.folder.resolve() / 'tocsin.sqlite3'}"
 
     def secret(self) -> bytes:
         """Return the installation's own secret (32 bytes) for tokens, made on first use, readable by its owner only."""
-        file = self.data / "secret"
+        file = self.folder / "secret"
         if not file.exists():
             write_secret(file, secrets.token_bytes(32))
         return file.read_bytes()

@@ -43,7 +43,7 @@ def parts_on(store: Store, folder: Path, *, clock: Clock = wall_clock, base: str
         "readers": Readers(per_client_an_hour=10_000, per_domain_an_hour=10_000),
         **settings,
     }
-    return Parts(Settings(data=folder, **chosen), store, EmbeddedJobs(store, clock), SECRET, clock)
+    return Parts(Settings(folder=folder, **chosen), store, EmbeddedJobs(store, clock), SECRET, clock)
 
 
 @dataclass

@@ -60,7 +60,7 @@ class World:
             f'[[source]]\nname = "Post"\nurl = "{publisher.url("/feed")}"\ntier = 1\nmay_alert_alone = true\n'
         )
         self.config.write_text(
-            f'data = "{folder}/var"\ndatabase = "{database}"\n'
+            f'folder = "{folder}/var"\ndatabase = "{database}"\n'
             f'[web]\nport = {self.port}\nbase_url = "http://127.0.0.1:{self.port}"\n'
             f'[mail]\nport = {inbox.port}\nsecurity = "none"\nsender = "alerts@post.example"\n'
             'return_path = "bounces@post.example"\n'

@@ -186,7 +186,7 @@ def _settings(folder: Path, port: int, smtp_port: int, publisher: Publisher) -> 
         encoding="utf-8",
     )
     return Settings(
-        data=folder,
+        folder=folder,
         newsroom=Newsroom(
             name=NAME, postal_address="1 Quay Street, Norhaven (an invented place)", contact="desk@demo.example"
         ),

@@ -18,8 +18,8 @@ class Rules:
     """Thresholds are scores (0–100); points are added to a score; minutes and hours are lengths of time."""
 
     flash: float = 72.0
-    alert: float = 43.0
-    watch: float = 35.0
+    alert: float = 48.0
+    watch: float = 36.0
     fresh_hours: float = 6.0
     hold_minutes: float = 20.0
     wire_flash_points: float = 40.0
@@ -35,8 +35,8 @@ class Rules:
     updates_most: int = 2
     update_gap_minutes: float = 45.0
     follow_hours: float = 3.0
-    alerts_a_day: int = 5
-    busy_points: float = 2.5
+    alerts_a_day: int = 6
+    busy_points: float = 2.0
     weights: Mapping[str, ItemWeights] = field(default_factory=dict)
 
     def band(self, score: float) -> Band:

@@ -316,7 +316,7 @@ class Draft:
 
     Every ``paragraph`` and statement is quoted from an article; ``subject`` is the headline verbatim with its
     attribution. ``lock_screen`` is the line a phone shows. ``note`` is the desk's own words on a correction or
-    withdrawal, for an update the reason why it comes. ``reports`` are the articles behind it, the quoted one first.
+    withdrawal, shown as such. ``reports`` are the articles behind it, the quoted one first.
     """
 
     story: str

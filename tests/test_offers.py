@@ -23,6 +23,7 @@ from tocsin.settings import Readers
 from tocsin.store.engine import Store
 from tocsin.store.jobs import jobs
 from tocsin.store.signups import signups
+from tocsin.store.subscribers import subscriber_of
 from tocsin.subscribers import Visit
 from tocsin.wiring import Parts
 
@@ -92,10 +93,11 @@ def test_every_change_is_pushed_signed(store: Store, tmp_path: Path) -> None:
 
 def test_an_erasure_is_told_too(store: Store, tmp_path: Path) -> None:
     parts = newsroom(store, tmp_path, "http://127.0.0.1:1/")
-    consent(parts)
-    account = accounts.account_at(parts, ADDRESS)
-    assert account is not None
-    accounts.erase(parts, account.reader)
+    number = consent(parts)
+    with store.read() as connection:
+        reader = subscriber_of(connection, number)
+    assert reader is not None
+    accounts.erase(parts, reader)
     assert [json.loads(job.payload)["type"] for job in pushes(parts)] == ["offers.given", "offers.withdrawn"]
 
 

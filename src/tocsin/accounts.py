@@ -75,13 +75,6 @@ def account_of(parts: Parts, token: str) -> Account | None:
         return Account(reader, consents_of(connection, number))
 
 
-def account_at(parts: Parts, address: Address) -> Account | None:
-    """Return the account with an address, for the operator (``tocsin consent show``), or None."""
-    with parts.store.read() as connection:
-        reader = subscriber_at(connection, address_key(parts.secret, address))
-        return None if reader is None else Account(reader, consents_of(connection, reader.id))
-
-
 def export(parts: Parts, account: Account) -> dict[str, Any]:
     """Return all that is kept about a reader, as plain values for JSON."""
     reader = account.reader

@@ -14,6 +14,7 @@ from tocsin.alerts.amended import amended
 from tocsin.alerts.approval import people_needed
 from tocsin.errors import Refused
 from tocsin.model import Band, VersionKind
+from tocsin.standing import phrases_for
 from tocsin.store.alerts import (
     Version,
     VersionState,
@@ -91,7 +92,7 @@ def _send(parts: Parts, connection: Connection, version: Version, by: str, at: d
     approved = version_of(connection, version.id) or version
     if version.kind is VersionKind.WITHDRAWAL and version.refers_to is not None:
         cancel_waiting(connection, version.refers_to)  # who never saw it need not hear that it was wrong
-    audience = freeze_audience(connection, approved, at).at_once
+    audience = freeze_audience(connection, approved, at, phrases_for(parts.store, connection, approved)).at_once
     for earlier in versions_of(connection, version.alert):
         if earlier.number < version.number and earlier.state is VersionState.SENDING:
             supersede(connection, earlier.id)  # whom it has not reached gets only the newer one

@@ -131,7 +131,7 @@ class Settings(BaseSettings):
     @property
     def database_url(self) -> str:
         """The database's URL: one SQLite file in ``folder`` unless set."""
-        return self.folderbase or f"sqlite:///{self.folder.resolve() / 'tocsin.sqlite3'}"
+        return self.database or f"sqlite:///{self.folder.resolve() / 'tocsin.sqlite3'}"
 
     def secret(self) -> bytes:
         """Return the installation's own secret (32 bytes) for tokens, made on first use, readable by its owner only."""

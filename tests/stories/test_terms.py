@@ -68,6 +68,11 @@ def test_scripts_without_spaces_are_cut_into_pairs() -> None:
     assert set(terms_of(article("東京で地震", language="ja")).words) == {"東京", "京で", "で地", "地震"}
 
 
+def test_a_channel_s_invitation_is_no_word_of_its_posts() -> None:
+    post = "Flood in [Tver](https://t.me/paper/12)\n[Send us news](https://t.me/paper) [Join](https://t.me/+a1B2)"
+    assert set(terms_of(article("", post)).words) == {"flood", "tver"}
+
+
 def test_links_and_handles_are_no_words() -> None:
     assert set(terms_of(article("Flood @agency https://example.org/storm #live")).words) == {"flood"}
 

@@ -24,7 +24,7 @@ _LEAD_WEIGHTS = tuple(1.0 + 0.5 ** (1 + place / _LEAD_TOKENS) for place in range
 _HEADLINE_STYLE = 0.65
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*|[.!?…:\n]")
-_LINK = re.compile(r"https?://\S+|\]\([^)]*\)|[@#]\w+")
+_LINK = re.compile(r"\[[^\]]*\]\(https?://t\.me/\+?\w+/?\)|https?://\S+|\]\([^)]*\)|[@#]\w+")
 _APOSTROPHE = re.compile("[’ʼ`]")
 _SEPARATORS = re.compile("[.,]")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")

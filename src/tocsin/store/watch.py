@@ -16,9 +16,7 @@ class Watch:
 
     def __init__(self, store: Store) -> None:
         self._connection = store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        self._query = text(
-            "PRAGMA data_version" if store.embedded else "SELECT CAST(pg_current_snapshot() AS text)"
-        )
+        self._query = text("PRAGMA data_version" if store.embedded else "SELECT CAST(pg_current_snapshot() AS text)")
         self._last: object = None
 
     def changed(self) -> bool:

@@ -19,7 +19,6 @@ from tests.fakes.stories import (
     said,
     update,
     verdict,
-    withdrawal,
 )
 from tocsin.alerts.compose import compose
 from tocsin.alerts.selection import MOST_SAID
@@ -144,19 +143,11 @@ def test_an_update_with_nothing_new_still_quotes() -> None:
     assert again.changes == ()
 
 
-def test_a_correction_shows_old_and_new_beside_the_desks_note() -> None:
+def test_a_correction_shows_old_and_new() -> None:
     draft = correction()
     assert draft.subject.startswith("Correction: Two, not nine, missing")
     assert draft.label == "Corrected"
     assert Change("Two, not nine, missing after dam breach: fire service", LATER.title) in draft.changes
-    assert draft.note.startswith("We told you that nine")
-
-
-def test_a_withdrawal_names_what_it_withdraws_and_repeats_none_of_it() -> None:
-    draft = withdrawal()
-    assert draft.subject == f"Withdrawn: {WIRE.title} — Northern Wire"
-    assert (draft.label, draft.headline, draft.paragraphs, draft.statements) == ("Withdrawn", WIRE.title, (), ())
-    assert draft.lock_screen.startswith("This was an exercise")
 
 
 def test_nothing_to_quote_is_refused() -> None:

@@ -7,10 +7,11 @@ import pytest
 from lxml import html as lxml_html
 
 from tests.fakes.stories import IDENTITY, WHY, alert, correction, hebrew, ukrainian, update, withdrawal
+from tocsin.alerts.amended import amended
 from tocsin.delivery.foot import Identity, Why
 from tocsin.delivery.message import TOKEN_MARK, Rendered
 from tocsin.delivery.render import render
-from tocsin.model import Band, Draft
+from tocsin.model import Band, Draft, VersionKind
 
 PAGE = "https://news.courier.example/alerts/7"
 
@@ -154,6 +155,14 @@ def test_a_withdrawal_strikes_the_headline_and_repeats_nothing() -> None:
         assert "This was an exercise" in body
         assert "gave way" not in body
         assert "Who says so".casefold() not in body.casefold()
+
+
+def test_a_correction_in_the_desks_own_words_strikes_what_it_corrects() -> None:
+    rendered = mail(amended(update(), VersionKind.CORRECTION, "Two are missing, not nine."), number=3)
+    assert "<s>Nine missing after dam above Alderton breached</s>" in rendered.html
+    for body in words(rendered):
+        assert "Two are missing, not nine." in body
+        assert "quotes nobody" not in body
 
 
 def test_an_update_is_numbered_and_shows_what_changed() -> None:

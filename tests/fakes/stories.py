@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from tocsin.alerts.amended import amended
 from tocsin.alerts.compose import compose
 from tocsin.delivery.foot import Identity, Why
 from tocsin.model import (
@@ -143,13 +144,14 @@ def correction() -> Draft:
     reading = Reading("en", (said(text, "the fire service", "said", content, said="2026-11-20"),))
     note = "We told you that nine people were missing. The fire service had counted seven people twice."
     read = (*READ, (LATER, LATER_READING), (article, reading))
-    return compose("a1", VersionKind.CORRECTION, verdict("Corrected"), read, SOURCES, previous=update(), note=note)
+    draft = compose("a1", VersionKind.CORRECTION, verdict("Corrected"), read, SOURCES, previous=update())
+    return replace(draft, note=note)
 
 
 def withdrawal() -> Draft:
     """Return the withdrawal of the story."""
     note = "This was an exercise of the fire service that we took for the real thing. We are sorry."
-    return compose("a1", VersionKind.WITHDRAWAL, verdict(), (), SOURCES, previous=alert(), note=note)
+    return amended(alert(), VersionKind.WITHDRAWAL, note)
 
 
 _ORDINARY = "Дамба над містом прорвана, чотири села евакуюють"

@@ -1,6 +1,6 @@
 """Composition: from a story and its verdict to the message about it. Extractive only: every word is quoted.
 
-What Tocsin adds is fixed words (``lexicons/``) and, on a correction or withdrawal, the desk's note, marked as such.
+What Tocsin adds is fixed words (``lexicons/``).
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ from tocsin.model import Article, Draft, Reading, Reason, Report, Source, Statem
 MOST_LOCK_SCREEN = 130
 MOST_PLACES = 24
 
-_LABELS = {VersionKind.CORRECTION: "Corrected", VersionKind.WITHDRAWAL: "Withdrawn"}
-
 
 def compose(
     story: str,
@@ -34,17 +32,14 @@ def compose(
     *,
     previous: Draft | None = None,
     change: str = "",
-    note: str = "",
     topics: Topics | None = None,
 ) -> Draft:
     """Return the draft of a version of ``story``, quoting the best of its articles ``read``.
 
-    After ``previous`` only what came since is told, and how it differs; a withdrawal tells no more than the headline it
-    withdraws. ``change`` is the ground on which a follow-up was decided, ``note`` the desk's own words; ``topics`` are
-    those assigned, by default the shipped ones. Raises ``WrongUse`` when there is nothing to quote.
+    After ``previous`` only what came since is told, and how it differs. ``change`` is the ground on which a follow-up
+    was decided; ``topics`` are those assigned, by default the shipped ones. What the desk says in its own words is
+    composed elsewhere (``amended``). Raises ``WrongUse`` when there is nothing to quote.
     """
-    if kind is VersionKind.WITHDRAWAL and previous:
-        return _withdrawn(previous, verdict, note)
     if not read:
         raise WrongUse(f"story {story} has no article to quote")
     everything = _ranked(read, sources)
@@ -52,7 +47,6 @@ def compose(
     draft = _composed(story, kind, verdict, fresh, sources)
     return replace(
         draft,
-        note=note,
         changes=changes_between(previous, draft) if previous else (),
         reasons=(*((Reason("what changed", evidence=change),) if change else ()), *verdict.reasons),
         articles=tuple(article.id for article, _ in read),
@@ -79,7 +73,7 @@ def _composed(
     language = best.language or reading.language
     headline = headline_of(best, language)
     publisher = publisher_of(best, sources)
-    label = _LABELS.get(kind, verdict.label)
+    label = "Corrected" if kind is VersionKind.CORRECTION else verdict.label
     paragraphs = first_sentences(best.text, lexicon(language), after=headline)
     statements = best_statements(read)
     return Draft(
@@ -141,29 +135,3 @@ def _lock_screen(statements: Sequence[Statement], paragraphs: Sequence[str], hea
     if said:
         return cut(one_line(f"{speaker_of(said[0])}: {said[0].content}"), MOST_LOCK_SCREEN)
     return cut(one_line(paragraphs[0] if paragraphs else headline), MOST_LOCK_SCREEN)
-
-
-def _withdrawn(previous: Draft, verdict: Verdict, note: str) -> Draft:
-    """Return a version that names what it withdraws and repeats none of it."""
-    kind, label = VersionKind.WITHDRAWAL, _LABELS[VersionKind.WITHDRAWAL]
-    return replace(
-        previous,
-        kind=kind,
-        label=label,
-        subject=subject_of(
-            previous.headline,
-            kind=kind,
-            band=previous.band,
-            label=label,
-            publisher=previous.publisher,
-            language=previous.language,
-        ),
-        note=note,
-        reasons=verdict.reasons,
-        lock_screen=cut(one_line(note or previous.headline), MOST_LOCK_SCREEN),
-        paragraphs=(),
-        statements=(),
-        origins=(),
-        changes=(),
-        reports=previous.reports[:1],
-    )

@@ -36,7 +36,7 @@ ROOMS = (Room(), Room(240, 600, 1, 3, 1, 1, 0), Room(0, 160, 0, 0, 0, 0, 0))
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ku", "ps", "sd", "ug", "ur", "yi"})
 
 # Their badge says what their label would.
-_SELF_EXPLAINING = frozenset({VersionKind.CORRECTION, VersionKind.WITHDRAWAL})
+_AMENDING = frozenset({VersionKind.CORRECTION, VersionKind.WITHDRAWAL})
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}\Z")
 _QUOTATION_MARK = re.compile(r"[\"“”„«»]")
@@ -73,12 +73,17 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """A draft as templates show it."""
+    """A draft as templates show it.
+
+    ``struck`` says that the headline is what the desk takes back, ``silent`` that the report quotes nobody.
+    """
 
     subject: str
     preheader: str
     kind: VersionKind
     urgent: bool
+    struck: bool
+    silent: bool
     badge: str
     label: str
     headline: str
@@ -105,13 +110,16 @@ def alert_view(
     """Return what is shown of a draft; ``number`` is the version's place in its alert's chain, from 1."""
     said = [s for s in draft.statements if s.kind == "said"][: room.said]
     evidence = [s for s in draft.statements if s.kind == "evidence"][: room.evidence]
-    label = "" if draft.kind in _SELF_EXPLAINING else label_of(draft.label, words)
+    amends = draft.kind in _AMENDING
+    label = "" if amends else label_of(draft.label, words)
     headline = line(draft.headline, MOST_HEADLINE)
     return AlertView(
         subject=line(draft.subject, MOST_HEADLINE),
         preheader=line(" · ".join(filter(None, (label, draft.lock_screen))), 200),
         kind=draft.kind,
-        urgent=draft.band is Band.FLASH or draft.kind in _SELF_EXPLAINING,
+        urgent=draft.band is Band.FLASH or amends,
+        struck=amends and not draft.paragraphs,
+        silent=not said and not (amends and not draft.paragraphs),
         badge=badge_of(draft, words, number),
         label=label,
         headline=headline,

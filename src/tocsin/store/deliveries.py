@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from secrets import randbelow
 from typing import Any
 
@@ -16,7 +17,6 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
     Integer,
     Select,
@@ -24,6 +24,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     delete,
     exists,
     func,
@@ -204,25 +205,28 @@ _URGENCY = text(
 )
 
 
-def _overtaken() -> ColumnElement[bool]:
-    newer = versions.alias("newer")
-    same = (newer.c.alert == versions.c.alert) & (newer.c.number > versions.c.number)
-    return exists().where(same, newer.c.approved_at.is_not(None))
+_NEWER = versions.alias("newer")
+_REPLACED = exists().where(
+    _NEWER.c.alert == versions.c.alert, _NEWER.c.number > versions.c.number, _NEWER.c.approved_at.is_not(None)
+)
+_SENDING = versions.c.state == VersionState.SENDING
+_OVERTAKEN = select(versions.c.id).where(_SENDING, _REPLACED)
+# Built once: senders ask this many times a second.
+_SENDABLE = (
+    select(versions.c.id, versions.c.approved_at, versions.c.band, versions.c.kind, versions.c.refers_to)
+    .where(_SENDING, versions.c.paused_at.is_(None), ~_REPLACED)
+    .order_by(_URGENCY, versions.c.id)
+)
 
 
 def overtaken(connection: Connection) -> tuple[int, ...]:
     """Return the versions under way that a newer one of their alert has replaced: they go to nobody else."""
-    query = select(versions.c.id).where(versions.c.state == VersionState.SENDING, _overtaken())
-    return tuple(connection.execute(query).scalars())
+    return tuple(connection.execute(_OVERTAKEN).scalars())
 
 
 def sendable(connection: Connection) -> tuple[Sendable, ...]:
     """Return the versions that may be sent now, the most urgent first: corrections, flashes, alerts, the rest."""
-    columns = (versions.c.id, versions.c.approved_at, versions.c.band, versions.c.kind, versions.c.refers_to)
-    query = select(*columns).where(
-        versions.c.state == VersionState.SENDING, versions.c.paused_at.is_(None), ~_overtaken()
-    )
-    rows = connection.execute(query.order_by(_URGENCY, versions.c.id))
+    rows = connection.execute(_SENDABLE)
     return tuple(Sendable(r.id, r.approved_at, Band(r.band), VersionKind(r.kind), r.refers_to) for r in rows)
 
 
@@ -322,13 +326,13 @@ def claim(
     values.update({f"closed{i}": f"%@{domain}" for i, domain in enumerate(closed)})
     if closed:
         guards += _OPEN_DOMAIN.format(" OR ".join(f"lower(c.address) LIKE :closed{i}" for i in range(len(closed))))
-    found: str = connection.execute(text(_sql(connection, _FIND, "n", guards=guards)), values).scalar_one()
+    found: str = connection.execute(_sql(connection, _FIND, "n", guards=guards), values).scalar_one()
     readers = msgspec.json.decode(found, type=list[int])
     if not readers:
         return Claim((), after, exhausted=True)
     these = {"version": version.id, "rows": found}
-    connection.execute(text(_sql(connection, _TAKE)), {**these, "sender": sender})
-    details: str = connection.execute(text(_sql(connection, _DETAILS, *_CLAIMED)), these).scalar_one()
+    connection.execute(_sql(connection, _TAKE), {**these, "sender": sender})
+    details: str = connection.execute(_sql(connection, _DETAILS, *_CLAIMED), these).scalar_one()
     taken = msgspec.json.decode(details, type=tuple[Claimed, ...])
     return Claim(taken, readers[-1], exhausted=len(readers) < most)
 
@@ -352,13 +356,18 @@ def settle(connection: Connection, sender: int, outcomes: Sequence[Settled], boo
         for o in outcomes
     ]
     values = {"rows": msgspec.json.encode(rows).decode(), "sender": sender}
-    connection.execute(text(_sql(connection, _SETTLE)), values)
+    connection.execute(_sql(connection, _SETTLE), values)
 
 
-def _sql(connection: Connection, template: str, *columns: str, guards: str = "") -> str:
-    words = _JSON[connection.dialect.name]
+def _sql(connection: Connection, template: str, *columns: str, guards: str = "") -> TextClause:
+    return _statement(connection.dialect.name, template, columns, guards)
+
+
+@lru_cache(maxsize=64)
+def _statement(dialect: str, template: str, columns: tuple[str, ...], guards: str) -> TextClause:
+    words = _JSON[dialect]
     row = f"{words['row']}({', '.join(columns)})" if len(columns) > 1 else "".join(columns)
-    return template.format(
+    sql = template.format(
         each=words["each"],
         list=words["list"].format(row),
         locking=words["locking"],
@@ -368,6 +377,7 @@ def _sql(connection: Connection, template: str, *columns: str, guards: str = "")
         deferred=_DEFERRED,
         suppressed=_CODE[DeliveryState.SUPPRESSED],
     )
+    return text(sql)
 
 
 _GIVE_BACK = """
@@ -382,7 +392,7 @@ def give_back(connection: Connection, sender: int, unsent: Sequence[Claimed]) ->
     for version in {delivery.version for delivery in unsent}:
         readers = [delivery.subscriber for delivery in unsent if delivery.version == version]
         values = {"version": version, "sender": sender, "rows": msgspec.json.encode(readers).decode()}
-        connection.execute(text(_sql(connection, _GIVE_BACK)), values)
+        connection.execute(_sql(connection, _GIVE_BACK), values)
 
 
 def milliseconds(span: timedelta) -> int:
@@ -458,13 +468,18 @@ def tally(connection: Connection, version_id: int) -> dict[DeliveryState, int]:
 # -- what follows from outcomes ----------------------------------------------------------------------------------------
 
 
-def note_progress(connection: Connection, outcomes: Sequence[Settled]) -> None:
-    """Enter the first hand-over and the first acceptance into the time ledgers of the outcomes' versions."""
-    for version in {outcome.version for outcome in outcomes}:
+def note_progress(connection: Connection, outcomes: Sequence[Settled], known: set[int]) -> None:
+    """Enter the first hand-over and the first acceptance into the time ledgers of the outcomes' versions.
+
+    ``known`` gathers the versions of which both are known, so that they are not looked at again.
+    """
+    for version in {outcome.version for outcome in outcomes} - known:
         mine = [outcome for outcome in outcomes if outcome.version == version]
         handed = min((o.handed for o in mine if o.handed is not None), default=None)
         accepted = min((o.settled for o in mine if o.state is DeliveryState.ACCEPTED), default=None)
         _note_first(connection, version, handed, accepted)
+        if accepted is not None:
+            known.add(version)
 
 
 def _note_first(connection: Connection, version_id: int, handed: int | None, accepted: int | None) -> None:

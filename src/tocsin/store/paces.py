@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, String, Table, select, update
+from sqlalchemy import Column, Connection, String, Table, bindparam, select, update
 
 from tocsin.delivery.limits import AHEAD, grant
 from tocsin.store.dialect import insert_new
@@ -21,6 +21,9 @@ paces = Table(
     Column("scope", String(255), primary_key=True),
     Column("next_at", Moment, nullable=False),
 )
+
+
+_CLOSED = select(paces.c.scope).where(paces.c.next_at > bindparam("soon", type_=Moment))
 
 
 def reserve(connection: Connection, scope: str, rate: float, wanted: int, now: datetime) -> int:
@@ -41,10 +44,12 @@ def hold(connection: Connection, scope: str, until: datetime) -> None:
 
 def closed(connection: Connection, now: datetime) -> tuple[str, ...]:
     """Return the scopes to which nothing may leave now."""
-    return tuple(connection.execute(select(paces.c.scope).where(paces.c.next_at > now + AHEAD)).scalars())
+    return tuple(connection.execute(_CLOSED, {"soon": now + AHEAD}).scalars())
 
 
-def next_opening(connection: Connection, scopes: Iterable[str]) -> datetime | None:
-    """Return when the first of some closed scopes opens."""
-    query = select(paces.c.next_at).where(paces.c.scope.in_(tuple(scopes))).order_by(paces.c.next_at).limit(1)
+def next_opening(connection: Connection, scopes: Sequence[str]) -> datetime | None:
+    """Return when the first of some closed scopes opens; None for no scopes."""
+    if not scopes:
+        return None
+    query = select(paces.c.next_at).where(paces.c.scope.in_(scopes)).order_by(paces.c.next_at).limit(1)
     return connection.execute(query).scalar()

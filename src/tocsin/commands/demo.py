@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from tocsin.commands.output import err, json_line, out, table
-from tocsin.demo.play import FIRST_ALERT_S, READER, Arrival, By, Demo, running
+from tocsin.demo.play import EDITOR, FIRST_ALERT_S, PASSWORD, READER, Arrival, By, Demo, running
 from tocsin.demo.publisher import Sample, load_samples
 from tocsin.errors import BadInput, WrongUse
 from tocsin.logs import log_to_stderr
@@ -109,7 +109,8 @@ async def _play(samples: Sequence[Sample], port: int, by: By, *, once: bool, as_
 def _welcome(demo: Demo) -> None:
     out.print(
         f"[bold]Tocsin's demo[/] lives on {demo.clock():%A %-d %B %Y}. Nothing leaves this machine.\n\n"
-        f"  site    {demo.base}/\n  alerts  {demo.base}/alerts\n  desk    {demo.base}/desk\n"
+        f"  site    {demo.base}/\n  alerts  {demo.base}/alerts\n"
+        f"  desk    {demo.base}/desk   ({EDITOR}, password: {PASSWORD})\n"
         f"  inbox   {demo.base}/inbox\n"
     )
 

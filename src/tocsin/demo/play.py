@@ -23,15 +23,19 @@ from tocsin import roles
 from tocsin.demo.inbox import Inbox, Received, router
 from tocsin.demo.publisher import Publisher, Sample
 from tocsin.errors import Permanent
+from tocsin.people import hire
 from tocsin.settings import Intake, Mail, Newsroom, Settings, Web, write_secret
 from tocsin.store.alerts import Version, public_versions
 from tocsin.store.intake import polled_sources
 from tocsin.store.leases import leases
+from tocsin.store.people import Role
 from tocsin.store.switches import LIVE, MODE, turn
 from tocsin.wiring import Parts, assemble
 
 NAME = "The Harbour Post"
 READER = "reader@demo.example"
+EDITOR, PASSWORD = "editor", "nothing leaves here"
+"""Who may sit at the demo's desk, which listens on loopback only."""
 FIRST_ALERT_S = 40.0
 """How long the first alert may take, from the demo's start."""
 
@@ -156,6 +160,7 @@ async def running(samples: Sequence[Sample], port: int, by: By) -> AsyncIterator
         stack.callback(parts.store.close)
         with parts.store.write() as connection:
             turn(connection, MODE, LIVE)
+        hire(parts, name=EDITOR, role=Role.ADMIN, password=PASSWORD, by="demo")
         tasks = await stack.enter_async_context(_service(parts, inbox))
         await _until_up(settings.web.base_url, tasks)
         yield Demo(parts, clock, publisher, inbox, by)

@@ -17,54 +17,29 @@ import gc
 import random
 import threading
 from collections import Counter, deque
-from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
+from collections.abc import Coroutine
+from datetime import datetime
 from secrets import token_hex
 
 import msgspec
 import structlog
 import uvloop
-from sqlalchemy import Connection
 
-from tocsin.delivery.journal import Journal, read_orphan, remove
-from tocsin.delivery.limits import AHEAD, Breaker
+from tocsin.delivery.journal import Journal
+from tocsin.delivery.limits import Breaker
 from tocsin.delivery.outcomes import Fault, Outcome, judge, retry_after
 from tocsin.delivery.pool import Pool
 from tocsin.delivery.smtp import Answer, Letter
 from tocsin.delivery.transport import RelayUnavailable
-from tocsin.errors import BadInput, Temporary
+from tocsin.errors import BadInput
 from tocsin.jobs.port import Job
+from tocsin.ledger import Ledger, Taken
 from tocsin.messages import Press, Render
-from tocsin.model import Band, DeliveryState, VersionKind
-from tocsin.store.alerts import Version, VersionState, settle_version, version_of
-from tocsin.store.deliveries import (
-    Claimed,
-    Sendable,
-    Settled,
-    beat_sender,
-    bury_sender,
-    claim,
-    expire_waiting,
-    give_back,
-    join_senders,
-    leave_senders,
-    milliseconds,
-    next_due,
-    note_progress,
-    other_senders,
-    overtaken,
-    pause_all,
-    sendable,
-    settle,
-    still_open,
-    supersede,
-    suppress_unreachable,
-)
+from tocsin.model import DeliveryState
+from tocsin.store.alerts import Version, version_of
+from tocsin.store.deliveries import Claimed, Settled, milliseconds
 from tocsin.store.engine import StoreBusy, StoreFull
-from tocsin.store.paces import EVERYBODY, closed, hold, next_opening, reserve
-from tocsin.store.replies import ReplyBook
+from tocsin.store.paces import EVERYBODY
 from tocsin.wiring import Parts, relay_of
 
 log = structlog.get_logger()
@@ -77,24 +52,8 @@ GROUP = 16
 HELP_FROM, MOST_HELPERS = 2000, 16
 """Readers for whom another sender is worth waking, and how many at most."""
 FIRST_CLAIM, LARGEST_CLAIM = 64, 1000
-BEAT = timedelta(seconds=0.25)
-"""How often a sender says that it lives, and looks whether what it sends is still wanted."""
-FENCE = timedelta(seconds=10)
-"""A sender that could not reach the store for so long hands over nothing more, ..."""
-STALE = timedelta(seconds=20)
-"""... long before others may take what it had in hand for left behind."""
-LOOK_AGAIN = timedelta(seconds=5)
-"""When to look after a version that other senders still have in hand."""
 STRIKES = 5
-"""Answers in a row that say "too busy" after which a domain is given a rest ..."""
-DOMAIN_REST = timedelta(seconds=60)
-"""... of this length."""
-NEWS_FOR = {Band.FLASH: timedelta(hours=2), Band.ALERT: timedelta(hours=2)}
-"""How long after its approval a version is sent as new; others may take half a day, a correction three."""
-
-
-class TakenOver(Temporary):
-    """Others took this sender for dead."""
+"""Answers in a row that say "too busy" after which a domain is given a rest."""
 
 
 async def run_sender(parts: Parts, stop: asyncio.Event) -> None:
@@ -120,7 +79,6 @@ class Sender:
         """``words`` renders a version; by default the newsroom's templates do."""
         self.parts = parts
         self.press = Press(parts, words)
-        self.book = ReplyBook()
         self.relay = relay_of(parts.settings)
         self._at_work = threading.Lock()
 
@@ -158,7 +116,6 @@ class Sender:
 
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Settled).decode
 
 
 class _Flying(msgspec.Struct, frozen=True, gc=False):
@@ -168,27 +125,16 @@ class _Flying(msgspec.Struct, frozen=True, gc=False):
     handed: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """What one transaction of the ledger brought."""
-
-    deliveries: tuple[Claimed, ...]
-    kept_back: bool
-    versions: tuple[Version, ...]
-    live: frozenset[int]
-
-
 class _Drain:
     """One sender at work on one event loop."""
 
     def __init__(self, sender: Sender) -> None:
         parts = sender.parts
-        self._store, self._clock = parts.store, parts.clock
-        self._press, self._book = sender.press, sender.book
+        self._clock = parts.clock
+        self._press = sender.press
         self._pool = Pool(sender.relay, parts.settings.mail.connections, self._answered)
         self._journal = Journal(parts.settings.folder.resolve() / "journal" / f"{token_hex(8)}.log")
-        self._number = 0
-        self._beat_at = self._clock()
+        self._ledger = Ledger(parts, self._journal.file)
         self._versions: dict[int, Version] = {}
         self._approved: dict[int, float] = {}
         self._stock: deque[Claimed] = deque()
@@ -197,14 +143,10 @@ class _Drain:
         self._outbox: list[Settled] = []
         self._unwritten: list[Settled] = []
         self._target = FIRST_CLAIM
-        self._after: dict[int, int] = {}
-        self._dry: dict[int, datetime] = {}
         self._claims_left = True
-        self._limits = parts.settings.mail
         self._breaker = Breaker()
         self._strikes: Counter[str] = Counter()
         self._brakes: dict[str, str] = {}
-        self._progressed: set[int] = set()
         self._back: list[Claimed] = []
         self._relay_failed = False
         self._over = False
@@ -214,12 +156,14 @@ class _Drain:
     async def run(self) -> datetime | None:
         """Send until nothing is due; return when something will be."""
         try:
-            await asyncio.to_thread(self._join)
+            await asyncio.to_thread(self._ledger.join)
             await _both(self._keep_ledger(), self._hand_over())
-            return await asyncio.to_thread(self._finish)
+            again = await asyncio.to_thread(self._ledger.finish, tuple(self._stock))
+            self._stock.clear()
+            return again
         finally:
             self._pool.close()
-            self._leave()
+            await self._leave()
 
     # -- the hand ----------------------------------------------------------------------------------------------------
 
@@ -244,7 +188,7 @@ class _Drain:
 
     async def _something_in_stock(self) -> bool:
         """Wait for claimed deliveries; False when there will be none."""
-        while not self._stock or self._clock() - self._beat_at > FENCE:
+        while not self._stock or self._ledger.out_of_touch:
             if not self._stock and not self._claims_left:
                 return False
             if self._letters:
@@ -338,23 +282,26 @@ class _Drain:
     async def _exchange(self) -> None:
         outcomes, self._outbox = self._outbox, []
         back, self._back = self._back, []
+        brakes, self._brakes = self._brakes, {}
         self._journal.turn()
         room = self._target - len(self._stock)
         want = room if room > self._target // 2 and not self._relay_failed else 0
         try:
-            taken = await asyncio.to_thread(self._transact, outcomes, back, want)
+            taken = await asyncio.to_thread(
+                self._ledger.exchange, outcomes, back, brakes, want, frozenset(self._versions)
+            )
         except (StoreBusy, StoreFull) as error:
             log.warning("sending.store", error=str(error), waiting=len(outcomes))
-            self._book.forget()
             self._outbox[:0] = outcomes
             self._back[:0] = back
+            self._brakes = brakes | self._brakes
             await asyncio.sleep(COMMIT_EVERY)
             return
         self._journal.forget()
         if taken is not None:
             self._receive(taken, want)
 
-    def _receive(self, taken: _Taken, want: int) -> None:
+    def _receive(self, taken: Taken, want: int) -> None:
         for version in taken.versions:
             self._versions[version.id] = version
             self._approved[version.id] = (version.approved_at or version.decided_at).timestamp()
@@ -367,115 +314,11 @@ class _Drain:
             self._back.extend(delivery for delivery in self._stock if delivery.version not in taken.live)
             self._stock = deque(delivery for delivery in self._stock if delivery.version in taken.live)
 
-    def _transact(self, outcomes: Sequence[Settled], back: Sequence[Claimed], want: int) -> _Taken | None:
-        now = self._clock()
-        with self._store.write() as connection:
-            _settle(connection, self._number, outcomes, self._book, now, self._progressed)
-            give_back(connection, self._number, back)
-            self._apply_brakes(connection, now)
-            if want <= 0 and now - self._beat_at < BEAT:
-                return None
-            if not beat_sender(connection, self._number, now):
-                raise TakenOver(str(self._number))
-            live = sendable(connection)
-            found = self._claim(connection, live, want, now) if want > 0 else ((), False)
-            new = {delivery.version for delivery in found[0]} - set(self._versions)
-            versions = tuple(v for v in (version_of(connection, number) for number in new) if v is not None)
-        self._beat_at = now
-        return _Taken(*found, versions, frozenset(version.id for version in live))
-
-    def _apply_brakes(self, connection: Connection, now: datetime) -> None:
-        while self._brakes:
-            scope, reason = self._brakes.popitem()
-            if scope == EVERYBODY:
-                stopped = pause_all(connection, reason, now)
-                log.error("sending.paused", versions=stopped, reason=reason)
-            else:
-                hold(connection, scope, now + DOMAIN_REST)
-                log.warning("sending.domain_rests", domain=scope, reason=reason)
-
-    def _claim(
-        self, connection: Connection, live: Sequence[Sendable], want: int, now: datetime
-    ) -> tuple[tuple[Claimed, ...], bool]:
-        """Claim what the limits let through; also tell whether they keep something back for less than a second."""
-        shut = closed(connection, now)
-        opening = next_opening(connection, shut)
-        soon = opening is not None and opening - now < timedelta(seconds=1)
-        if self._limits.per_second is not None:
-            want = reserve(connection, EVERYBODY, self._limits.per_second, want, now)
-        if EVERYBODY in shut or not want:
-            return (), soon or not want
-        taken = self._claim_from(connection, live, want, now, shut)
-        excess = self._excess(connection, taken, now)
-        give_back(connection, self._number, excess)
-        return tuple(delivery for delivery in taken if delivery not in excess), soon or bool(excess)
-
-    def _excess(self, connection: Connection, taken: Sequence[Claimed], now: datetime) -> list[Claimed]:
-        """Return what may not leave yet because of its domain's limit."""
-        excess: list[Claimed] = []
-        for domain, rate in self._limits.per_domain.items():
-            mine = [delivery for delivery in taken if delivery.address.lower().endswith(f"@{domain}")]
-            if mine:
-                excess.extend(mine[reserve(connection, domain, rate, len(mine), now) :])
-        return excess
-
-    def _claim_from(
-        self, connection: Connection, live: Sequence[Sendable], want: int, now: datetime, shut: Sequence[str]
-    ) -> list[Claimed]:
-        taken: list[Claimed] = []
-        for version in live:
-            if now < self._dry.get(version.id, now):
-                continue
-            while len(taken) < want:
-                after = self._after.get(version.id, 0)
-                most = want - len(taken)
-                found = claim(connection, version, self._number, after=after, most=most, now=now, closed=shut)
-                taken.extend(found.taken)
-                self._after[version.id] = 0 if found.exhausted else found.after
-                if found.exhausted and not after:
-                    self._dry[version.id] = now + (AHEAD / 2 if shut else LOOK_AGAIN)
-                    break
-        return taken
-
-    # -- beginning and end -------------------------------------------------------------------------------------------
-
-    def _join(self) -> None:
-        with self._store.write() as connection:
-            now = self._clock()
-            self._number = join_senders(connection, str(self._journal.file), now)
-            buried = bury_the_dead(connection, self._number, now)
-            for version in sendable(connection):
-                if now - version.approved_at > news_for(version):
-                    expire_waiting(connection, version.id)
-        for journal in buried:
-            remove(journal)
-
-    def _finish(self) -> datetime | None:
-        """Close the versions that are done; return when to look after the others."""
-        looks: list[datetime] = []
-        with self._store.write() as connection:
-            now = self._clock()
-            give_back(connection, self._number, self._stock)
-            self._stock.clear()
-            opening = next_opening(connection, closed(connection, now)) or now
-            for number in overtaken(connection):
-                supersede(connection, number)
-                if not still_open(connection, number):
-                    settle_version(connection, number, VersionState.SENT, now)
-            for version in sendable(connection):
-                if not still_open(connection, version.id):
-                    settle_version(connection, version.id, VersionState.SENT, now)
-                    continue
-                due = next_due(connection, version)
-                looks.append(max(opening, now, min(due or now + LOOK_AGAIN, now + LOOK_AGAIN)))
-        return min(looks, default=None)
-
-    def _leave(self) -> None:
+    async def _leave(self) -> None:
         """Take leave of the store. What it does not know of stays in the journal for whoever comes next."""
         unsaved = bool(self._flying or self._unwritten or self._outbox or self._stock)
         if not unsaved:
-            with self._store.write() as connection:
-                leave_senders(connection, self._number)
+            await asyncio.to_thread(self._ledger.leave)
         self._journal.close(keep=unsaved)
 
 
@@ -489,53 +332,3 @@ async def _both(one: Coroutine[None, None, None], other: Coroutine[None, None, N
     finally:
         for task in tasks:
             task.cancel()
-
-
-def news_for(version: Sendable) -> timedelta:
-    """Return how long after its approval a version is worth sending."""
-    if version.kind in (VersionKind.CORRECTION, VersionKind.WITHDRAWAL):
-        return timedelta(days=3)
-    return NEWS_FOR.get(version.band, timedelta(hours=12))
-
-
-def bury_the_dead(connection: Connection, number: int, now: datetime) -> list[Path]:
-    """Record what senders that are gone have left in their journals, and put the rest of theirs back into the queue.
-
-    Return the journals, which may be removed once this transaction is committed, and not before.
-    """
-    buried: list[Path] = []
-    for other, journal, beat_at in other_senders(connection, number):
-        file = Path(journal)
-        lines = read_orphan(file)
-        here = file.exists()
-        if lines is None or (not here and now - beat_at < STALE):
-            continue
-        _settle(connection, other, _readable(lines), ReplyBook(), now, set())
-        count = bury_sender(connection, other)
-        log.warning("sender.gone", sender=other, recorded=len(lines), again=count)
-        buried.append(file)
-    return buried
-
-
-def _readable(lines: Sequence[bytes]) -> list[Settled]:
-    """Return the outcomes of a journal; a line that a full disk has cut is none: what it spoke of may be repeated."""
-    outcomes = []
-    for line in lines:
-        try:
-            outcomes.append(_decode(line))
-        except msgspec.DecodeError:
-            log.warning("journal.cut", line=line[:80])
-    return outcomes
-
-
-def _settle(
-    connection: Connection,
-    sender: int,
-    outcomes: Sequence[Settled],
-    book: ReplyBook,
-    now: datetime,
-    progressed: set[int],
-) -> None:
-    settle(connection, sender, outcomes, book)
-    suppress_unreachable(connection, outcomes, now)
-    note_progress(connection, outcomes, progressed)

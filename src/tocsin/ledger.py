@@ -1,0 +1,286 @@
+"""A sender's side of the store: what it claims, what it records, and what dead senders have left behind.
+
+Everything here is synchronous; one transaction for each call. Nothing is claimed that the limits hold back, that a
+newer version has replaced, or whose reader has left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import structlog
+from sqlalchemy import Connection
+
+from tocsin.delivery.journal import read_orphan, remove
+from tocsin.delivery.limits import AHEAD
+from tocsin.errors import Temporary
+from tocsin.model import Band, VersionKind
+from tocsin.store.alerts import Version, VersionState, settle_version, version_of
+from tocsin.store.deliveries import (
+    Claimed,
+    Sendable,
+    Settled,
+    beat_sender,
+    bury_sender,
+    claim,
+    expire_waiting,
+    give_back,
+    join_senders,
+    leave_senders,
+    next_due,
+    note_progress,
+    other_senders,
+    overtaken,
+    pause_all,
+    sendable,
+    settle,
+    still_open,
+    supersede,
+    suppress_unreachable,
+)
+from tocsin.store.paces import EVERYBODY, closed, hold, next_opening, reserve
+from tocsin.store.replies import ReplyBook
+from tocsin.wiring import Parts
+
+log = structlog.get_logger()
+
+BEAT = timedelta(seconds=0.25)
+"""How often a sender says that it lives, and looks whether what it sends is still wanted."""
+FENCE = timedelta(seconds=10)
+"""A sender that could not reach the store for so long hands over nothing more, ..."""
+STALE = timedelta(seconds=20)
+"""... long before others may take what it had in hand for left behind."""
+LOOK_AGAIN = timedelta(seconds=5)
+"""When to look after a version that other senders still have in hand."""
+DOMAIN_REST = timedelta(seconds=60)
+"""How long a domain that is too busy is left alone."""
+NEWS_FOR = {Band.FLASH: timedelta(hours=2), Band.ALERT: timedelta(hours=2)}
+"""How long after its approval a version is sent as new; others may take half a day, a correction three."""
+
+_decode = msgspec.json.Decoder(Settled).decode
+
+
+class TakenOver(Temporary):
+    """Others took this sender for dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an exchange brought.
+
+    ``kept_back`` tells that limits hold something back for a moment; ``versions`` are those not known before; ``live``
+    are the versions that are still wanted.
+    """
+
+    deliveries: tuple[Claimed, ...]
+    kept_back: bool
+    versions: tuple[Version, ...]
+    live: frozenset[int]
+
+
+class Ledger:
+    """One sender's claims and outcomes."""
+
+    def __init__(self, parts: Parts, journal: Path) -> None:
+        self._store, self._clock = parts.store, parts.clock
+        self._limits = parts.settings.mail
+        self._journal = journal
+        self._number = 0
+        self._beat_at = parts.clock()
+        self._book = ReplyBook()
+        self._progressed: set[int] = set()
+        self._after: dict[int, int] = {}
+        self._dry: dict[int, datetime] = {}
+
+    @property
+    def out_of_touch(self) -> bool:
+        """Tell whether the store has not been reached for so long that others may soon take over."""
+        return self._clock() - self._beat_at > FENCE
+
+    def join(self) -> None:
+        """Take part in sending; first see to what others have left behind, and to what is no news any more."""
+        with self._store.write() as connection:
+            now = self._clock()
+            self._number = join_senders(connection, str(self._journal), now)
+            buried = bury_the_dead(connection, self._number, now)
+            for version in sendable(connection):
+                if now - version.approved_at > news_for(version):
+                    expire_waiting(connection, version.id)
+        for journal in buried:
+            remove(journal)
+
+    def exchange(
+        self,
+        outcomes: Sequence[Settled],
+        back: Sequence[Claimed],
+        brakes: Mapping[str, str],
+        want: int,
+        known: AbstractSet[int],
+    ) -> Taken | None:
+        """Record ``outcomes``, put ``back`` what was not sent, claim up to ``want`` deliveries; None if nothing is due.
+
+        ``brakes`` names domains that need a rest, or everybody, with the reason. Raises ``StoreBusy`` or ``StoreFull``
+        when nothing of this could be done, ``TakenOver`` when what this sender had in hand is others' by now.
+        """
+        now = self._clock()
+        look = want > 0 or now - self._beat_at >= BEAT
+        if not (outcomes or back or brakes or look):
+            return None
+        try:
+            with self._store.write() as connection:
+                _settle(connection, self._number, outcomes, self._book, now, self._progressed)
+                give_back(connection, self._number, back)
+                self._apply_brakes(connection, brakes, now)
+                taken = self._look(connection, want, known, now) if look else None
+        except Temporary:
+            self._forget()
+            raise
+        self._beat_at = now if look else self._beat_at
+        return taken
+
+    def _forget(self) -> None:
+        """Forget what was noted in a transaction that did not come about."""
+        self._book.forget()
+        self._progressed.clear()
+        self._after.clear()
+        self._dry.clear()
+
+    def _look(self, connection: Connection, want: int, known: AbstractSet[int], now: datetime) -> Taken:
+        if not beat_sender(connection, self._number, now):
+            raise TakenOver(str(self._number))
+        live = sendable(connection)
+        deliveries, kept_back = self._claim(connection, live, want, now) if want > 0 else ((), False)
+        new = {delivery.version for delivery in deliveries} - known
+        versions = tuple(version for number in new if (version := version_of(connection, number)) is not None)
+        return Taken(deliveries, kept_back, versions, frozenset(version.id for version in live))
+
+    def _apply_brakes(self, connection: Connection, brakes: Mapping[str, str], now: datetime) -> None:
+        for scope, reason in brakes.items():
+            if scope == EVERYBODY:
+                stopped = pause_all(connection, reason, now)
+                log.error("sending.paused", versions=stopped, reason=reason)
+            else:
+                hold(connection, scope, now + DOMAIN_REST)
+                log.warning("sending.domain_rests", domain=scope, reason=reason)
+
+    def _claim(
+        self, connection: Connection, live: Sequence[Sendable], want: int, now: datetime
+    ) -> tuple[tuple[Claimed, ...], bool]:
+        """Claim what the limits let through; also tell whether they keep something back for less than a second."""
+        shut = closed(connection, now)
+        opening = next_opening(connection, shut)
+        soon = opening is not None and opening - now < timedelta(seconds=1)
+        if self._limits.per_second is not None:
+            want = reserve(connection, EVERYBODY, self._limits.per_second, want, now)
+        if EVERYBODY in shut or not want:
+            return (), soon or not want
+        taken = self._claim_from(connection, live, want, now, shut)
+        excess = self._excess(connection, taken, now)
+        give_back(connection, self._number, excess)
+        return tuple(delivery for delivery in taken if delivery not in excess), soon or bool(excess)
+
+    def _excess(self, connection: Connection, taken: Sequence[Claimed], now: datetime) -> list[Claimed]:
+        """Return what may not leave yet because of its domain's limit."""
+        excess: list[Claimed] = []
+        for domain, rate in self._limits.per_domain.items():
+            mine = [delivery for delivery in taken if delivery.address.lower().endswith(f"@{domain}")]
+            if mine:
+                excess.extend(mine[reserve(connection, domain, rate, len(mine), now) :])
+        return excess
+
+    def _claim_from(
+        self, connection: Connection, live: Sequence[Sendable], want: int, now: datetime, shut: Sequence[str]
+    ) -> list[Claimed]:
+        taken: list[Claimed] = []
+        for version in live:
+            if now < self._dry.get(version.id, now):
+                continue
+            while len(taken) < want:
+                after = self._after.get(version.id, 0)
+                most = want - len(taken)
+                found = claim(connection, version, self._number, after=after, most=most, now=now, closed=shut)
+                taken.extend(found.taken)
+                self._after[version.id] = 0 if found.exhausted else found.after
+                if found.exhausted and not after:
+                    self._dry[version.id] = now + (AHEAD / 2 if shut else LOOK_AGAIN)
+                    break
+        return taken
+
+    def finish(self, back: Sequence[Claimed]) -> datetime | None:
+        """Put ``back`` what was not sent and close the versions that are done; return when to look after the others."""
+        looks: list[datetime] = []
+        with self._store.write() as connection:
+            now = self._clock()
+            give_back(connection, self._number, back)
+            opening = next_opening(connection, closed(connection, now)) or now
+            for number in overtaken(connection):
+                supersede(connection, number)
+                if not still_open(connection, number):
+                    settle_version(connection, number, VersionState.SENT, now)
+            for version in sendable(connection):
+                if not still_open(connection, version.id):
+                    settle_version(connection, version.id, VersionState.SENT, now)
+                    continue
+                due = next_due(connection, version)
+                looks.append(max(opening, now, min(due or now + LOOK_AGAIN, now + LOOK_AGAIN)))
+        return min(looks, default=None)
+
+    def leave(self) -> None:
+        """Take no part any longer: nothing is in hand."""
+        with self._store.write() as connection:
+            leave_senders(connection, self._number)
+
+
+def news_for(version: Sendable) -> timedelta:
+    """Return how long after its approval a version is worth sending."""
+    if version.kind in (VersionKind.CORRECTION, VersionKind.WITHDRAWAL):
+        return timedelta(days=3)
+    return NEWS_FOR.get(version.band, timedelta(hours=12))
+
+
+def bury_the_dead(connection: Connection, number: int, now: datetime) -> list[Path]:
+    """Record what senders that are gone have left in their journals, and put the rest of theirs back into the queue.
+
+    Return the journals, which may be removed once this transaction is committed, and not before.
+    """
+    buried: list[Path] = []
+    for other, journal, beat_at in other_senders(connection, number):
+        file = Path(journal)
+        lines = read_orphan(file)
+        here = file.exists()
+        if lines is None or (not here and now - beat_at < STALE):
+            continue
+        _settle(connection, other, _readable(lines), ReplyBook(), now, set())
+        count = bury_sender(connection, other)
+        log.warning("sender.gone", sender=other, recorded=len(lines), again=count)
+        buried.append(file)
+    return buried
+
+
+def _readable(lines: Sequence[bytes]) -> list[Settled]:
+    """Return the outcomes of a journal; a line that a full disk has cut is none: what it spoke of may be repeated."""
+    outcomes = []
+    for line in lines:
+        try:
+            outcomes.append(_decode(line))
+        except msgspec.DecodeError:
+            log.warning("journal.cut", line=line[:80])
+    return outcomes
+
+
+def _settle(
+    connection: Connection,
+    sender: int,
+    outcomes: Sequence[Settled],
+    book: ReplyBook,
+    now: datetime,
+    progressed: set[int],
+) -> None:
+    settle(connection, sender, outcomes, book)
+    suppress_unreachable(connection, outcomes, now)
+    note_progress(connection, outcomes, progressed)

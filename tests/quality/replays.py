@@ -59,6 +59,17 @@ class Replayed:
             days[f"{at:%F}"] = days.get(f"{at:%F}", 0) + is_new
         return list(days.values())
 
+    def final_story(self) -> dict[str, str]:
+        """Return the story each story became by merging."""
+        became: dict[str, str] = {}
+        for *_, decision in self.items:
+            became.update(dict.fromkeys(decision.assignment.merged, decision.assignment.story))
+        for story, into in became.items():
+            while into in became:
+                into = became[into]
+            became[story] = into
+        return became
+
     def outcome(self, event: Marked) -> Outcome | None:
         """Return what became of an event; None when the stream has no item about it."""
         about = [(at, decision) for article, at, decision in self.items if event.about(article, at)]

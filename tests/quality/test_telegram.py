@@ -1,7 +1,7 @@
 """Floors of the dense days of the open Russian stream (from 2024-11-26; the core starts two days before).
 
 The 22 events of ``events-ru.tsv`` were marked by hand before any tuning. The aim for the share of surfaced stories
-whose best rated item deserved it is .60; the floor is what holds today and moves only upwards.
+whose best rated item deserved it is .60; the floor is what holds today (18 of 31) and moves only upwards.
 """
 
 from functools import cache
@@ -11,6 +11,7 @@ import pytest
 
 from tests.quality.ratings import ratings
 from tests.quality.replays import Outcome, Replayed, cut_decisions, events, replayed
+from tocsin.model import VersionKind
 
 pytestmark = pytest.mark.data
 SINCE, DENSE = "2024-11-24", "2024-11-26"
@@ -42,16 +43,17 @@ def test_one_event_is_one_alert(data: Path) -> None:
 
 
 def test_what_surfaces_deserved_it(data: Path) -> None:
-    given = ratings(data / "streams" / "ratings-ru.tsv")
+    given, final = ratings(data / "streams" / "ratings-ru.tsv"), whole(data).final_story()
     best: dict[str, int] = {}
     for article, _, decision in whole(data).items:
         if article.id in given:
-            story = decision.assignment.story
+            story = final.get(decision.assignment.story, decision.assignment.story)
             best[story] = max(best.get(story, 0), given[article.id])
-    surfaced = {d.message.story for *_, d in dense(data).items if d.message}
+    messages = [d.message for *_, d in dense(data).items if d.message and d.message.kind is VersionKind.ALERT]
+    surfaced = {final.get(message.story, message.story) for message in messages}
     rated = [best[story] for story in surfaced if story in best]
     assert len(rated) >= 25
-    assert sum(rating >= 3 for rating in rated) / len(rated) >= 0.40
+    assert sum(rating >= 3 for rating in rated) / len(rated) >= 0.55
 
 
 def test_cutting_the_stream_leaves_earlier_decisions_unchanged(data: Path) -> None:

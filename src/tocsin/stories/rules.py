@@ -35,7 +35,7 @@ class Rules:
     updates_most: int = 2
     update_gap_minutes: float = 45.0
     follow_hours: float = 3.0
-    alerts_a_day: int = 6
+    alerts_a_day: int = 5
     busy_points: float = 2.0
     weights: Mapping[str, ItemWeights] = field(default_factory=dict)
 

@@ -25,7 +25,7 @@ from tocsin.stories.terms import Terms, terms_of
 from tocsin.stories.window import NOTHING, State, Story, Vector, Window
 
 _CANDIDATES = 8
-_LEAST_SHARED = 0.25
+_LEAST_SHARED = 0.4
 _POSTINGS_READ = 300
 _POSTINGS_OF_A_TERM = 150
 _MERGES_TRIED = 3

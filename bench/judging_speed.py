@@ -15,6 +15,7 @@ from itertools import count, islice
 
 from tests.lacks import data_folder
 from tests.quality.ratings import stream
+
 from tocsin.alerts.route import route_sources
 from tocsin.model import Article, Reading
 from tocsin.stories.core import Core

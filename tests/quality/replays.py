@@ -64,10 +64,9 @@ class Replayed:
         became: dict[str, str] = {}
         for *_, decision in self.items:
             became.update(dict.fromkeys(decision.assignment.merged, decision.assignment.story))
-        for story, into in became.items():
-            while into in became:
-                into = became[into]
-            became[story] = into
+        for story in became:
+            while became[story] in became:
+                became[story] = became[became[story]]
         return became
 
     def outcome(self, event: Marked) -> Outcome | None:

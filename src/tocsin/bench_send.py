@@ -125,7 +125,9 @@ def bench_settings(folder: Path, host: str, port: int, sign: Signing, database: 
         dkim_domain="news.example", dkim_key_file=key_file,
     )  # fmt: skip
     room = Newsroom(name="The Bench", postal_address="1 Main Street, Anytown")
-    return Settings(folder=folder, database=database, mail=mail, newsroom=room, web=Web(base_url="https://news.example"))
+    return Settings(
+        folder=folder, database=database, mail=mail, newsroom=room, web=Web(base_url="https://news.example")
+    )
 
 
 def add_readers(parts: Parts, count: int) -> None:

@@ -80,7 +80,7 @@ class Listener:
             configure_sources(connection, sources)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Listen until ``stop`` is set; answers under way then have a moment to arrive, and are asked for again later."""
+        """Listen until ``stop`` is set; answers under way then have a moment, and are asked for again later."""
         asking: set[asyncio.Task[None]] = set()
         async with open_session(self._guard) as session:
             while not stop.is_set():

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_skeleton
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -96,7 +96,7 @@ def _own_name(language: str) -> str:
 
 def moment(language: str, at: datetime, zone: str) -> str:
     """Return an instant to the minute in a zone, as the language writes it."""
-    return format_datetime(at, "long", tzinfo=ZoneInfo(zone), locale=locale_of(language))
+    return format_skeleton("yMMMMdHm", at, tzinfo=ZoneInfo(zone), locale=locale_of(language))
 
 
 def weekdays(language: str) -> list[str]:

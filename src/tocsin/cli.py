@@ -34,8 +34,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "read": ("read:read_files", "Read articles: clean text, who says what, when, where."),
     "origins": ("origins:print_origins", "Count the independent origins behind a story's articles."),
     "retention": ("retention:app", "Forget what is kept for some days only."),
+    "why": ("why:why", "Explain a decision about a story: gates, points, the words they stood on; also why not."),
     "bench": ("bench:app", "Measure how fast this machine sends and matches."),
+    "record": ("record:record", "Write what came in as a stream for replay."),
     "replay": ("replay:replay_stream", "Replay a recorded stream through the live code, with a report."),
+    "calibrate": ("calibrate:calibrate_rules", "Fit the weights to your own marks, and see what that changes."),
 }
 """Each command's place in ``tocsin.commands`` and its line in the list."""
 

@@ -40,7 +40,7 @@ def parts(store: Store, tmp_path: Path) -> Parts:
 @pytest.fixture
 def tocsin(parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Give the command line of an installation: called with words, it returns its exit status and what it printed."""
-    (tmp_path / "tocsin.toml").write_text(f'data = "."\ndatabase = "{parts.store.url}"\n', encoding="utf-8")
+    (tmp_path / "tocsin.toml").write_text(f'folder = "."\ndatabase = "{parts.store.url}"\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "300")
 
@@ -53,7 +53,7 @@ def tocsin(parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
                 cli.main()
             except SystemExit as end:
                 status = end.code or 0
-        assert isinstance(status, int)
-        return Said(status, *(stream.buffer.getvalue().decode() for stream in (told, blamed)))  # type: ignore[attr-defined]
+        assert isinstance(status, int), status
+        return Said(status, *(stream.buffer.getvalue().decode() for stream in (told, blamed)))
 
     return call

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection, literal, select, update
 
 from tocsin.model import Band, DeliveryState, Draft, VersionKind
 from tocsin.readers.addresses import address_key, parse_address
 from tocsin.readers.interests import ALL_NEWS, Interest
-from tocsin.store.alerts import add_version, approve_version
-from tocsin.store.deliveries import Settled, claim, freeze, join_senders, note_progress, sendable, settle
+from tocsin.store.alerts import add_version, approve_version, versions
+from tocsin.store.deliveries import Settled, claim, freeze, join_senders, sendable, settle
 from tocsin.store.preferences import choose, interests
 from tocsin.store.replies import ReplyBook
 from tocsin.store.subscribers import activate, add_subscriber, subscribers
@@ -78,7 +78,11 @@ def answer(parts: Parts, version: int, *outcomes: Settled) -> None:
         claim(connection, found, sender, after=0, most=1000, now=NOON)
         mine = [structs.replace(one, version=version) for one in outcomes]
         settle(connection, sender, mine, ReplyBook())
-        note_progress(connection, mine)
+        firsts = {
+            "handed_at": NOON + timedelta(milliseconds=min(one.handed or 0 for one in mine)),
+            "accepted_at": NOON + timedelta(milliseconds=min(one.settled for one in mine)),
+        }
+        connection.execute(update(versions).where(versions.c.id == version).values(firsts))
 
 
 def accepted(subscriber: int, ms: int, text: str = "2.0.0 Ok") -> Settled:

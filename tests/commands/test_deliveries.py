@@ -18,7 +18,9 @@ def some_readers(parts: Parts, many: int) -> list[int]:
 
 
 def told(tocsin: Call, version: int) -> dict[str, object]:
-    line: dict[str, object] = json.loads(tocsin("deliveries", str(version), "--json").out)
+    said = tocsin("deliveries", str(version), "--json")
+    assert said.status == 0, said.err
+    line: dict[str, object] = json.loads(said.out)
     return line
 
 

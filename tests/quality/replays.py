@@ -64,9 +64,8 @@ class Replayed:
         became: dict[str, str] = {}
         for *_, decision in self.items:
             became.update(dict.fromkeys(decision.assignment.merged, decision.assignment.story))
-        for story in became:
-            while became[story] in became:
-                became[story] = became[became[story]]
+        while any(into in became for into in became.values()):
+            became = {story: became.get(into, into) for story, into in became.items()}
         return became
 
     def outcome(self, event: Marked) -> Outcome | None:

@@ -26,7 +26,9 @@ TYPED_FROM = 100
 
 _EDITORS = ("drop",)
 _SAFE_MAIL = {
-    "content-security-policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
+    "content-security-policy": (
+        "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    ),
     "x-frame-options": "SAMEORIGIN",
 }
 
@@ -47,15 +49,15 @@ def board(pages: Pages) -> APIRouter:
         with parts.store.read() as connection:
             shown = views.board_of(connection, parts.clock())
         template = "desk_board" if request.query_params.get("part") else "desk"
-        return pages.page(request, template, who=who, board=shown, now=parts.clock())
+        return pages.page(request, template, who=who, board=shown, lag=views.lag)
 
     @routes.get("/desk/versions/{number}")
     def version(request: Request, number: int, who: Guarded = viewer) -> Response:
         return _version(pages, request, number, who)
 
     @routes.get("/desk/versions/{number}/mail")
-    def mail(number: int, who: Guarded = viewer) -> Response:
-        return HTMLResponse(preview(parts, _known(pages, number)).html, headers=_SAFE_MAIL)
+    def mail(number: int, look: str = "light", who: Guarded = viewer) -> Response:
+        return HTMLResponse(_in_look(preview(parts, _known(pages, number)).html, look), headers=_SAFE_MAIL)
 
     @routes.get("/desk/audit")
     def audit(request: Request, who: Guarded = viewer) -> Response:
@@ -135,6 +137,11 @@ def _route(routes: APIRouter, pages: Pages, name: str, act: Act) -> None:
         return _version(pages, request, number, who, told=told)
 
     routes.add_api_route(f"/desk/versions/{{number}}/{name}", post, methods=["POST"])
+
+
+def _in_look(html: str, look: str) -> str:
+    """Return a mail as a phone in the dark shows it, or in the light, whatever the one who looks prefers."""
+    return html.replace("(prefers-color-scheme: dark)", "all" if look == "dark" else "not all")
 
 
 def _check_count(connection: Connection, version: Version, typed: str) -> None:

@@ -8,17 +8,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from tocsin.alerts.approval import Need, people_needed
-from tocsin.model import DeliveryState, Route, Verdict
+from tocsin.model import DeliveryState
 from tocsin.store.alerts import Version, VersionState, versions_in, versions_of
 from tocsin.store.approvals import agreed
 from tocsin.store.audience import audience_of
 from tocsin.store.deliveries import tally
 from tocsin.store.intake import Polling, polled_sources
-from tocsin.store.stories import ReadArticle, articles_of, verdicts_since
+from tocsin.web.desk.stories import STORIES_FOR, StoryNow, stories_now
 
 SILENT = timedelta(hours=1)
-STORIES_FOR = timedelta(hours=12)
-SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +36,6 @@ class Sending:
     version: Version
     tally: dict[DeliveryState, int]
     percent: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoryNow:
-    """A story of today with its newest verdict and its articles, the newest first."""
-
-    verdict: Verdict
-    headline: str
-    articles: tuple[ReadArticle, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +60,7 @@ def board_of(connection: Connection, now: datetime) -> Board:
         waiting=tuple(waiting_of(connection, version, now) for version in held),
         expired=tuple(version for version in expired if version.done_at and now - version.done_at < STORIES_FOR),
         sending=tuple(sending_of(connection, version) for version in reversed(sent)),
-        stories=_stories(connection, now),
+        stories=stories_now(connection, now),
         silent=tuple(each for each in sources if _is_silent(each, now)),
         sources=len(sources),
     )
@@ -103,22 +92,13 @@ def chain_of(connection: Connection, version: Version) -> tuple[Version, ...]:
     return versions_of(connection, version.alert)
 
 
-def _stories(connection: Connection, now: datetime) -> tuple[StoryNow, ...]:
-    """Return the stories of the last hours by their newest verdict, those that ask for a decision or a digest."""
-    newest: dict[str, Verdict] = {}
-    for verdict in verdicts_since(connection, now - STORIES_FOR, limit=2000):
-        newest.setdefault(verdict.story, verdict)
-    shown = sorted((v for v in newest.values() if v.route is not Route.DROP), key=lambda v: -v.score)[:SHOWN]
-    return tuple(_story(connection, verdict) for verdict in shown)
-
-
-def _story(connection: Connection, verdict: Verdict) -> StoryNow:
-    articles = tuple(reversed(articles_of(connection, verdict.story)))[:12]
-    headline = next((a.article.title for a in articles if a.article.title), "") or (
-        articles[0].article.text[:120] if articles else verdict.story
-    )
-    return StoryNow(verdict, headline, articles)
-
-
 def _is_silent(polling: Polling, now: datetime) -> bool:
     return polling.worked_at is None or now - polling.worked_at > SILENT
+
+
+def lag(span: timedelta) -> str:
+    """Return a span as an editor says it: ``40 s``, ``3 min``, ``2 h``."""
+    seconds = int(span.total_seconds())
+    if seconds < 60:
+        return f"{max(seconds, 0)} s"
+    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"

@@ -7,10 +7,10 @@ async function renew() {
   const answer = await fetch(board.dataset.part, { headers: { accept: "text/html" } });
   if (!answer.ok || answer.redirected) { location.reload(); return; }
   const focused = document.activeElement?.closest?.(".row")?.dataset.open;
-  const open = [...board.querySelectorAll("details[open] summary")].map((each) => each.textContent);
+  const open = [...board.querySelectorAll("details[data-story][open]")].map((each) => each.dataset.story);
   board.innerHTML = await answer.text();
-  for (const summary of board.querySelectorAll("summary")) {
-    if (open.includes(summary.textContent)) summary.parentElement.open = true;
+  for (const story of board.querySelectorAll("details[data-story]")) {
+    story.open = open.includes(story.dataset.story);
   }
   if (focused) board.querySelector(`.row[data-open="${CSS.escape(focused)}"]`)?.focus();
 }

@@ -1,0 +1,123 @@
+"""The stories of today as the desk shows them: origins with their copies, who says what, how fast it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from sqlalchemy import Connection
+
+from tocsin.alerts.selection import best_statements, speaker_of
+from tocsin.model import Article, Origin, Route, Statement, Verdict
+from tocsin.store.stories import ReadArticle, articles_of, verdicts_since
+
+STORIES_FOR = timedelta(hours=12)
+MOST_STORIES = 40
+_MOST_COPIES = 12
+_BARS = 24
+_LOOKED_AT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """One independent origin: its first report, and the copies of it, as they came."""
+
+    name: str
+    first: ReadArticle
+    copies: tuple[ReadArticle, ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A statement, who made it, and a link that opens its article at these words."""
+
+    who: str
+    statement: Statement
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryNow:
+    """A story of today with its newest verdict.
+
+    ``lag`` is how long after its publication the first report was seen, None when that time is unknown; ``bars`` are
+    the heights (0–100) of the plot of reports over the story's life, oldest first.
+    """
+
+    verdict: Verdict
+    headline: str
+    language: str
+    origins: tuple[Begun, ...]
+    sayings: tuple[Saying, ...]
+    reports: int
+    lag: timedelta | None
+    bars: tuple[int, ...]
+
+
+def stories_now(connection: Connection, now: datetime) -> tuple[StoryNow, ...]:
+    """Return the stories of the last hours that ask for a decision or a digest, the most urgent first."""
+    newest: dict[str, Verdict] = {}
+    for verdict in verdicts_since(connection, now - STORIES_FOR, limit=_LOOKED_AT):
+        newest.setdefault(verdict.story, verdict)
+    shown = sorted((v for v in newest.values() if v.route is not Route.DROP), key=lambda v: -v.score)[:MOST_STORIES]
+    found = ((verdict, articles_of(connection, verdict.story)) for verdict in shown)
+    return tuple(story_now(verdict, read, now) for verdict, read in found if read)
+
+
+def story_now(verdict: Verdict, read: Sequence[ReadArticle], now: datetime) -> StoryNow:
+    """Return a story from its newest verdict and its articles, first seen first."""
+    first, latest = read[0], read[-1]
+    published = first.article.published_at if "T" in (first.article.published or "") else None
+    return StoryNow(
+        verdict=verdict,
+        headline=_headline(latest.article),
+        language=latest.article.language or latest.reading.language,
+        origins=tuple(_begun(verdict.origins, read)),
+        sayings=tuple(_sayings(read)),
+        reports=len(read),
+        lag=None if published is None else first.seen_at - published,
+        bars=velocity([one.seen_at for one in read], now),
+    )
+
+
+def velocity(seen: Sequence[datetime], now: datetime) -> tuple[int, ...]:
+    """Return how many reports came in each 24th of the time since the first, as shares of the most in per cent."""
+    begun, counts = min(seen), [0] * _BARS
+    width = max((now - begun) / _BARS, timedelta(seconds=1))
+    for at in seen:
+        counts[min(int((at - begun) / width), _BARS - 1)] += 1
+    return tuple(100 * count // max(counts) for count in counts)
+
+
+def words_at(url: str | None, words: str) -> str | None:
+    """Return a link that opens a page at these words (a text fragment: WICG Scroll to Text Fragment)."""
+    if url is None:
+        return None
+    each = words.split()
+    ends = [" ".join(each)] if len(each) <= 8 else [" ".join(each[:4]), " ".join(each[-4:])]
+    return f"{url.partition('#')[0]}#:~:text={','.join(quote(end, safe='').replace('-', '%2D') for end in ends)}"
+
+
+def _headline(article: Article) -> str:
+    return article.title or article.text[:120]
+
+
+def _begun(origins: Iterable[Origin], read: Sequence[ReadArticle]) -> Iterator[Begun]:
+    """Give each origin with its articles; what no origin names (it came later) stands for itself."""
+    left = {one.article.id: one for one in read}
+    for origin in origins:
+        mine = sorted((left.pop(each) for each in origin.articles if each in left), key=lambda one: one.seen_at)
+        if mine:
+            yield Begun(origin.name, mine[0], tuple(mine[1 : 1 + _MOST_COPIES]), origin.evidence)
+    for one in left.values():
+        yield Begun(one.article.publisher or one.article.source, one, (), ())
+
+
+def _sayings(read: Sequence[ReadArticle]) -> Iterator[Saying]:
+    urls = {one.article.id: one.article.url for one in read}
+    for statement in best_statements([(one.article, one.reading) for one in read]):
+        who = speaker_of(statement)
+        yield Saying(who, statement, words_at(urls.get(statement.article or ""), statement.content))

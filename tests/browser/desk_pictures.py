@@ -1,0 +1,175 @@
+"""Pictures of every page of the desk: ``python -m tests.browser.desk_pictures FOLDER``.
+
+At 360, 800 and 1440 px, light and dark, with a desk that has something to do.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.pictures import LOOKS, WIDTHS, site_of_pictures
+from tests.fakes.site import Site, signed_up
+from tests.fakes.stories import alert, update
+from tests.lacks import chromium
+from tocsin import desk, people
+from tocsin.model import Article, Band, Draft, Origin, Reason, Route, Source, Verdict
+from tocsin.reading.reader import read
+from tocsin.store.alerts import add_version, expire_holds
+from tocsin.store.intake import Polling, configure_sources, record_polling
+from tocsin.store.people import Role
+from tocsin.store.stories import ReadArticle, add_article, record_verdict
+
+NAME, PASSWORD = "mara", "a long and honest one"
+GRAVE = Reason("a person decides", "support", holds=False, evidence="a named person's death")
+REASONS = (
+    Reason("explosion", points=31.5, evidence="an explosion shook the harbour"),
+    Reason("people killed", points=22.0, evidence="at least nine people were killed"),
+    Reason("an official says so", points=6.4, evidence="the mayor said"),
+    Reason("fresh", "gate", evidence="2 minutes old"),
+    Reason("two known origins", "support", holds=False, evidence="one known origin"),
+)
+REPORTS = (
+    ("Harbour Gazette", "Explosion at the north harbour kills nine, mayor says"),
+    ("Coast Radio", "Nine dead after blast in harbour, according to the mayor"),
+    ("Evening Mail", "Explosion at the north harbour kills nine, mayor says"),
+    ("Harbour Gazette", "Harbour blast: what is known"),
+)
+TEXT = (
+    "An explosion shook the north harbour on Friday morning. “At least nine people were killed,” the mayor said.\n\n"
+    "The fire service said that the fire was under control. Witnesses reported smoke above the grain terminal."
+)
+
+
+def furnish(site: Site) -> dict[str, str]:
+    """Put something of every kind on the desk and return its pages by name."""
+    people.hire(site.parts, name=NAME, role=Role.ADMIN, password=PASSWORD, by="pictures")
+    people.hire(site.parts, name="olaf", role=Role.EDITOR, password=PASSWORD, by="pictures")
+    signed_up(site, "anna@example.com")
+    a_story(site, "harbour", REPORTS)
+    listened(site)
+    sent = version(site, replace(alert(), story="sent"))
+    expired = version(site, replace(alert(), story="expired"), minutes=-1)
+    now = site.parts.clock()
+    with site.parts.store.write() as connection:
+        desk.approve(site.parts, connection, sent, by=NAME, at=now)
+        expire_holds(connection, now)
+    held = version(site, replace(alert(), story="held", band=Band.FLASH, reasons=(GRAVE, *REASONS)))
+    newer = version(site, replace(update(), story="newer", reasons=REASONS))
+    return {
+        "board": "/desk",
+        "held": f"/desk/versions/{held}",
+        "update": f"/desk/versions/{newer}",
+        "sent": f"/desk/versions/{sent}",
+        "expired": f"/desk/versions/{expired}",
+        "audit": "/desk/audit",
+        "account": "/desk/account",
+    }
+
+
+def version(site: Site, draft: Draft, minutes: int = 14) -> int:
+    """Keep a held version."""
+    now = site.parts.clock()
+    with site.parts.store.write() as connection:
+        return add_version(
+            connection,
+            draft,
+            published_at=now - timedelta(minutes=2),
+            seen_at=now,
+            decided_at=now,
+            stages={},
+            held_until=now + timedelta(minutes=minutes),
+            reason="two known origins; a person decides",
+        )
+
+
+def a_story(site: Site, story: str, reports: Sequence[tuple[str, str]]) -> None:
+    """Keep a judged story of reports, the third of which copies the first."""
+    now = site.parts.clock()
+    with site.parts.store.write() as connection:
+        for number, (publisher, title) in enumerate(reports):
+            seen = now - timedelta(minutes=12 - 4 * number)
+            article = Article(
+                f"{story}-{number}",
+                publisher,
+                title,
+                TEXT,
+                published=(seen - timedelta(minutes=1)).isoformat(),
+                language="en",
+                url=f"https://news.example/{story}/{number}",
+                publisher=publisher,
+            )
+            kept = ReadArticle(number + 1 + 100 * len(story), article, read(article), seen, seen, primed=True)
+            add_article(connection, kept)
+            told = tuple(f"{story}-{each}" for each in range(number + 1))
+            record_verdict(connection, kept, verdict_of(story, told, seen=kept.seen_at), ())
+
+
+def verdict_of(story: str, told: tuple[str, ...], seen: datetime) -> Verdict:
+    """Return what is judged of a story when the last of ``told`` joins it."""
+    first = tuple(each for each in told if each[-1] in "023")
+    second = tuple(each for each in told if each not in first)
+    mayor = Origin("the mayor", first, ("the same words: “nine people were killed”",))
+    origins = (mayor, Origin("Coast Radio", second)) if second else (mayor,)
+    return Verdict(seen, told[-1], story, 62.0, 74.0, Band.ALERT, Route.HOLD, "Two origins", origins, REASONS)
+
+
+def listened(site: Site) -> None:
+    """Keep three sources: one well, one failing, one silent."""
+    now = site.parts.clock()
+    named = {name: Source(name, name, name, url=f"https://{name}.example/feed", tier=2) for name in "abc"}
+    named["a"] = replace(named["a"], name="a", may_alert_alone=True, tier=1)
+    with site.parts.store.write() as connection:
+        configure_sources(connection, named.values())
+        record_polling(connection, Polling(named["a"], worked_at=now, item_at=now, rate=0.01))
+        record_polling(connection, Polling(named["b"], worked_at=now - timedelta(hours=3), failures=7, error="404"))
+
+
+def log_in(site: Site, page: Page) -> None:
+    """Log in."""
+    page.goto(f"{site.base}/desk/login")
+    page.get_by_label("Name").fill(NAME)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
+@contextmanager
+def furnished() -> Iterator[tuple[Site, dict[str, str]]]:
+    """Serve a desk that has something to do, with its pages by name."""
+    with site_of_pictures() as site:
+        yield site, furnish(site)
+
+
+def take(browser: Browser, site: Site, folder: Path, pages: dict[str, str], look: str) -> None:
+    """Take every page's pictures in one look."""
+    with browser.new_page(color_scheme=look, locale="en-GB") as page:  # type: ignore[arg-type]
+        page.goto(f"{site.base}/desk/login")
+        page.screenshot(path=folder / f"login-{look}-360.png")
+        log_in(site, page)
+        for name, path in pages.items():
+            page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+            page.goto(site.base + path)
+            page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 800})
+                page.screenshot(path=folder / f"{name}-{look}-{width}.png", full_page=True)
+
+
+def main(folder: Path) -> None:
+    """Take all pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with furnished() as (site, pages), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        for look in LOOKS:
+            take(browser, site, folder, pages, look)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

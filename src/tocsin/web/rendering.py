@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from tocsin.delivery.words import moment as told_moment
+from tocsin.delivery.words import words_of, zone_of
 from tocsin.i18n import languages, locale_of, negotiated, translations
 from tocsin.web.notes import BY_STATUS, note
 from tocsin.web.wording import wording
@@ -96,7 +96,7 @@ def _own_name(language: str) -> str:
 
 def moment(language: str, at: datetime, zone: str) -> str:
     """Return an instant to the minute in a zone, as the language writes it."""
-    return format_skeleton("yMMMMdHm", at, tzinfo=ZoneInfo(zone), locale=locale_of(language))
+    return told_moment(at, words_of(language), zone_of(zone))
 
 
 def weekdays(language: str) -> list[str]:

@@ -41,8 +41,9 @@ def test_erasing_leaves_the_chain_whole_and_nothing_of_the_reader(log: Store) ->
         assert consents_of(connection, 1) == ()
         left = connection.execute(consents.select()).all()
     assert (checked.records, checked.broken, checked.head) == (6, (), head)
-    assert "reader1@" not in repr(left)
-    assert "reader2@" in repr(left)
+    whole = repr([tuple(row) for row in left])
+    assert "reader1@" not in whole
+    assert "reader2@" in whole
 
 
 def test_network_addresses_are_erased_alone(log: Store) -> None:

@@ -13,7 +13,10 @@ WATCHED = ("subscribers", "signups", "consents", "preferences", "stops", "suppre
 
 def contents(store: Store) -> dict[str, list[str]]:
     with store.read() as connection:
-        return {name: sorted(map(repr, connection.execute(select(metadata.tables[name])))) for name in WATCHED}
+        return {
+            name: sorted(repr(tuple(row)) for row in connection.execute(select(metadata.tables[name])))
+            for name in WATCHED
+        }
 
 
 def test_opening_every_link_of_every_mail_changes_nothing(site: Site, address: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text, update
 
 from tests.contract.test_alerts import a_draft
-from tocsin.desk import AloneInHarm, NotHeld, NotSent, amend, approve, drop, pause, stop
+from tocsin.desk import AloneInHarm, NotHeld, NotSent, amend, approve, drop, open_hold, pause, stop
 from tocsin.errors import Refused, WrongUse
 from tocsin.model import DeliveryState, Draft, Reason, VersionKind
 from tocsin.readers.addresses import address_key, parse_address
@@ -104,6 +104,20 @@ def test_somebody_alone_must_say_why_and_it_is_kept(parts: Parts) -> None:
             approve(parts, connection, version, by="mara", at=NOW, alone=" ")
         assert approve(parts, connection, version, by="mara", at=NOW, alone="night shift, confirmed by phone").audience
         assert "confirmed by phone" in entries(connection)[0].detail
+
+
+def test_an_editor_who_opens_a_version_has_time_to_read_it(parts: Parts) -> None:
+    minute = timedelta(minutes=1)
+    with parts.store.write() as connection:
+        version = held(connection)
+        assert open_hold(connection, version, NOW) == NOW + 20 * minute
+        assert open_hold(connection, version, NOW + 19 * minute) == NOW + 22 * minute
+        extended = version_of(connection, version)
+        assert extended is not None
+        assert extended.held_until == NOW + 22 * minute
+        drop(connection, version, by="mara", at=NOW)
+        assert open_hold(connection, version, NOW + 21 * minute) is None
+        assert open_hold(connection, 4711, NOW) is None
 
 
 def test_a_correction_reaches_exactly_those_who_may_have_got_the_wrong_version(parts: Parts) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from tocsin.alerts.amended import amended
 from tocsin.alerts.approval import people_needed
+from tocsin.alerts.holds import Hold, opened
 from tocsin.errors import Refused
 from tocsin.model import Band, VersionKind
 from tocsin.standing import phrases_for
@@ -20,6 +21,7 @@ from tocsin.store.alerts import (
     VersionState,
     add_version,
     approve_version,
+    extend_hold,
     pause_version,
     settle_version,
     version_of,
@@ -62,6 +64,20 @@ class Approval:
     audience: int
     missing: int = 0
     reason: str = ""
+
+
+def open_hold(connection: Connection, version_id: int, at: datetime) -> datetime | None:
+    """Note that an editor has opened a version; return until when it waits, None when it waits for nothing or for ever.
+
+    A hold that is nearly over is extended, so that nobody loses a version while reading it.
+    """
+    version = version_of(connection, version_id)
+    if version is None or version.state is not VersionState.HELD:
+        return None
+    until = opened(Hold(version.held_until, ""), at).until
+    if until is not None and until != version.held_until:
+        extend_hold(connection, version_id, until)
+    return until
 
 
 def approve(

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from tocsin.alerts.topics import place_label, shipped_topics
+from tocsin.alerts.topics import load_topics, place_label
 from tocsin.delivery.addresses import Tags, recipient
 from tocsin.delivery.foot import Identity, Why
 from tocsin.delivery.message import TOKEN_MARK, Compiled, Letterhead, Reader, Rendered
@@ -96,7 +96,7 @@ class Press:
             identity_of(self._parts),
             language=delivery.language,
             zone=delivery.zone,
-            why=why_of(version, interest, delivery.language),
+            why=why_of(self._parts, version, interest, delivery.language),
             page_url=f"{self._parts.settings.web.base_url}/alerts/{version.alert}",
             number=version.number,
         )
@@ -110,18 +110,20 @@ def preview(parts: Parts, version: Version) -> Rendered:
         identity_of(parts),
         language=room.language,
         zone=room.zone,
-        why=why_of(version, None, room.language),
+        why=why_of(parts, version, None, room.language),
         page_url=f"{parts.settings.web.base_url}/alerts/{version.alert}",
         number=version.number,
     )
 
 
-def why_of(version: Version, interest: Interest | None, language: str) -> Why:
+def why_of(parts: Parts, version: Version, interest: Interest | None, language: str) -> Why:
     """Return why a reader gets a version, in words of their language, with the topic they may stop."""
-    topics = shipped_topics()
+    topics = load_topics(parts.settings.readers.topics_file)
     followed = interest.value if interest and interest.kind is InterestKind.TOPIC else None
     topic = followed or next(iter(version.draft.topics), "")
     name = topics.label(topic, language)
+    if version.refers_to is not None:
+        return Why("sent", topic=topic, topic_name=name)
     if interest is None:
         return Why("all", topic=topic, topic_name=name)
     names = {InterestKind.TOPIC: name, InterestKind.PLACE: place_label(interest.value, language)}

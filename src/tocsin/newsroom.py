@@ -24,7 +24,9 @@ import structlog
 from sqlalchemy import Connection
 
 from tocsin.alerts.compose import compose
+from tocsin.alerts.holds import hold_of
 from tocsin.alerts.route import route_sources
+from tocsin.alerts.topics import load_topics
 from tocsin.desk import RULES, approve
 from tocsin.errors import Permanent, Temporary, TocsinError
 from tocsin.intake.decode import decode
@@ -50,7 +52,6 @@ from tocsin.wiring import Parts
 log = structlog.get_logger()
 
 WINDOW = timedelta(hours=72)
-HOLD = timedelta(minutes=20)
 _LEASE, _LEASE_LENGTH = "stories", timedelta(seconds=6)
 _TICK_S = 0.005
 _PAGE_LIMITS = Limits(connect_s=3.0, read_s=4.0, total_s=6.0)
@@ -191,6 +192,7 @@ class JudgingRoom:
         self._parts = parts
         self._sources = sources
         self._rules = rules
+        self._topics = load_topics(parts.settings.readers.topics_file)
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self)}"
         self._lease: _Lease | None = None
         self._core: Core | None = None
@@ -276,7 +278,7 @@ class JudgingRoom:
             seen_at=cause.seen_at,
             decided_at=decision.verdict.at,
             stages={**stages, "composed": self._parts.clock()},
-            held_until=judged_at + HOLD,
+            held_until=hold_of(draft.kind, judged_at, _exact(cause.article)).until,
             reason=_grounds(decision),
             refers_to=sent[-1].id if sent and draft.kind == VersionKind.CORRECTION else None,
         )
@@ -297,6 +299,7 @@ class JudgingRoom:
             self._sources,
             previous=previous,
             change=message.reasons[0].name if previous and message.reasons else "",
+            topics=self._topics,
         )
 
     def _expire(self) -> None:
@@ -316,6 +319,11 @@ class JudgingRoom:
                 core.observe(known.article, known.judged_at or known.read_at, primed=known.primed)
         self._core = core
         return core
+
+
+def _exact(article: Article) -> datetime | None:
+    """Return when an article was published, None if only its day is known: nothing grows stale at midnight."""
+    return article.published_at if "T" in (article.published or "") else None
 
 
 def _grounds(decision: Decision) -> str:

@@ -13,6 +13,9 @@ from tocsin.store.engine import Store
 from tocsin.store.preferences import phrases_after
 from tocsin.store.stories import articles_of
 
+_AGAIN = 200
+"""Numbers looked at again: of two phrases asked for at once the one with the lower number may be committed later."""
+
 
 class StandingPhrases:
     """The phrases that readers ever asked for; one that nobody wants any more finds nobody."""
@@ -25,9 +28,9 @@ class StandingPhrases:
     def found_in(self, connection: Connection, text: str) -> tuple[str, ...]:
         """Return the phrases that stand in ``text``, after learning those that came since the last time."""
         with self._lock:
-            for number, phrase in phrases_after(connection, self._newest):
+            for number, phrase in phrases_after(connection, self._newest - _AGAIN):
                 self._phrases.add(phrase)
-                self._newest = number
+                self._newest = max(self._newest, number)
             return tuple(found.phrase for found in self._phrases.find(text))
 
 

@@ -217,8 +217,12 @@ def shipped_topics() -> Topics:
     return Topics(_topics(tomllib.loads(raw)))
 
 
+@cache
 def load_topics(file: Path | None) -> Topics:
-    """Return the shipped topics and the operator's own from a file of the same form; raises ``WrongUse``."""
+    """Return the shipped topics and the operator's own from a file of the same form; raises ``WrongUse``.
+
+    A file is read once in the life of a process: whatever names topics in it agrees.
+    """
     if file is None:
         return shipped_topics()
     try:

@@ -204,6 +204,12 @@ def approve_version(connection: Connection, version_id: int, by: str, at: dateti
     return changed.rowcount == 1
 
 
+def extend_hold(connection: Connection, version_id: int, until: datetime) -> None:
+    """Let a version that is still held wait until ``until``."""
+    held = (versions.c.id == version_id) & (versions.c.state == VersionState.HELD)
+    connection.execute(update(versions).where(held).values(held_until=until))
+
+
 def pause_version(connection: Connection, version_id: int, at: datetime | None) -> bool:
     """Pause a version that is being sent, or let it go on (``at`` None); False when it is not being sent."""
     sending = (versions.c.id == version_id) & (versions.c.state == VersionState.SENDING)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree
 
-from tocsin.alerts.topics import shipped_topics
+from tocsin.alerts.topics import Topics
 from tocsin.web.alert_views import Told
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -19,12 +19,13 @@ ElementTree.register_namespace("", ATOM)
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Whose feed it is, under which address and in which language its fixed words are."""
+    """Whose feed it is, under which address, in which language its fixed words are, and what topics are called."""
 
     title: str
     author: str
     base_url: str
     language: str
+    topics: Topics
 
 
 def atom_feed(channel: Channel, newest: Sequence[Told]) -> bytes:
@@ -85,7 +86,7 @@ def _entry(channel: Channel, told: Told) -> ElementTree.Element:
     if told.view.url:
         _add(entry, "link", rel="via", href=told.view.url)
     for topic in told.topics:
-        label = shipped_topics().label(topic, channel.language)
+        label = channel.topics.label(topic, channel.language)
         _add(entry, "category", term=topic, label=label)
     _add(entry, "summary", summary_of(told), type="text")
     return entry
@@ -100,7 +101,7 @@ def _item(channel: Channel, told: Told) -> dict[str, Any]:
         "content_text": summary_of(told),
         "date_published": _stamp(told.approved_at),
         "language": told.view.language or channel.language,
-        "tags": [shipped_topics().label(topic, channel.language) for topic in told.topics],
+        "tags": [channel.topics.label(topic, channel.language) for topic in told.topics],
     }
     if told.view.url:
         item["external_url"] = told.view.url

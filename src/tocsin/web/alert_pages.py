@@ -7,6 +7,7 @@ import hashlib
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from tocsin.alerts.topics import load_topics
 from tocsin.store.alerts import Version, public_versions, versions_of
 from tocsin.web.alert_feeds import Channel, atom_feed, json_feed
 from tocsin.web.alert_views import Teller, Told
@@ -72,7 +73,8 @@ def _told(pages: Pages) -> tuple[Told, ...]:
 def _channel(pages: Pages) -> Channel:
     settings = pages.parts.settings
     room = settings.newsroom
-    return Channel(f"{room.name} {room.product}", room.name, settings.web.base_url.rstrip("/"), room.language)
+    topics = load_topics(settings.readers.topics_file)
+    return Channel(f"{room.name} {room.product}", room.name, settings.web.base_url.rstrip("/"), room.language, topics)
 
 
 def _page(pages: Pages, request: Request, name: str, **values: object) -> Response:

@@ -35,6 +35,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "origins": ("origins:print_origins", "Count the independent origins behind a story's articles."),
     "retention": ("retention:app", "Forget what is kept for some days only."),
     "why": ("why:why", "Explain a decision about a story: gates, points, the words they stood on; also why not."),
+    "check": ("check:check", "Examine the set-up: would mail from here arrive, and what to change?"),
+    "dkim": ("dkim:app", "Make keys that sign mails."),
     "bench": ("bench:app", "Measure how fast this machine sends and matches."),
     "record": ("record:record", "Write what came in as a stream for replay."),
     "replay": ("replay:replay_stream", "Replay a recorded stream through the live code, with a report."),

@@ -31,10 +31,10 @@ def drawn(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str |
     """Return such a table. Cells are plain text: what came from outside is never taken for markup or escapes."""
     found = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        found.add_row(*(Text("" if cell is None else _plain(str(cell))) for cell in row))
+        found.add_row(*(Text("" if cell is None else plain(str(cell))) for cell in row))
     return found
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return text without control characters: a terminal obeys them."""
     return "".join(" " if unicodedata.category(character) == "Cc" else character for character in text)

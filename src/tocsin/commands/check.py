@@ -1,0 +1,89 @@
+"""``tocsin check``: would mail from here arrive, and if not, what to change?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from tocsin.checkup import behind_ntp, check_up
+from tocsin.commands.options import Config
+from tocsin.commands.output import err, json_line, out, plain
+from tocsin.delivery.doctor import Finding, Health, look_up
+from tocsin.errors import BadInput, WrongUse
+from tocsin.model import DeliveryState
+from tocsin.readers.addresses import BadAddress, parse_address
+from tocsin.roundtrip import compare_test, send_test
+from tocsin.settings import load_settings
+from tocsin.wiring import Parts, assemble
+
+_MARKS = {Health.GOOD: ("✓", "green"), Health.WARNING: ("!", "yellow"), Health.BAD: ("✗", "bold red")}
+
+
+def check(
+    config: Config = None,
+    send: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Send a test mail, as an alert is sent.")] = None,
+    arrived: Annotated[
+        Path | None, typer.Option(help="The test mail as it arrived, saved whole (- reads it from a pipe).")
+    ] = None,
+    ntp: Annotated[str, typer.Option(help="The time server to compare the clock with.")] = "pool.ntp.org",
+    as_json: Annotated[bool, typer.Option("--json", help="One compact JSON line per finding.")] = False,
+) -> None:
+    """Examine the set-up: DNS (SPF, DKIM, DMARC, MX, PTR), relay, clock, disk, keys, the site; each with what to do.
+
+    Exit 1 when something is in the way of delivery. The examination sends nothing. To prove a real round trip, send a
+    test to a mailbox elsewhere, save it whole ("show original") and let it be compared: signature, links, pixels, and
+    what the receiver says of SPF, DKIM and DMARC.
+
+        tocsin check
+        tocsin check --send you@elsewhere.example
+        tocsin check --arrived original.eml
+    """
+    parts = assemble(load_settings(config))
+    if send is not None:
+        _send(parts, send)
+        return
+    found = compare_test(parts, _raw(arrived)) if arrived else check_up(parts, look_up, partial(behind_ntp, ntp))
+    if _tell(found, as_json=as_json):
+        raise typer.Exit(1)
+
+
+def _send(parts: Parts, address: str) -> None:
+    try:
+        to = parse_address(address, smtputf8=True)
+    except BadAddress as error:
+        raise WrongUse(str(error)) from error
+    outcome = send_test(parts, to.written)
+    answer = plain(f"{outcome.code or ''} {outcome.text}".strip())
+    if outcome.state is not DeliveryState.ACCEPTED:
+        err.print(f"The relay did not take the test: {answer}", markup=False)
+        raise typer.Exit(1)
+    out.print(f"The relay took it: {answer}", markup=False)
+    out.print("When it has arrived, save it whole and run: tocsin check --arrived FILE")
+
+
+def _raw(file: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{file}: {error.strerror}") from error
+
+
+def _tell(findings: Iterable[Finding], *, as_json: bool) -> bool:
+    """Print the findings as they come; tell whether one is in the way of delivery."""
+    counts = dict.fromkeys(Health, 0)
+    for finding in findings:
+        counts[finding.health] += 1
+        if as_json:
+            json_line(finding)
+        else:
+            mark, style = _MARKS[finding.health]
+            out.print(Text.assemble((f"{mark} ", style), (f"{finding.name:<16}", "bold"), plain(finding.text)))
+    if not as_json:
+        out.print(f"{counts[Health.GOOD]} good, {counts[Health.WARNING]} to look at, {counts[Health.BAD]} in the way")
+    return counts[Health.BAD] > 0

@@ -1,0 +1,193 @@
+"""``tocsin check`` and ``tocsin dkim``: a time server over UDP, a relay over SMTP, a site over HTTP."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.commands.conftest import Call
+from tests.fakes import relay as smtp
+from tests.fakes.site import Site, parts_on
+from tocsin.checkup import NOBODY, behind_ntp, examine_clock, examine_disk, examine_secrets, examine_site
+from tocsin.delivery.dkim import read_key
+from tocsin.delivery.dkim_keys import dns_record, new_key
+from tocsin.delivery.doctor import Health
+from tocsin.errors import BadInput
+from tocsin.readers.tokens import Tokens
+from tocsin.roundtrip import compare_test, send_test
+from tocsin.settings import Mail, write_secret
+from tocsin.store.engine import Store
+from tocsin.wiring import Parts
+
+
+@contextmanager
+def time_server(answer: bytes) -> Iterator[int]:
+    """Answer one question on a free UDP port of loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(10)
+
+        def serve() -> None:
+            _, asker = server.recvfrom(512)
+            server.sendto(answer, asker)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join(10)
+
+
+def at(seconds: float) -> bytes:
+    """Return an NTP answer of a server whose clock shows so many seconds since 1970."""
+    stamp = struct.pack("!II", int(seconds) + 2_208_988_800, int(seconds % 1 * 2**32))
+    return b"\x24\x02" + 30 * b"\0" + stamp + stamp
+
+
+def test_a_clock_that_is_behind_is_told_by_how_much() -> None:
+    with time_server(at(1_000_007.5)) as port:
+        behind = behind_ntp("127.0.0.1", port, now=lambda: 1_000_000.0)
+    assert behind == pytest.approx(7.5, abs=0.001)
+    assert examine_clock(lambda: behind).health is Health.BAD
+    assert examine_clock(lambda: 0.1).health is Health.GOOD
+
+
+def test_a_time_server_that_says_nothing_useful_is_only_a_warning() -> None:
+    def ask() -> float:
+        with time_server(b"no") as port:
+            return behind_ntp("127.0.0.1", port)
+
+    assert examine_clock(ask).health is Health.WARNING
+
+
+def test_secrets_that_others_can_read_are_named(store: Store, tmp_path: Path) -> None:
+    key, missing = tmp_path / "dkim.pem", tmp_path / "none.pem"
+    write_secret(key, new_key("daily.example", "a").pem)
+    write_secret(tmp_path / "secret", b"s")
+    mail = Mail(dkim_key_file=key, dkim_ed25519_key_file=missing)
+    settings = parts_on(store, tmp_path, mail=mail).settings
+    assert [f.health for f in examine_secrets(settings)] == [Health.GOOD, Health.GOOD, Health.BAD]
+    key.chmod(0o644)
+    assert f"chmod 600 {key}" in " ".join(finding.text for finding in examine_secrets(settings))
+
+
+def test_the_disk_is_told_in_gigabytes(tmp_path: Path) -> None:
+    [finding] = examine_disk(tmp_path)
+    assert "GB free" in finding.text
+
+
+def test_leaving_by_one_click_is_tried_on_nobody(site: Site) -> None:
+    token = Tokens(site.parts.secret).mailed(NOBODY)
+    https, leaving = examine_site(site.base, token)
+    assert https.health is Health.BAD
+    assert "RFC 8058" in https.text
+    assert leaving.health is Health.GOOD
+    assert next(iter(examine_site("https://127.0.0.1:1", token))).health is Health.BAD
+
+
+# -- the round trip ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def parts(store: Store, tmp_path: Path) -> Iterator[Parts]:
+    """Give an installation that signs, with a relay that takes everything."""
+    write_secret(tmp_path / "dkim.pem", new_key("daily.example", "tocsin").pem)
+    with smtp.running(smtp.Relay()) as relay:
+        mail = Mail(
+            host="127.0.0.1",
+            port=relay.port,
+            security="none",
+            sender="alerts@daily.example",
+            return_path="bounces@daily.example",
+            dkim_key_file=tmp_path / "dkim.pem",
+        )
+        yield parts_on(store, tmp_path, mail=mail)
+
+
+@pytest.fixture
+def arrived(parts: Parts) -> bytes:
+    """Give a test mail as the relay got it."""
+    with smtp.running(smtp.Relay()) as relay:
+        mail = parts.settings.mail.model_copy(update={"port": relay.port})
+        there = replace(parts, settings=parts.settings.model_copy(update={"mail": mail}))
+        assert send_test(there, "me@elsewhere.example").code == 250
+        [one] = relay.accepted
+    assert one.sender.startswith("bounces+")
+    return one.message
+
+
+def healths(parts: Parts, raw: bytes) -> dict[str, Health]:
+    return {finding.name: finding.health for finding in compare_test(parts, raw)}
+
+
+def test_a_mail_that_arrived_as_it_was_sent_is_whole(parts: Parts, arrived: bytes) -> None:
+    results = b"Authentication-Results: mx.elsewhere.example;\r\n dkim=pass header.d=daily.example;\r\n spf=fail\r\n"
+    found = healths(parts, results + b"Received: from a\r\n\tby b\r\n" + arrived)
+    assert found == {
+        "signature": Health.GOOD,
+        "receiver: dkim": Health.GOOD,
+        "receiver: spf": Health.BAD,
+        "links": Health.GOOD,
+        "pictures": Health.GOOD,
+    }
+
+
+def test_line_ends_and_trailing_white_space_break_no_relaxed_signature(parts: Parts, arrived: bytes) -> None:
+    assert healths(parts, arrived.replace(b"\r\n", b"\n") + b"\n\n")["signature"] is Health.GOOD
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name"),
+    [
+        (b"Subject: TEST", b"Subject: [EXTERNAL] TEST", "signature"),
+        (b"Nothing happened.", b"Something happened.", "signature"),
+        (b'href=3D"http', b'href=3D"https://track.example/?u=3Dhttp', "links"),
+        (b"</body>", b'<img src=3D"https://track.example/p.gif"></body>', "pictures"),
+    ],
+)
+def test_what_was_changed_on_the_way_is_named(
+    parts: Parts, arrived: bytes, before: bytes, after: bytes, name: str
+) -> None:
+    assert before in arrived
+    assert healths(parts, arrived.replace(before, after))[name] is Health.BAD
+
+
+def test_another_mail_is_not_held_against_the_test(parts: Parts, arrived: bytes) -> None:
+    assert arrived
+    with pytest.raises(BadInput, match="not the test that was sent last"):
+        compare_test(parts, b"Message-ID: <other@daily.example>\r\n\r\nhello")
+
+
+# -- as commands -------------------------------------------------------------------------------------------------------
+
+
+def test_a_fresh_installation_is_told_what_is_in_the_way(tocsin: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tocsin.commands.check.look_up", lambda name, kind: ())
+    said = tocsin("check", "--ntp", "127.0.0.1", "--json")
+    assert said.status == 1
+    found = {line["name"]: line["health"] for line in map(json.loads, said.out.splitlines())}
+    assert found["SPF"] == found["DMARC"] == found["relay"] == found["address"] == "bad"
+
+
+def test_a_test_mail_needs_an_address_and_a_relay(tocsin: Call) -> None:
+    assert tocsin("check", "--send", "nobody").status == 2
+    assert tocsin("check", "--arrived", "missing.eml").status == 1
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ed25519"])
+def test_a_new_key_is_kept_closed_and_its_record_printed(tocsin: Call, tmp_path: Path, kind: str) -> None:
+    said = tocsin("dkim", "new", "--domain", "daily.example", "--selector", "a", "--kind", kind)
+    assert said.status == 0, said
+    file = tmp_path / "dkim-a.pem"
+    assert file.stat().st_mode & 0o077 == 0
+    record = dns_record(read_key(file.read_bytes()))
+    assert record in said.out.replace('" "', "")
+    assert "a._domainkey.daily.example." in said.out
+    assert tocsin("dkim", "new", "--selector", "a").status == 2

@@ -13,10 +13,8 @@ WATCHED = ("subscribers", "signups", "consents", "preferences", "stops", "suppre
 
 def contents(store: Store) -> dict[str, list[str]]:
     with store.read() as connection:
-        return {
-            name: sorted(repr(tuple(row)) for row in connection.execute(select(metadata.tables[name])))
-            for name in WATCHED
-        }
+        tables = {name: connection.execute(select(metadata.tables[name])).all() for name in WATCHED}
+    return {name: sorted(repr(tuple(row)) for row in rows) for name, rows in tables.items()}
 
 
 def test_opening_every_link_of_every_mail_changes_nothing(site: Site, address: str) -> None:

@@ -39,7 +39,7 @@ from tocsin.listening import READ, Listener
 from tocsin.model import Article, Draft, Item, Reading, Route, Source, VersionKind
 from tocsin.reading.reader import read
 from tocsin.sources import Sources, unknown_source
-from tocsin.store.alerts import add_version, drop_holds, expire_holds, holds_over, story_versions
+from tocsin.store.alerts import add_version, adopt_alert, drop_holds, expire_holds, holds_over, story_versions
 from tocsin.store.intake import StoredItem, item_of, settle_item
 from tocsin.store.leases import hold_fast, take_lease
 from tocsin.store.stories import ReadArticle, add_article, articles_of, judged_since, record_verdict, unjudged
@@ -254,6 +254,7 @@ class JudgingRoom:
             hold_fast(connection, _LEASE, token)
             record_verdict(connection, read_article, decision.verdict, decision.assignment.merged)
             settle_item(connection, read_article.id, "judged")
+            adopt_alert(connection, read_article.article.id, decision.verdict.story)  # an editor may have begun it
             if decision.message is not None:
                 self._propose(connection, read_article, decision, decision.message, stages)
 
@@ -269,6 +270,8 @@ class JudgingRoom:
         judged_at = stages["judged"]
         earlier = story_versions(connection, message.story)
         sent = [version for version in earlier if version.approved_at is not None]
+        if sent and message.kind == VersionKind.ALERT:
+            return  # a person has sent it already: nobody is alerted twice
         drop_holds(connection, message.story, judged_at)  # the new draft knows more than the one that still waits
         draft = self._draft(connection, cause, decision, message, sent[-1].draft if sent else None)
         version = add_version(

@@ -68,6 +68,7 @@ def furnish(site: Site) -> dict[str, str]:
         "update": f"/desk/versions/{newer}",
         "sent": f"/desk/versions/{sent}",
         "expired": f"/desk/versions/{expired}",
+        "new": "/desk/new",
         "audit": "/desk/audit",
         "account": "/desk/account",
     }

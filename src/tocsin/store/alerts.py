@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    exists,
     func,
     insert,
     select,
@@ -187,6 +188,12 @@ def drop_holds(connection: Connection, story: str, at: datetime) -> int:
     held = (versions.c.state == VersionState.HELD) & versions.c.alert.in_(ours)
     done = update(versions).where(held).values(state=VersionState.DROPPED, done_at=at)
     return connection.execute(done).rowcount
+
+
+def adopt_alert(connection: Connection, begun: str, story: str) -> None:
+    """Let ``story`` take the alert that was begun under another name, unless it has one of its own."""
+    free = ~exists().where(alerts.alias().c.story == story)
+    connection.execute(update(alerts).where(alerts.c.story == begun, free).values(story=story))
 
 
 def public_versions(connection: Connection, limit: int) -> tuple[Version, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -31,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sources": ("sources:list_sources", "List the sources: how fresh, when due, what is wrong."),
     "people": ("people:app", "Say who may sit at the desk."),
     "audit": ("people:audit", "See what was done at the desk, and that the log is whole."),
+    "deadman": ("deadman:deadman", "Tell a watcher elsewhere that all is well; keep silent when it is not."),
     "read": ("read:read_files", "Read articles: clean text, who says what, when, where."),
     "origins": ("origins:print_origins", "Count the independent origins behind a story's articles."),
     "retention": ("retention:app", "Forget what is kept for some days only."),
@@ -81,13 +83,23 @@ def _tocsin(version: bool = typer.Option(False, "--version", help="Print the ver
 
 def main() -> None:
     """Run the command line. Exit statuses: 0 done, 1 failed, 2 wrong use, 3 nothing to show."""
+    called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     try:
-        build(next((word for word in sys.argv[1:] if not word.startswith("-")), None))()
+        sys.exit(build(called)(standalone_mode=False))
+    except typer.TyperException as error:
+        if error.format_message():  # without a message, help was printed already
+            _blame(f"{error.format_message()} See: tocsin {f'{called} ' if called in COMMANDS else ''}--help")
+        sys.exit(error.exit_code)
     except TocsinError as error:
-        Console(stderr=True).print(f"[bold red]tocsin:[/] {escape(str(error))}", soft_wrap=True)
+        _blame(str(error))
         sys.exit(2 if isinstance(error, WrongUse) else 1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever read our output has seen enough; Python would complain when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _blame(text: str) -> None:
+    Console(stderr=True).print(f"[bold red]tocsin:[/] {escape(text)}", soft_wrap=True, highlight=False)

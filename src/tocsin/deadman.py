@@ -1,0 +1,56 @@
+"""The dead-man check: would an alert be delivered now? Whoever watches from elsewhere is told so, or hears nothing."""
+
+from __future__ import annotations
+
+import urllib.request
+from datetime import timedelta
+
+from tocsin.delivery.doctor import Health, examine_relay
+from tocsin.errors import Temporary
+from tocsin.store.alerts import VersionState, versions_in
+from tocsin.store.health import health_of
+from tocsin.wiring import Parts, relay_of
+
+STUCK_S = 60.0
+"""An item that has waited so long says that nobody reads."""
+SLOW = timedelta(minutes=15)
+"""A send that has not reached its first reader in so long stands still."""
+MOST_SILENT = 0.5
+"""Share of the polled sources that may be silent before it is not them but us."""
+_PATIENCE_S = 10.0
+
+
+class NotTold(Temporary):
+    """The watcher could not be told."""
+
+
+def troubles(parts: Parts) -> tuple[str, ...]:
+    """Return what would keep an alert from its readers now; nothing when all is well."""
+    now = parts.clock()
+    try:
+        with parts.store.read() as connection:
+            health, sending = health_of(connection, now), versions_in(connection, VersionState.SENDING)
+    except Temporary as error:
+        return (str(error),)
+    found = [
+        f"version {version.id} was approved {now - version.approved_at} ago and has reached nobody"
+        for version in sending
+        if version.approved_at and not version.paused_at and version.audience and version.accepted_at is None
+        if now - version.approved_at > SLOW
+    ]
+    if health.oldest_wait_s > STUCK_S:
+        found.append(f"an item has waited {health.oldest_wait_s:.0f} s to be read: is the newsroom running?")
+    if health.sources and health.silent_sources > MOST_SILENT * health.sources:
+        found.append(f"{health.silent_sources} of {health.sources} sources are silent")
+    relay = relay_of(parts.settings).patient(_PATIENCE_S)
+    found += [finding.text for finding in examine_relay(relay) if finding.health is Health.BAD]
+    return tuple(found)
+
+
+def ping(url: str) -> None:
+    """Tell the watcher. Raises ``NotTold``."""
+    try:
+        with urllib.request.urlopen(url, timeout=_PATIENCE_S):  # noqa: S310 (the operator's own address)
+            return
+    except OSError as error:  # an HTTP status of 400 and above is one too
+        raise NotTold(f"{url}: {error}") from error

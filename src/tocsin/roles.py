@@ -77,12 +77,20 @@ async def newsroom(parts: Parts, stop: asyncio.Event) -> None:
 async def send(parts: Parts, stop: asyncio.Event) -> None:
     """Send what is approved, letters and what else is owed to readers until ``stop`` is set; none waits for another."""
     from tocsin.digests import DIGEST, LOOK, look_for_due, plan_digests, send_digest
+    from tocsin.drills import DRILL, send_drill
     from tocsin.letters import LETTER, write_letter
     from tocsin.offers import OFFERS, push_offers
     from tocsin.retention import TIDY, plan_tidying, tidy
     from tocsin.sending import run_sender
 
-    handlers = {LETTER: write_letter, OFFERS: push_offers, TIDY: tidy, LOOK: look_for_due, DIGEST: send_digest}
+    handlers = {
+        LETTER: write_letter,
+        DRILL: send_drill,
+        OFFERS: push_offers,
+        TIDY: tidy,
+        LOOK: look_for_due,
+        DIGEST: send_digest,
+    }
     for plan in (plan_tidying, plan_digests):
         await asyncio.to_thread(plan, parts)
     async with asyncio.TaskGroup() as tasks:

@@ -102,6 +102,17 @@ class Intake(BaseModel):
     push_secret_file: Path | None = None
 
 
+class Desk(BaseModel):
+    """The editors' desk. ``drill_audience`` lists whom drills go to: the newsroom's own addresses, never readers'.
+
+    ``grace_s`` says for each band how many seconds a message that the rules send waits for an editor's second thought;
+    none by default, and never for a flash.
+    """
+
+    drill_audience: tuple[str, ...] = Field(default=(), max_length=50)
+    grace_s: dict[Literal["alert", "watch"], int] = Field(default_factory=dict)
+
+
 class Settings(BaseSettings):
     """All settings of one installation."""
 
@@ -115,6 +126,7 @@ class Settings(BaseSettings):
     mail: Mail = Mail()
     readers: Readers = Readers()
     intake: Intake = Intake()
+    desk: Desk = Desk()
 
     @classmethod
     def settings_customise_sources(

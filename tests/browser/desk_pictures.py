@@ -69,6 +69,7 @@ def furnish(site: Site) -> dict[str, str]:
         "sent": f"/desk/versions/{sent}",
         "expired": f"/desk/versions/{expired}",
         "new": "/desk/new",
+        "drill": "/desk/drill",
         "audit": "/desk/audit",
         "account": "/desk/account",
     }

@@ -9,6 +9,7 @@ import structlog
 
 from tocsin.jobs.port import Job
 from tocsin.store.consents import erase_old_facts
+from tocsin.store.digests import forget_digests
 from tocsin.store.retention import forget_deliveries, forget_letters, forget_unconfirmed
 from tocsin.wiring import Parts
 
@@ -58,4 +59,5 @@ def forget(parts: Parts) -> Tidied:
         letters = forget_letters(connection, networks)
     with parts.store.write() as connection:
         deliveries = forget_deliveries(connection, now - timedelta(days=keep.keep_deliveries_days))
+        forget_digests(connection, now - timedelta(days=keep.keep_deliveries_days))
     return Tidied(unconfirmed, erased, letters, deliveries)

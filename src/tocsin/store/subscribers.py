@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,6 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
-    Row,
     String,
     Table,
     insert,
@@ -130,11 +129,11 @@ def subscriber_at(connection: Connection, address_key: str) -> Subscriber | None
 
 def _one(connection: Connection, which: ColumnElement[bool]) -> Subscriber | None:
     row = connection.execute(select(*subscribers.c).where(which)).first()
-    return None if row is None else _subscriber(row)
+    return None if row is None else subscriber_from(row._mapping)
 
 
-def _subscriber(row: Row[Any]) -> Subscriber:
-    values: dict[str, Any] = dict(row._mapping)
+def subscriber_from(values: Mapping[str, Any]) -> Subscriber:
+    """Return the subscriber of a row's columns."""
     return Subscriber(**{**values, "state": SubscriberState(values["state"])})
 
 
@@ -142,7 +141,7 @@ def offered(connection: Connection) -> Iterator[Subscriber]:
     """Give the subscribers who consent to offers, in the order of their numbers."""
     query = select(*subscribers.c).where(subscribers.c.offers.is_(True)).order_by(subscribers.c.id)
     for row in connection.execute(query, execution_options={"yield_per": 1000}):
-        yield _subscriber(row)
+        yield subscriber_from(row._mapping)
 
 
 def change_subscriber(connection: Connection, subscriber_id: int, **values: object) -> None:

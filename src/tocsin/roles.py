@@ -78,6 +78,7 @@ async def send(parts: Parts, stop: asyncio.Event) -> None:
     """Send what is approved, letters and what else is owed to readers until ``stop`` is set; none waits for another."""
     from tocsin.digests import DIGEST, LOOK, look_for_due, plan_digests, send_digest
     from tocsin.drills import DRILL, send_drill
+    from tocsin.duty import DUTY, plan_duty, watch_over
     from tocsin.letters import LETTER, write_letter
     from tocsin.offers import OFFERS, push_offers
     from tocsin.retention import TIDY, plan_tidying, tidy
@@ -86,12 +87,13 @@ async def send(parts: Parts, stop: asyncio.Event) -> None:
     handlers = {
         LETTER: write_letter,
         DRILL: send_drill,
+        DUTY: watch_over,
         OFFERS: push_offers,
         TIDY: tidy,
         LOOK: look_for_due,
         DIGEST: send_digest,
     }
-    for plan in (plan_tidying, plan_digests):
+    for plan in (plan_tidying, plan_digests, plan_duty):
         await asyncio.to_thread(plan, parts)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(run_sender(parts, stop))

@@ -70,6 +70,7 @@ def furnish(site: Site) -> dict[str, str]:
         "expired": f"/desk/versions/{expired}",
         "new": "/desk/new",
         "drill": "/desk/drill",
+        "duty": "/desk/duty",
         "audit": "/desk/audit",
         "account": "/desk/account",
     }

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from tocsin.web.desk.account import account
 from tocsin.web.desk.board import board
 from tocsin.web.desk.drill import drill
+from tocsin.web.desk.duty import duties
 from tocsin.web.desk.live import live
 from tocsin.web.desk.new import new
 from tocsin.web.desk.seats import LOGIN, LogInFirst
@@ -17,7 +18,7 @@ from tocsin.web.rendering import Pages
 
 def add_desk(app: FastAPI, pages: Pages) -> None:
     """Put the desk into the application."""
-    for router in (live(pages.parts), account(pages), board(pages), new(pages), drill(pages)):
+    for router in (live(pages.parts), account(pages), board(pages), new(pages), drill(pages), duties(pages)):
         app.include_router(router)
 
     @app.exception_handler(LogInFirst)

@@ -13,6 +13,7 @@ from tocsin.store.alerts import Version, VersionState, versions_in, versions_of
 from tocsin.store.approvals import agreed
 from tocsin.store.audience import audience_of
 from tocsin.store.deliveries import tally
+from tocsin.store.duty import shifts_from
 from tocsin.store.intake import Polling, polled_sources
 from tocsin.web.desk.stories import STORIES_FOR, StoryNow, stories_now
 
@@ -48,6 +49,7 @@ class Board:
     stories: tuple[StoryNow, ...]
     silent: tuple[Polling, ...]
     sources: int
+    on_duty: tuple[str, ...]
 
 
 def board_of(connection: Connection, now: datetime) -> Board:
@@ -63,6 +65,7 @@ def board_of(connection: Connection, now: datetime) -> Board:
         stories=stories_now(connection, now),
         silent=tuple(each for each in sources if _is_silent(each, now)),
         sources=len(sources),
+        on_duty=tuple(shift.person for shift in shifts_from(connection, now).values() if shift.covers(now)),
     )
 
 

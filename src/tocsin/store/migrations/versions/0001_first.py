@@ -218,6 +218,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", "text", name=op.f("uq_replies_code_text")),
     )
     op.create_table(
+        "rings",
+        sa.Column("cause", sa.String(length=300), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=True),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("cause", name=op.f("pk_rings")),
+    )
+    op.create_table(
+        "rota",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person", sa.String(length=100), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rota")),
+    )
+    op.create_index(op.f("ix_rota_until"), "rota", ["until"], unique=False)
+    op.create_table(
         "senders",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("journal", sa.String(length=500), nullable=False),

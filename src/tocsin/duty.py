@@ -1,0 +1,157 @@
+"""Somebody is awake: what waits for a person rings whoever is on duty until it is dealt with.
+
+A job looks every few seconds: what must ring is read off the store, so that nothing has to remember to ring, and what
+was dealt with falls silent by itself. A ring is noted before it is posted: a process that dies in between rings late,
+never twice as often.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from sqlalchemy import Connection
+
+from tocsin.alerts.approval import people_needed
+from tocsin.alerts.ringing import Shift, ring_of
+from tocsin.errors import WrongUse
+from tocsin.intake.fetch import check_address, open_session
+from tocsin.intake.guard import Guard
+from tocsin.jobs.port import Job
+from tocsin.store.alerts import Version, VersionState, versions_in
+from tocsin.store.approvals import agreed
+from tocsin.store.audit import add_entry
+from tocsin.store.duty import add_shift, note_failure, note_ring, ringing, set_causes, shifts_from
+from tocsin.store.intake import polled_sources
+from tocsin.wiring import Parts
+
+log = structlog.get_logger()
+
+DUTY = "duty"
+"""The job that looks and rings; it queues itself again."""
+
+EVERY = timedelta(seconds=15)
+SILENT = timedelta(hours=1)
+_STUCK = timedelta(minutes=2)
+_PRIORITY = 60
+_TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One ring to make."""
+
+    cause: str
+    text: str
+    shift: Shift
+
+
+def plan_duty(parts: Parts) -> None:
+    """Queue the job, unless it waits already."""
+    with parts.store.write() as connection:
+        parts.jobs.enqueue(connection, DUTY, "", key=DUTY, priority=_PRIORITY)
+
+
+def watch_over(parts: Parts, job: Job) -> None:
+    """Look and ring (the handler of ``DUTY``), and queue the next look first, so that no failure ends the watch."""
+    with parts.store.write() as connection:
+        parts.jobs.enqueue(connection, DUTY, "", key=DUTY, priority=_PRIORITY, run_at=parts.clock() + EVERY)
+    ring(parts)
+
+
+def ring(parts: Parts) -> int:
+    """Ring what is due now; return how many calls were made, whether or not they were answered."""
+    now = parts.clock()
+    with parts.store.write() as connection:
+        set_causes(connection, dict(causes(connection, now)), now)
+        calls = tuple(_due(connection, now))
+    for call, error in asyncio.run(_call_all(parts, calls)):
+        log.warning("duty.unreachable", person=call.shift.person, cause=call.cause, error=error)
+        with parts.store.write() as connection:
+            note_failure(connection, call.cause, f"{call.shift.person}: {error}")
+    return len(calls)
+
+
+def causes(connection: Connection, now: datetime) -> Iterator[tuple[str, str]]:
+    """Give what must ring now, with a name that stays the same while it lasts."""
+    for version in versions_in(connection, VersionState.HELD):
+        yield _hold(connection, version)
+    for version in versions_in(connection, VersionState.SENDING):
+        if version.paused_at is not None:
+            yield f"paused:{version.id}", f"A send is paused: {version.draft.headline}"
+        elif version.approved_at and version.handed_at is None and now - version.approved_at > _STUCK:
+            yield f"stuck:{version.id}", f"Nothing has left for {_STUCK.seconds // 60} min: {version.draft.headline}"
+    for polling in polled_sources(connection):
+        asked = polling.source.url is not None and polling.primed_at is not None
+        if asked and polling.worked_at is not None and now - polling.worked_at > SILENT:
+            name = polling.source.name
+            yield (
+                f"silent:{name}",
+                f"Source {name} is silent since {polling.worked_at:%H:%M} UTC: {polling.error or ''}",
+            )
+
+
+def _hold(connection: Connection, version: Version) -> tuple[str, str]:
+    need, said = people_needed(version.draft), agreed(connection, version.id)
+    if said and len(said) < need.people:
+        return f"second:{version.id}", f"{', '.join(said)} asks for a second person: {version.draft.headline}"
+    return f"hold:{version.id}", f"{version.band} waits for you: {version.draft.headline}"
+
+
+def _due(connection: Connection, now: datetime) -> Iterator[Call]:
+    rota = tuple(shifts_from(connection, now).values())
+    for one in ringing(connection):
+        to = ring_of(rota, now, times=one.times, last_at=one.last_at).to
+        if to:
+            note_ring(connection, one.cause, now)
+        yield from (Call(one.cause, one.text, shift) for shift in to)
+
+
+async def _call_all(parts: Parts, calls: tuple[Call, ...]) -> list[tuple[Call, str]]:
+    """Make the calls side by side; return those that failed, with the reason."""
+    if not calls:
+        return []
+    async with open_session(Guard.allowing(parts.settings.intake.networks)) as session:
+        link = f"{parts.settings.web.base_url}/desk"
+        errors = await asyncio.gather(*(_call(session, call, link) for call in calls))
+    return [(call, error) for call, error in zip(calls, errors, strict=True) if error]
+
+
+async def _call(session: aiohttp.ClientSession, call: Call, link: str) -> str:
+    """Post one ring; return why it failed, or nothing.
+
+    The body is plain text and the rest stands in headers, which is what ntfy reads and any webhook can.
+    """
+    headers = {"Title": "Tocsin", "Priority": "urgent", "Tags": "rotating_light", "Click": link}
+    body = f"{call.text}\n{link}".encode()
+    try:
+        async with session.post(
+            call.shift.url, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
+        ) as answer:
+            return "" if answer.status < 300 else f"answers {answer.status}"
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return f"{type(error).__name__}: {error}"[:200]
+
+
+def put_on_duty(parts: Parts, connection: Connection, shift: Shift, *, by: str) -> int:
+    """Put somebody into the rota. Raises ``WrongUse``, or ``BadAddress`` for a channel that is no web address."""
+    if not shift.person.strip() or shift.until <= shift.since:
+        raise WrongUse("a shift needs a person, and an end after its beginning")
+    check_address(shift.url)
+    told = f"{shift.since:%Y-%m-%d %H:%M} to {shift.until:%Y-%m-%d %H:%M} UTC at {urlsplit(shift.url).hostname}"
+    add_entry(connection, at=parts.clock(), who=by, act="duty", subject=shift.person, detail=told)
+    return add_shift(connection, shift)
+
+
+def ring_test(parts: Parts, shift: Shift, *, by: str) -> str:
+    """Ring somebody as a test; return why it failed, or nothing."""
+    call = Call("test", f"A test by {by}: nothing has happened, the bell works.", shift)
+    with parts.store.write() as connection:
+        add_entry(connection, at=parts.clock(), who=by, act="ring test", subject=shift.person)
+    failed = asyncio.run(_call_all(parts, (call,)))
+    return failed[0][1] if failed else ""

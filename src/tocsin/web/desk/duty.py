@@ -1,0 +1,88 @@
+"""``/desk/duty``: who is on duty and when, what rings, and a test of the bell."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from tocsin import duty
+from tocsin.alerts.ringing import Shift
+from tocsin.errors import TocsinError, WrongUse
+from tocsin.model import instant
+from tocsin.readers.signup import Fields
+from tocsin.store.audit import add_entry
+from tocsin.store.duty import remove_shift, ringing, shifts_from
+from tocsin.store.people import Role
+from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.rendering import Pages
+from tocsin.wiring import Parts
+
+
+def duties(pages: Pages) -> APIRouter:
+    """Return the routes."""
+    routes, parts = APIRouter(include_in_schema=False), pages.parts
+    viewer = Depends(guard(parts, Role.VIEWER))
+    form = Depends(posted(parts, Role.EDITOR))
+
+    def shown(request: Request, who: Guarded, status: int = 200, told: str = "", wrong: str = "") -> Response:
+        now = parts.clock()
+        with parts.store.read() as connection:
+            shifts, rings = shifts_from(connection, now), ringing(connection)
+        return pages.page(
+            request, "desk_duty", status=status, who=who, shifts=shifts, rings=rings, now=now, told=told, wrong=wrong
+        )
+
+    @routes.get("/desk/duty")
+    def look(request: Request, who: Guarded = viewer) -> Response:
+        return shown(request, who)
+
+    @routes.post("/desk/duty")
+    def change(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
+        who, fields = posted
+        try:
+            return shown(request, who, told=_changed(parts, fields, who.name))
+        except TocsinError as error:
+            return shown(request, who, 422, wrong=str(error))
+
+    return routes
+
+
+def _changed(parts: Parts, fields: Fields, by: str) -> str:
+    if number := field(fields, "remove"):
+        return _removed(parts, number, by)
+    if number := field(fields, "test"):
+        shift = _shift_numbered(parts, number)
+        failed = duty.ring_test(parts, shift, by=by)
+        if failed:
+            raise WrongUse(f"the bell of {shift.person} does not ring: {failed}")
+        return f"It rings at {shift.person}’s."
+    since, until = (_moment(field(fields, name)) for name in ("since", "until"))
+    with parts.store.write() as connection:
+        duty.put_on_duty(parts, connection, Shift(field(fields, "person"), since, until, field(fields, "url")), by=by)
+    return "It is in the rota."
+
+
+def _removed(parts: Parts, number: str, by: str) -> str:
+    shift = _shift_numbered(parts, number)
+    with parts.store.write() as connection:
+        remove_shift(connection, int(number))
+        add_entry(connection, at=parts.clock(), who=by, act="duty", subject=shift.person, detail="taken off")
+    return f"{shift.person} is off duty."
+
+
+def _shift_numbered(parts: Parts, number: str) -> Shift:
+    with parts.store.read() as connection:
+        shifts = shifts_from(connection, parts.clock())
+    found = shifts.get(int(number)) if number.isascii() and number.isdigit() else None
+    if found is None:
+        raise WrongUse("this shift is over, or was taken off")
+    return found
+
+
+def _moment(typed: str) -> datetime:
+    at = instant(typed)
+    if at is None:
+        raise WrongUse("say from when to when, in UTC")
+    return at.astimezone(UTC)

@@ -161,11 +161,12 @@ def _page(seen: _Seen) -> Group:
     )
     bar = ProgressBar(total=max(progress.audience, 1), completed=done, width=60)
     counts = ((state, f"{count:,}") for state, count in sorted(progress.counts.items(), key=lambda one: -one[1]))
-    parts: list[RenderableType] = [head, bar, Text(_pace(progress)), drawn(("state", "readers"), counts)]
+    # The bar ends without a new line.
+    parts: list[RenderableType] = [head, bar, Text(f"\n{_pace(progress)}\n"), drawn(("state", "readers"), counts)]
     if seen.answers:
         rows = ((f"{one.count:,}", one.state, one.code or "–", one.text) for one in seen.answers[:12])
-        parts.append(drawn(("readers", "state", "code", "the relay's answer"), rows))
-    parts.append(drawn(("ledger", "at (UTC)", "after the one before"), _ledger_rows(version)))
+        parts += [Text(), drawn(("readers", "state", "code", "the relay's answer"), rows)]
+    parts += [Text(), drawn(("ledger", "at (UTC)", "after the one before"), _ledger_rows(version))]
     return Group(*parts)
 
 

@@ -45,8 +45,11 @@ def show_reader(
         return
     table(("reader", ""), _about(story, story.reader))
     out.print()
-    rows = ((f"{one.at:%Y-%m-%d %H:%M:%S}", one.purpose, one.act, one.number) for one in story.consents)
-    table(("consent at (UTC)", "for", "was", "record"), rows)
+    if story.consents:
+        rows = ((f"{one.at:%Y-%m-%d %H:%M:%S}", one.purpose, one.act, one.number) for one in story.consents)
+        table(("consent at (UTC)", "for", "was", "record"), rows)
+    else:
+        out.print("No consent is on record.")
     out.print()
     if story.versions:
         out.print(drawn(("version", "approved (UTC)", "kind", "subject", "what became of it"), _reached(story)))

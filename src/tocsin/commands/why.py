@@ -120,8 +120,10 @@ def _show(story: _Story, told: Explanation) -> None:
         out.print("why not more:", style="bold")
         for line in told.against:
             out.print(f"  {line}", markup=False)
+    out.print()
     table(("", "ground", "", "the words it stood on"), _grounds(verdict.reasons, told.points))
     if verdict.origins:
+        out.print()
         table(("origin", "articles", "why these are one"), map(_origin, verdict.origins))
 
 

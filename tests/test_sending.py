@@ -23,6 +23,7 @@ from tocsin.store.alerts import Version, VersionState, add_version, approve_vers
 from tocsin.store.deliveries import (
     Claimed,
     Settled,
+    cancel_waiting,
     claim,
     deliveries,
     freeze,
@@ -394,6 +395,31 @@ def test_a_pause_in_the_middle_holds_back_the_rest_until_it_goes_on(parts: Parts
     Sender(parts, words).drain()
     assert states(parts, version) == {DeliveryState.ACCEPTED: 3000}
     assert len(relay.received) == 3000
+
+
+def test_a_send_that_is_stopped_in_the_middle_tries_nobody_again(parts: Parts, relay: Relay, clock: Clock) -> None:
+    stopped: list[int] = []
+
+    def stop(stage: str, recipient: str) -> str | None:
+        if stage != "end":
+            return None
+        if not stopped:
+            stopped.append(version)
+            with parts.store.write() as connection:
+                cancel_waiting(connection, version, parts.clock())
+        return "450 4.2.1 later" if recipient < "r2" else None
+
+    relay.policy = stop
+    version = approved(parts, 3000)
+    assert Sender(parts, words).drain() is None
+    met = len(relay.received)
+    clock.now += timedelta(minutes=30)
+    assert Sender(parts, words).drain() is None
+    assert len(relay.received) == met
+    assert of(parts, version).state is VersionState.CANCELLED
+    found = states(parts, version)
+    assert found.keys() == {DeliveryState.CANCELLED, DeliveryState.ACCEPTED}
+    assert found[DeliveryState.CANCELLED] > 1000
 
 
 def test_a_locked_database_delays_and_loses_nothing(parts: Parts, relay: Relay) -> None:

@@ -107,7 +107,7 @@ def _send(parts: Parts, connection: Connection, version: Version, by: str, at: d
         raise NotHeld(_standing(version_of(connection, version.id), version.id))
     approved = version_of(connection, version.id) or version
     if version.kind is VersionKind.WITHDRAWAL and version.refers_to is not None:
-        cancel_waiting(connection, version.refers_to)  # who never saw it need not hear that it was wrong
+        cancel_waiting(connection, version.refers_to, at)  # who never saw it need not hear that it was wrong
     audience = freeze_audience(connection, approved, at, phrases_for(parts.store, connection, approved)).at_once
     for earlier in versions_of(connection, version.alert):
         if earlier.number < version.number and earlier.state is VersionState.SENDING:
@@ -159,7 +159,7 @@ def stop(connection: Connection, version_id: int, *, by: str, at: datetime) -> i
     version = version_of(connection, version_id)
     if version is None or version.state is not VersionState.SENDING:
         raise NotSent(_standing(version, version_id))
-    spared = cancel_waiting(connection, version_id)
+    spared = cancel_waiting(connection, version_id, at)
     _audit(connection, at, by, "stop", version_id, f"{spared} readers spared")
     return spared
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from tocsin.delivery.journal import read_orphan, remove
 from tocsin.delivery.limits import AHEAD
 from tocsin.errors import Temporary
-from tocsin.model import Band, VersionKind
+from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.store.alerts import Version, VersionState, settle_version, version_of
 from tocsin.store.deliveries import (
     Claimed,
@@ -28,6 +28,7 @@ from tocsin.store.deliveries import (
     beat_sender,
     bury_sender,
     claim,
+    end_cancelled,
     expire_waiting,
     give_back,
     join_senders,
@@ -135,6 +136,7 @@ class Ledger:
             with self._store.write() as connection:
                 _settle(connection, self._number, outcomes, self._book, now, self._progressed)
                 give_back(connection, self._number, back)
+                end_cancelled(connection, _come_back(outcomes, back))
                 self._apply_brakes(connection, brakes, now)
                 taken = self._look(connection, want, known, now) if look else None
         except Temporary:
@@ -217,6 +219,7 @@ class Ledger:
         with self._store.write() as connection:
             now = self._clock()
             give_back(connection, self._number, back)
+            end_cancelled(connection, _come_back((), back))
             opening = next_opening(connection, closed(connection, now)) or now
             for number in overtaken(connection):
                 supersede(connection, number)
@@ -255,11 +258,19 @@ def bury_the_dead(connection: Connection, number: int, now: datetime) -> list[Pa
         here = file.exists()
         if lines is None or (not here and now - beat_at < STALE):
             continue
-        _settle(connection, other, _readable(lines), ReplyBook(), now, set())
+        outcomes = _readable(lines)
+        _settle(connection, other, outcomes, ReplyBook(), now, set())
+        end_cancelled(connection, _come_back(outcomes, ()))
         count = bury_sender(connection, other)
         log.warning("sender.gone", sender=other, recorded=len(lines), again=count)
         buried.append(file)
     return buried
+
+
+def _come_back(outcomes: Sequence[Settled], back: Sequence[Claimed]) -> set[int]:
+    """Return the versions of which something waits again."""
+    deferred = {outcome.version for outcome in outcomes if outcome.state is DeliveryState.DEFERRED}
+    return deferred | {delivery.version for delivery in back}
 
 
 def _readable(lines: Sequence[bytes]) -> list[Settled]:

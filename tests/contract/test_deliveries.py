@@ -17,6 +17,7 @@ from tocsin.store.deliveries import (
     bury_sender,
     cancel_waiting,
     claim,
+    end_cancelled,
     expire_waiting,
     freeze,
     give_back,
@@ -185,11 +186,26 @@ def test_cancelling_stops_what_waits_and_leaves_what_is_in_hand(store: Store, re
     version, who = approved(store), sender(store)
     take(store, who, version, most=2)
     with store.write() as connection:
-        assert cancel_waiting(connection, version) == 8
+        assert cancel_waiting(connection, version, NOON) == 8
         assert still_open(connection, version)
     record(store, who, *(outcome(version, n, DeliveryState.ACCEPTED) for n in (1, 2)))
     with store.read() as connection:
         assert not still_open(connection, version)
+
+
+def test_what_comes_back_unsent_after_cancelling_is_cancelled_or_unknown(store: Store, readers: int) -> None:
+    version, who, dead = approved(store), sender(store), sender(store)
+    mine = take(store, who, version, most=2)
+    take(store, dead, version, most=1)
+    with store.write() as connection:
+        cancel_waiting(connection, version, NOON)
+    record(store, who, outcome(version, 1, DeliveryState.DEFERRED, due=1000))
+    with store.write() as connection:
+        give_back(connection, who, mine.taken[1:])
+        end_cancelled(connection, {version})
+        assert bury_sender(connection, dead) == 1
+        assert sendable(connection) == ()
+    assert states(store, version) == {DeliveryState.CANCELLED: 9, DeliveryState.UNKNOWN: 1}
 
 
 def test_a_correction_waits_for_what_is_in_hand_and_replaces_what_is_not_sent(store: Store, readers: int) -> None:

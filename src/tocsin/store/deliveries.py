@@ -6,7 +6,7 @@ the relay said is kept once for all (``replies``). The bulk statements are plain
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -180,9 +180,27 @@ def supersede(connection: Connection, version_id: int) -> int:
     return _end_waiting(connection, version_id, DeliveryState.SUPERSEDED)
 
 
-def cancel_waiting(connection: Connection, version_id: int) -> int:
-    """Take a version back from those it has not been sent to, because a person stopped it; count them."""
+def cancel_waiting(connection: Connection, version_id: int, at: datetime) -> int:
+    """Stop a version for good, because a person wants it; count those it has not been sent to, and will not be.
+
+    What is in hand meanwhile is ended by ``end_cancelled`` should it come back unsent.
+    """
+    # The version first: senders who wait for it then see what happened to it.
+    under_way = (versions.c.id == version_id) & (versions.c.state == VersionState.SENDING)
+    connection.execute(update(versions).where(under_way).values(state=VersionState.CANCELLED, done_at=at))
     return _end_waiting(connection, version_id, DeliveryState.CANCELLED)
+
+
+def end_cancelled(connection: Connection, touched: Collection[int]) -> None:
+    """End what came back unsent, or to be tried again, of those versions among ``touched`` that were stopped meanwhile.
+
+    Call it in the transaction that brought it back, before anything is claimed: it waits for who is stopping them.
+    """
+    if touched:
+        stopped = select(versions.c.id, versions.c.state).where(versions.c.id.in_(touched))
+        for number, state in connection.execute(stopped.order_by(versions.c.id).with_for_update(read=True)).all():
+            if state == VersionState.CANCELLED:
+                _end_waiting(connection, number, DeliveryState.CANCELLED)
 
 
 def expire_waiting(connection: Connection, version_id: int) -> int:
@@ -426,9 +444,11 @@ def bury_sender(connection: Connection, sender: int) -> int:
     """Put what a dead sender still has in hand back into the queue: it may have been sent. Count it."""
     live = select(versions.c.id).where(versions.c.state.in_((VersionState.SENDING, VersionState.CANCELLED)))
     left = deliveries.c.version.in_(live) & (deliveries.c.state == _IN_HAND) & (deliveries.c.sender == sender)
-    count = connection.execute(update(deliveries).where(left).values(state=_PENDING, sender=None, maybe=1)).rowcount
+    back = update(deliveries).where(left).values(state=_PENDING, sender=None, maybe=1).returning(deliveries.c.version)
+    found = connection.execute(back).scalars().all()
+    end_cancelled(connection, set(found))
     leave_senders(connection, sender)
-    return count
+    return len(found)
 
 
 def leave_senders(connection: Connection, sender: int) -> None:

@@ -27,7 +27,7 @@ from tocsin.alerts.compose import compose
 from tocsin.alerts.holds import hold_of
 from tocsin.alerts.route import route_sources
 from tocsin.alerts.topics import load_topics
-from tocsin.desk import RULES, approve
+from tocsin.desk import release
 from tocsin.errors import Permanent, Temporary, TocsinError
 from tocsin.intake.decode import decode
 from tocsin.intake.extract import article_from_item, article_from_record, article_id, extract_page
@@ -41,7 +41,7 @@ from tocsin.reading.reader import read
 from tocsin.sources import Sources, unknown_source
 from tocsin.store.alerts import add_version, adopt_alert, drop_holds, expire_holds, holds_over, story_versions
 from tocsin.store.intake import StoredItem, item_of, settle_item
-from tocsin.store.leases import hold_fast, take_lease
+from tocsin.store.leases import Fenced, hold_fast, take_lease
 from tocsin.store.stories import ReadArticle, add_article, articles_of, judged_since, record_verdict, unjudged
 from tocsin.store.switches import LIVE, MODE, SHADOW, switch
 from tocsin.store.watch import Watch
@@ -243,7 +243,7 @@ class JudgingRoom:
         return None if self._lease is None else self._lease.token
 
     def _judge(self, read_article: ReadArticle, token: int) -> None:
-        core = self._core or self._remember()
+        core = self._core or self._remember(token)
         self._readings.add(read_article.article, read_article.reading)
         at = self._parts.clock()
         assignment = core.group(read_article.article, at)
@@ -286,7 +286,7 @@ class JudgingRoom:
             refers_to=sent[-1].id if sent and draft.kind == VersionKind.CORRECTION else None,
         )
         if message.route == Route.SEND and switch(connection, MODE, SHADOW) == LIVE:
-            approve(self._parts, connection, version, by=RULES, at=self._parts.clock())
+            release(self._parts, connection, version, draft.band, self._parts.clock())
 
     def _draft(
         self, connection: Connection, cause: ReadArticle, decision: Decision, message: Proposed, previous: Draft | None
@@ -313,11 +313,16 @@ class JudgingRoom:
             with self._parts.store.write() as connection:
                 expire_holds(connection, now)
 
-    def _remember(self) -> Core:
-        """Rebuild the live stories from the store, by observing again what was judged in the window."""
+    def _remember(self, token: int) -> Core:
+        """Rebuild the live stories from the store, by observing again what was judged in the window.
+
+        The lease is renewed meanwhile: two newsrooms that remember for long must not take it from each other for ever.
+        """
         core = Core(self._rules, self._sources, self._readings.of, route_sources)
         with self._parts.store.read() as connection:
             for known in judged_since(connection, self._parts.clock() - WINDOW):
+                if self._token() != token:
+                    raise Fenced("another newsroom has taken over while this one remembered")
                 self._readings.add(known.article, known.reading)
                 core.observe(known.article, known.judged_at or known.read_at, primed=known.primed)
         self._core = core

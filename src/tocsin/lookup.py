@@ -21,6 +21,7 @@ from tocsin.store.audit import add_entry
 from tocsin.store.consents import consents_of
 from tocsin.store.ledger import Sent, held_back_from, sent_to
 from tocsin.store.preferences import interests_of, stops_of
+from tocsin.store.retention import totals_of
 from tocsin.store.subscribers import Subscriber, SubscriberState, subscriber_at
 from tocsin.store.suppressions import Suppressed, suppression_of
 from tocsin.wiring import Parts
@@ -70,7 +71,7 @@ def _story(connection: Connection, reader: Subscriber, suppressed: Suppressed | 
     sent, held = sent_to(connection, reader.id), held_back_from(connection, reader.id)
     wants = Wants(reader, suppressed, interests, stops)
     reached = tuple(
-        Reached(version, sent.get(version.id), "" if version.id in sent else _why_not(version, wants, held))
+        Reached(version, sent.get(version.id), "" if version.id in sent else _why_not(connection, version, wants, held))
         for version in public_versions(connection, most)
     )
     return ReaderStory(reader, suppressed, interests, stops, consents_of(connection, reader.id), reached)
@@ -86,7 +87,9 @@ class Wants:
     stops: tuple[Stop, ...]
 
 
-def _why_not(version: Version, wants: Wants, held: frozenset[int]) -> str:
+def _why_not(connection: Connection, version: Version, wants: Wants, held: frozenset[int]) -> str:
+    if totals_of(connection, version.id):
+        return "it is no longer kept who was sent this"
     if version.id in held:
         return "held back for the next digest: quiet hours, a pause, a daily cap, or a digest instead of single alerts"
     if version.kind in _CORRECTS:
@@ -114,7 +117,7 @@ def reasons_left_out(version: Version, wants: Wants) -> Iterator[str]:
 
 
 def _interested(version: Version, interests: tuple[Interest, ...]) -> bool:
-    """Tell whether an interest matches; of phrases it is not known any more which were found, so any may have."""
+    """Tell whether a topic or place matches; which phrases were found in a version's articles is not kept."""
     draft = version.draft
     wanted = {
         ALL_NEWS,

@@ -84,6 +84,7 @@ def test_old_deliveries_become_totals_that_are_still_shown(parts: Parts, tocsin:
     assert done["deliveries"] == 1
     told = json.loads(tocsin("deliveries", str(version), "--json").out)
     assert (told["counts"], told["median_ms"]) == ({"accepted": 1}, None)
+    assert "it is no longer kept who was sent this" in tocsin("reader", "a@example.org").out
 
 
 # -- the dead-man check ------------------------------------------------------------------------------------------------

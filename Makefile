@@ -28,4 +28,4 @@ types: setup
 	$(BIN)/mypy
 
 test: lint types ## lint, strict types and all tests
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile

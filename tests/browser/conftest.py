@@ -8,9 +8,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.lacks import chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give a headless Chromium."""
+    """Give a headless Chromium. While it is there its event loop runs in this thread: no longer than one file's tests."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield browser

@@ -49,7 +49,8 @@ async def _journey(folder: Path, database_url: str) -> None:
             await _leave(world, first)
         with running(world):  # a second run sends nothing twice, and nothing to who has left
             world.poll_now()
-            await asyncio.sleep(4)
+            await until(world.polled, 90, world.log)
+            await asyncio.sleep(2)
         assert len(world.alerts()) == 3
         assert _states(world) == {"active": 2, "unsubscribed": 1}
 

@@ -101,7 +101,13 @@ class World:
     def poll_now(self) -> None:
         """Make the feed due, so that a test need not wait for its turn."""
         with self.store.write() as connection:
-            connection.exec_driver_sql("UPDATE sources SET due_at = 0")
+            connection.exec_driver_sql("UPDATE sources SET due_at = 0, asked_at = NULL")
+
+    def polled(self) -> bool:
+        """Tell whether the feed was asked since ``poll_now``."""
+        with self.store.read() as connection:
+            asked = "SELECT count(*) FROM sources WHERE asked_at IS NOT NULL"
+            return connection.exec_driver_sql(asked).scalar() == 1
 
     def primed(self) -> bool:
         with self.store.read() as connection:

@@ -8,11 +8,9 @@ from datetime import timedelta
 from tocsin.delivery.doctor import Health, examine_relay
 from tocsin.errors import Temporary
 from tocsin.store.alerts import VersionState, versions_in
-from tocsin.store.health import health_of
+from tocsin.store.health import STUCK_S, health_of
 from tocsin.wiring import Parts, relay_of
 
-STUCK_S = 60.0
-"""An item that has waited so long says that nobody reads."""
 SLOW = timedelta(minutes=15)
 """A send that has not reached its first reader in so long stands still."""
 MOST_SILENT = 0.5

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 from tocsin.delivery.dkim import Signer, read_key
 from tocsin.delivery.transport import Relay, this_host
-from tocsin.jobs.cluster import ClusterJobs
 from tocsin.jobs.embedded import EmbeddedJobs
 from tocsin.jobs.port import Jobs
 from tocsin.settings import Settings
@@ -38,16 +37,22 @@ def assemble(settings: Settings, clock: Clock = wall_clock) -> Parts:
     """Open the store, bring its schema up to date and put the parts together."""
     parts = open_parts(settings, clock)
     upgrade(parts.store)
-    if isinstance(parts.jobs, ClusterJobs):
-        parts.jobs.install()
+    parts.jobs.install()
     return parts
 
 
 def open_parts(settings: Settings, clock: Clock = wall_clock) -> Parts:
     """Put the parts together for a process whose parent has brought the schema up to date."""
     store = Store(settings.database_url)
-    jobs = EmbeddedJobs(store, clock) if store.embedded else ClusterJobs(store, clock)
-    return Parts(settings, store, jobs, settings.secret(), clock)
+    return Parts(settings, store, _jobs_on(store, clock), settings.secret(), clock)
+
+
+def _jobs_on(store: Store, clock: Clock) -> Jobs:
+    if store.embedded:
+        return EmbeddedJobs(store, clock)
+    from tocsin.jobs.cluster import ClusterJobs
+
+    return ClusterJobs(store, clock)
 
 
 def relay_of(settings: Settings) -> Relay:

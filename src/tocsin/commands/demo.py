@@ -125,7 +125,5 @@ def _tell(sample: Sample, arrival: Arrival | None, by: By, *, as_json: bool) -> 
     if as_json:
         json_line(FirstAlert(stages, total, str(message["subject"]), str(message["message-id"]), by))
         return
-    table(
-        ("stage", "ms"), ((name, f"{ms:,.0f}") for name, ms in stages.items()), title=f"[bold]{message['subject']}[/]"
-    )
+    table(("stage", "ms"), ((name, f"{ms:,.0f}") for name, ms in stages.items()), title=str(message["subject"]))
     out.print()

@@ -39,6 +39,9 @@ class EmbeddedJobs:
         self.clock = clock
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{random.getrandbits(32):08x}"
 
+    def install(self) -> None:
+        """Do nothing: the table is one of the migrations'."""
+
     def enqueue(
         self,
         connection: Connection,

@@ -27,6 +27,10 @@ Handler = Callable[[Job], None]
 class Jobs(Protocol):
     """A queue that survives crashes: every job is done at least once."""
 
+    def install(self) -> None:
+        """Make what the engine needs in the database, if it is not there; safe to call again."""
+        ...
+
     def enqueue(
         self,
         connection: Connection,

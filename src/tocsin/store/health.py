@@ -13,6 +13,8 @@ from tocsin.store.stories import articles
 from tocsin.store.subscribers import SubscriberState, subscribers
 
 SILENT_AFTER = timedelta(hours=1)
+STUCK_S = 60.0
+"""An item that has waited so long says that nobody reads."""
 
 
 @dataclass(frozen=True, slots=True)

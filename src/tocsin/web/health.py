@@ -10,11 +10,8 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from tocsin.errors import Temporary
-from tocsin.store.health import Health, health_of
+from tocsin.store.health import STUCK_S, Health, health_of
 from tocsin.wiring import Parts
-
-STUCK_S = 60.0
-"""An item that has waited so long says that nobody reads."""
 
 
 def router(parts: Parts) -> APIRouter:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text, update
 
 from tests.contract.test_alerts import a_draft
-from tocsin.desk import AloneInHarm, NotHeld, NotSent, amend, approve, drop, open_hold, pause, stop
+from tocsin.desk import AloneInHarm, NotHeld, NotSent, amend, approve, drop, end_grace, open_hold, pause, release, stop
 from tocsin.errors import Refused, WrongUse
-from tocsin.model import DeliveryState, Draft, Reason, VersionKind
+from tocsin.jobs.port import Job
+from tocsin.model import Band, DeliveryState, Draft, Reason, VersionKind
 from tocsin.readers.addresses import address_key, parse_address
 from tocsin.readers.interests import ALL_NEWS
 from tocsin.settings import Settings
@@ -228,3 +229,22 @@ def _act(parts: Parts, connection: Connection, act: str, version: int) -> None:
         stop(connection, version, by="mara", at=NOW)
     elif act == "pause":
         pause(parts, connection, version, by="mara", at=NOW, on=True)
+
+
+def test_a_band_with_a_grace_waits_for_a_second_thought_and_a_flash_never_does(parts: Parts) -> None:
+    parts.settings.desk.grace_s = {"alert": 30}
+    with parts.store.write() as connection:
+        spared, sent, flash = held(connection), held(connection), held(connection)
+        for version in (spared, sent):
+            release(parts, connection, version, Band.ALERT, NOW)
+        release(parts, connection, flash, Band.FLASH, NOW)
+        drop(connection, spared, by="mara", at=NOW)
+        assert tally(connection, sent) == {}
+        assert tally(connection, flash) == {DeliveryState.PENDING: READERS}
+        told = [entry.detail for entry in entries(connection) if entry.act == "grace"]
+        assert told == ["sends itself in 30 s unless it is dropped"] * 2
+    for version in (spared, sent, sent):
+        end_grace(parts, Job("grace", str(version), 1))
+    with parts.store.read() as connection:
+        assert tally(connection, spared) == {}
+        assert tally(connection, sent) == {DeliveryState.PENDING: READERS}

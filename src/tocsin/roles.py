@@ -76,6 +76,7 @@ async def newsroom(parts: Parts, stop: asyncio.Event) -> None:
 
 async def send(parts: Parts, stop: asyncio.Event) -> None:
     """Send what is approved, letters and what else is owed to readers until ``stop`` is set; none waits for another."""
+    from tocsin.desk import GRACE, end_grace
     from tocsin.digests import DIGEST, LOOK, look_for_due, plan_digests, send_digest
     from tocsin.drills import DRILL, send_drill
     from tocsin.duty import DUTY, plan_duty, watch_over
@@ -86,6 +87,7 @@ async def send(parts: Parts, stop: asyncio.Event) -> None:
 
     handlers = {
         LETTER: write_letter,
+        GRACE: end_grace,
         DRILL: send_drill,
         DUTY: watch_over,
         OFFERS: push_offers,

@@ -10,7 +10,7 @@ import os
 import secrets
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -110,7 +110,7 @@ class Desk(BaseModel):
     """
 
     drill_audience: tuple[str, ...] = Field(default=(), max_length=50)
-    grace_s: dict[Literal["alert", "watch"], int] = Field(default_factory=dict)
+    grace_s: dict[Literal["alert", "watch"], Annotated[int, Field(ge=0, le=600)]] = Field(default_factory=dict)
 
 
 class Settings(BaseSettings):

@@ -71,6 +71,9 @@ def furnish(site: Site) -> dict[str, str]:
         "new": "/desk/new",
         "drill": "/desk/drill",
         "duty": "/desk/duty",
+        "people": "/desk/people",
+        "sources": "/desk/sources",
+        "reader": "/desk/reader",
         "audit": "/desk/audit",
         "account": "/desk/account",
     }

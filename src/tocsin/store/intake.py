@@ -191,6 +191,13 @@ def item_of(connection: Connection, item_id: int) -> StoredItem | None:
     return None if row is None else StoredItem(**row._mapping)
 
 
+def newest_items(connection: Connection, source: str, limit: int) -> tuple[StoredItem, ...]:
+    """Return the items a source gave last, the newest first."""
+    query = select(items.c.id, items.c.item, items.c.seen_at, items.c.primed).where(items.c.source == source)
+    rows = connection.execute(query.order_by(items.c.id.desc()).limit(limit))
+    return tuple(StoredItem(**row._mapping) for row in rows)
+
+
 def settle_item(connection: Connection, item_id: int, state: str, error: str | None = None) -> None:
     """Say how far an item has come: ``read``, ``judged`` or ``failed`` with the error."""
     connection.execute(update(items).where(items.c.id == item_id).values(state=state, error=error))

@@ -12,13 +12,16 @@ from tocsin.web.desk.drill import drill
 from tocsin.web.desk.duty import duties
 from tocsin.web.desk.live import live
 from tocsin.web.desk.new import new
+from tocsin.web.desk.people import staff
 from tocsin.web.desk.seats import LOGIN, LogInFirst
+from tocsin.web.desk.watching import watching
 from tocsin.web.rendering import Pages
 
 
 def add_desk(app: FastAPI, pages: Pages) -> None:
     """Put the desk into the application."""
-    for router in (live(pages.parts), account(pages), board(pages), new(pages), drill(pages), duties(pages)):
+    made = (account, board, new, drill, duties, staff, watching)
+    for router in (live(pages.parts), *(make(pages) for make in made)):
         app.include_router(router)
 
     @app.exception_handler(LogInFirst)

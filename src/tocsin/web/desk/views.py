@@ -63,7 +63,7 @@ def board_of(connection: Connection, now: datetime) -> Board:
         expired=tuple(version for version in expired if version.done_at and now - version.done_at < STORIES_FOR),
         sending=tuple(sending_of(connection, version) for version in reversed(sent)),
         stories=stories_now(connection, now),
-        silent=tuple(each for each in sources if _is_silent(each, now)),
+        silent=tuple(each for each in sources if is_silent(each, now)),
         sources=len(sources),
         on_duty=tuple(shift.person for shift in shifts_from(connection, now).values() if shift.covers(now)),
     )
@@ -95,7 +95,8 @@ def chain_of(connection: Connection, version: Version) -> tuple[Version, ...]:
     return versions_of(connection, version.alert)
 
 
-def _is_silent(polling: Polling, now: datetime) -> bool:
+def is_silent(polling: Polling, now: datetime) -> bool:
+    """Tell whether a source has not answered for so long that its silence says nothing."""
     return polling.worked_at is None or now - polling.worked_at > SILENT
 
 

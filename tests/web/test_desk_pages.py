@@ -1,0 +1,183 @@
+"""The desk over HTTP: who may open and post what, people, sources, one reader's record, starting an alert, the rota."""
+
+import re
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from itertools import count
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from tests.fakes.site import Site, signed_up
+from tests.test_duty import a_bell
+from tocsin import people
+from tocsin.model import Item, Source
+from tocsin.store.alerts import VersionState, version_of
+from tocsin.store.audit import entries
+from tocsin.store.intake import Polling, add_items, configure_sources, record_polling
+from tocsin.store.people import Role, person_named
+
+PASSWORD = "a long and honest one"
+_NUMBERS = count(1)
+
+
+@dataclass
+class Browser:
+    """Somebody logged in, without a browser."""
+
+    site: Site
+    name: str
+    cookie: str = ""
+    mark: str = ""
+
+    def ask(self, method: str, path: str, **form: str) -> tuple[int, str, str]:
+        """Return status, location and text."""
+        connection = HTTPConnection(urlsplit(self.site.base).netloc, timeout=20)
+        body = urlencode({"mark": self.mark, **form}) if method == "POST" else None
+        headers = {"cookie": self.cookie, "content-type": "application/x-www-form-urlencoded"}
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        told = answer.status, answer.headers.get("location", ""), answer.read().decode()
+        self.cookie = (answer.headers.get("set-cookie") or self.cookie).partition(";")[0]
+        connection.close()
+        return told
+
+
+def at_desk(site: Site, role: Role) -> Browser:
+    browser = Browser(site, f"{role}-{next(_NUMBERS)}")
+    people.hire(site.parts, name=browser.name, role=role, password=PASSWORD, by="test")
+    status, where, _ = browser.ask("POST", "/desk/login", name=browser.name, password=PASSWORD)
+    assert (status, where) == (303, "/desk")
+    found = re.search(r'name="mark" value="(\w+)"', browser.ask("GET", "/desk/account")[2])
+    assert found is not None
+    browser.mark = found[1]
+    return browser
+
+
+PAGES = {
+    "/desk": Role.VIEWER,
+    "/desk/sources": Role.VIEWER,
+    "/desk/duty": Role.VIEWER,
+    "/desk/audit": Role.VIEWER,
+    "/desk/account": Role.VIEWER,
+    "/desk/new": Role.EDITOR,
+    "/desk/drill": Role.EDITOR,
+    "/desk/reader": Role.EDITOR,
+    "/desk/people": Role.ADMIN,
+}
+FORMS = {
+    "/desk/new": Role.EDITOR,
+    "/desk/drill": Role.EDITOR,
+    "/desk/duty": Role.EDITOR,
+    "/desk/reader": Role.EDITOR,
+    "/desk/people": Role.ADMIN,
+    "/desk/versions/999999/drop": Role.EDITOR,
+    "/desk/versions/999999/approve": Role.APPROVER,
+    "/desk/versions/999999/correct": Role.APPROVER,
+    "/desk/versions/999999/withdraw": Role.APPROVER,
+    "/desk/versions/999999/pause": Role.APPROVER,
+    "/desk/versions/999999/stop": Role.APPROVER,
+}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_opens_and_posts_what_it_may_and_nothing_else(site: Site, role: Role) -> None:
+    somebody = at_desk(site, role)
+    for path, least in PAGES.items():
+        assert (somebody.ask("GET", path)[0] == 200) is role.may(least), path
+    for path, least in FORMS.items():
+        assert (somebody.ask("POST", path)[0] != 403) is role.may(least), path
+
+
+def test_who_is_not_logged_in_is_sent_to_log_in(site: Site) -> None:
+    nobody = Browser(site, "nobody", cookie="tocsin_desk=forged")
+    for path in PAGES:
+        assert nobody.ask("GET", path)[:2] == (303, "/desk/login")
+    for path in FORMS:
+        assert nobody.ask("POST", path)[:2] == (303, "/desk/login")
+
+
+def test_a_form_without_its_sessions_mark_is_refused(site: Site) -> None:
+    admin, other = at_desk(site, Role.ADMIN), at_desk(site, Role.ADMIN)
+    admin.mark = other.mark
+    for path in FORMS:
+        assert admin.ask("POST", path)[0] == 403
+
+
+def test_an_admin_adds_promotes_and_disables_people(site: Site) -> None:
+    admin, name = at_desk(site, Role.ADMIN), f"new-{next(_NUMBERS)}"
+    for form, told in (
+        ({"act": "add", "role": "viewer", "password": PASSWORD}, "may log in"),
+        ({"act": "role", "role": "editor"}, "is editor now"),
+        ({"act": "password", "password": f" {PASSWORD} "}, "a new password"),
+        ({"act": "factor"}, "no second factor"),
+    ):
+        status, _, text = admin.ask("POST", "/desk/people", name=name, **form)
+        assert (status, told in text) == (200, True), form
+    hired = Browser(site, name)
+    assert hired.ask("POST", "/desk/login", name=name, password=f" {PASSWORD} ")[0] == 303
+    assert admin.ask("POST", "/desk/people", name=name, act="disable")[0] == 200
+    assert hired.ask("GET", "/desk")[:2] == (303, "/desk/login")
+    for form in ({"act": "add", "role": "king", "password": PASSWORD}, {"act": ""}, {"act": "role", "role": "editor"}):
+        assert admin.ask("POST", "/desk/people", name=f"{name}-missing", **form)[0] == 422
+    assert admin.ask("POST", "/desk/people", name="x", act="add", role="viewer", password="short")[0] == 422
+    with site.parts.store.read() as connection:
+        assert person_named(connection, "x") is None
+
+
+def test_sources_show_freshness_errors_items_and_trust(site: Site) -> None:
+    now = site.parts.clock()
+    good = Source("Good", "Good Wire", "good", url="https://good.example/", tier=1, may_alert_alone=True)
+    bad = Source("Bad", "Bad Post", "bad", url="https://bad.example/")
+    with site.parts.store.write() as connection:
+        configure_sources(connection, [good, bad])
+        record_polling(connection, Polling(good, worked_at=now, item_at=now))
+        record_polling(connection, Polling(bad, failures=4, error="answers 404"))
+        add_items(connection, [Item("Good", "k", "The bridge is open <again>")], now, primed=True)
+    text = at_desk(site, Role.VIEWER).ask("GET", "/desk/sources")[2]
+    assert "may alert alone" in text
+    assert "tier 1" in text
+    assert "The bridge is open &lt;again&gt;" in text
+    assert text.index("4 failures in a row: answers 404") < text.index("Good Wire"), "what is wrong comes first"
+
+
+def test_a_readers_record_is_shown_and_the_look_up_audited(site: Site, address: str) -> None:
+    signed_up(site, address)
+    editor = at_desk(site, Role.EDITOR)
+    assert "Confirmed" in editor.ask("POST", "/desk/reader", address=address)[2]
+    assert "Nothing is known" in editor.ask("POST", "/desk/reader", address="nobody@example.org")[2]
+    assert editor.ask("POST", "/desk/reader", address="no address")[0] == 200
+    with site.parts.store.read() as connection:
+        looked = [entry for entry in entries(connection) if (entry.who, entry.act) == (editor.name, "look up")]
+    assert len(looked) == 2
+    assert address not in "".join(entry.subject + entry.detail for entry in looked)
+
+
+def test_an_alert_is_started_in_own_words_and_only_with_who_says_so(site: Site) -> None:
+    editor = at_desk(site, Role.EDITOR)
+    form = {"headline": "Ferry stays in harbour", "text": "It stays.", "band": "alert", "url": ""}
+    status, _, text = editor.ask("POST", "/desk/new", **form, who=" ")
+    assert (status, "say who says so" in text, "Ferry stays in harbour" in text) == (422, True, True)
+    for wrong in ({"band": "loud"}, {"url": "http://127.0.0.1/"}, {"url": "x" * 3000}):
+        assert editor.ask("POST", "/desk/new", **{**form, "who": "the operator", **wrong})[0] == 422
+    status, where, _ = editor.ask("POST", "/desk/new", **form, who="the operator")
+    assert status == 303
+    with site.parts.store.read() as connection:
+        version = version_of(connection, int(where.rpartition("/")[2]))
+    assert version is not None
+    assert version.state is VersionState.HELD
+
+
+def test_the_rota_is_kept_at_the_desk(site: Site) -> None:
+    editor = at_desk(site, Role.EDITOR)
+    with a_bell() as bell:
+        form = {"person": "mara", "since": "2026-01-01T00:00", "until": "2999-01-01T00:00", "url": bell.url}
+        assert "in the rota" in editor.ask("POST", "/desk/duty", **form)[2]
+        text = editor.ask("GET", "/desk/duty")[2]
+        assert "on duty" in text
+        number = re.findall(r'name="test" value="(\d+)"', text)[-1]
+        status, _, text = editor.ask("POST", "/desk/duty", test=number)
+        assert (status, "not a public address" in text) == (422, True)
+    assert editor.ask("POST", "/desk/duty", remove=number)[0] == 200
+    for wrong in ({"remove": number}, {"test": "x"}, {**form, "since": "tomorrow"}, {**form, "url": "javascript:1"}):
+        assert editor.ask("POST", "/desk/duty", **wrong)[0] == 422

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from heapq import nlargest
 from itertools import combinations
 from operator import itemgetter
 
@@ -24,11 +23,13 @@ from tocsin.stories.similarity import (
 from tocsin.stories.terms import Terms, terms_of
 from tocsin.stories.window import NOTHING, State, Story, Vector, Window
 
-_CANDIDATES = 8
-_LEAST_SHARED = 0.4
-_POSTINGS_READ = 300
-_POSTINGS_OF_A_TERM = 150
+_CANDIDATES = 6
+_LEAST_SHARED = 0.1
+_LEAST_OF_MOST = 0.4
+_POSTINGS_READ = 120
+_POSTINGS_OF_A_TERM = 60
 _MERGES_TRIED = 3
+_MERGE_LIKELY = 0.1
 _KEY_SHARE = 0.5
 _ROUND_UP = 3
 _UNRELATED = 0.05
@@ -94,7 +95,7 @@ class Grouper:
             return Assignment(story.id, True, similarity, nearest.id, reason="a round-up of several stories")
         evidence = shared_terms(vector, nearest)
         self._window.join(nearest, vector, at)
-        story, merged, apart = self._merge(nearest, [other for _, other in scored[1:]])
+        story, merged, apart = self._merge(nearest, [other for likely, other in scored[1:] if likely >= _MERGE_LIKELY])
         return Assignment(story.id, False, similarity, story.id, merged, apart, "about the same event", evidence)
 
     def story(self, story_id: str) -> Story | None:
@@ -136,26 +137,24 @@ class Grouper:
         self._window.state.frequencies.turn(at, self._window.span)
 
     def _vector(self, article: Article, terms: Terms) -> Vector:
-        return vector_of(terms, article.language or "", self._window.state.frequencies)
+        return vector_of(terms, article.language or "", self._window.state.frequencies, self._weights)
 
     def _candidates(self, vector: Vector) -> list[Story]:
         """Return the stories that share most with the article, looking up its rarest terms within a fixed budget."""
         postings, shared = self._window.state.postings, dict[int, float]()
-        weighed = [(len(postings[t]), w * w, t) for t, w in vector.words.items() if t in postings]
-        weighed += [(len(postings[k]), share * _KEY_SHARE, k) for k, share in vector.keys.items() if k in postings]
+        found = [(len(p), w * w, p) for term, w in vector.words.items() if (p := postings.get(term))]
+        found += [(len(p), share * _KEY_SHARE, p) for key, share in vector.keys.items() if (p := postings.get(key))]
         left = _POSTINGS_READ
-        for length, weight, term in sorted(weighed):
-            numbers = postings[term] if length <= _POSTINGS_OF_A_TERM else postings[term][-_POSTINGS_OF_A_TERM:]
-            for number in numbers:
+        for length, weight, numbers in sorted(found, key=itemgetter(0)):
+            for number in numbers[-_POSTINGS_OF_A_TERM:]:
                 shared[number] = shared.get(number, 0.0) + weight
-            left -= len(numbers)
+            left -= min(length, _POSTINGS_OF_A_TERM)
             if left <= 0:
                 break
-        if not shared:
-            return []
-        least, stories = max(shared.values()) * _LEAST_SHARED, self._window.state.stories
-        likely = nlargest(_CANDIDATES, shared.items(), key=itemgetter(1))
-        return [stories[number] for number, weight in likely if weight >= least]
+        least = max(_LEAST_SHARED, _LEAST_OF_MOST * max(shared.values(), default=0.0))
+        stories = self._window.state.stories
+        likely = sorted([(-weight, number) for number, weight in shared.items() if weight >= least])
+        return [stories[number] for _, number in likely[:_CANDIDATES]]
 
     def _scored(self, vector: Vector, stories: Iterable[Story], at: datetime) -> list[tuple[float, Story]]:
         """Return the stories with their probabilities, the likeliest first and the older first among equals."""

@@ -18,29 +18,15 @@ _LEAST_RARITY = 0.05
 _NEUTRAL = 0.3
 
 
-class Features(msgspec.Struct, frozen=True):
-    """What an article and a story have in common, channel by channel.
-
-    ``centre`` is the cosine to the sum of the story's articles, ``mean`` the mean cosine to each, ``best`` that to the
-    two nearest kept ones (to one alone, a story would drift along a chain). ``head``, ``names`` and ``figures`` are how
-    much of the article's headline, names and numbers the story has, from -0.3 (nothing) to 0.7 (all), 0 for an article
-    without them. ``gap`` is the logarithm of the hours since the story was last joined, ``size`` that of its number of
-    articles, ``extent`` that of the number of the article's terms (long articles share some with any).
-    """
-
-    centre: float
-    mean: float
-    best: float
-    head: float
-    names: float
-    figures: float
-    gap: float
-    size: float
-    extent: float
-
-
 class Weights(msgspec.Struct, frozen=True):
-    """A logistic model over ``Features``."""
+    """A logistic model: what each thing that an article and a story have in common adds to the log-odds.
+
+    ``centre`` weighs the cosine to the sum of the story's articles, ``mean`` the mean cosine to each, ``best`` that to
+    the two nearest kept ones (to one alone, a story would drift along a chain). ``head``, ``names`` and ``figures``
+    weigh how much of the article's headline, names and numbers the story has, from -0.3 (nothing) to 0.7 (all), 0 for
+    an article without them. ``gap`` weighs the logarithm of the hours since the story was last joined, ``size`` that of
+    its number of articles, ``extent`` that of the number of the article's terms (long articles share some with any).
+    """
 
     bias: float
     centre: float
@@ -95,34 +81,49 @@ SHIPPED = msgspec.json.decode(_shipped("grouping.json"), type=GroupingWeights)
 BACKGROUND = msgspec.json.decode(_shipped("background.json"), type=Background)
 
 
-def vector_of(terms: Terms, language: str, frequencies: Frequencies) -> Vector:
+def vector_of(terms: Terms, language: str, frequencies: Frequencies, weights: GroupingWeights) -> Vector:
     """Return the article's vector: each term weighed by how rare it is so far (inverse document frequency)."""
     rarity = _rarities([*terms.words, *terms.keys], frequencies)
     words = {term: weight * rarity[term] for term, weight in terms.words.items()}
     if len(words) > _MOST_WORDS:
         words = dict(sorted(words.items(), key=lambda pair: -pair[1])[:_MOST_WORDS])
+    model, figures = weights.same_language, _shares(terms.figures, rarity)
+    channels = (
+        (model.head, _shares(terms.head, rarity)),
+        (model.names, _shares(terms.names, rarity)),
+        (model.figures, figures),
+    )
     return Vector(
         words=_unit(words),
-        head=_shares(terms.head, rarity),
-        names=_shares(terms.names, rarity),
-        figures=_shares(terms.figures, rarity),
+        bonus=_bonus(channels),
+        base=model.bias
+        + model.extent * math.log(1 + len(words))
+        - _NEUTRAL * sum([weight for weight, shares in channels if shares]),
         keys=_surprises(terms.keys, rarity, frequencies),
+        figures=figures,
         language=language,
     )
 
 
 def _rarities(terms: Iterable[str], frequencies: Frequencies) -> dict[str, float]:
-    recent, older, usual = frequencies.recent, frequencies.older, BACKGROUND.counts
-    articles = _articles(frequencies)
-    log = math.log
+    seen, usual = frequencies.counts, BACKGROUND.counts
+    articles, log, least = _articles(frequencies), math.log, _LEAST_RARITY
     return {
-        term: max(_LEAST_RARITY, log(articles / (1 + recent.get(term, 0) + older.get(term, 0) + usual.get(term, 0))))
+        term: rarity if (rarity := log(articles / (1 + seen.get(term, 0) + usual.get(term, 0)))) > least else least
         for term in terms
     }
 
 
+def _bonus(channels: Iterable[tuple[float, dict[str, float]]]) -> dict[str, float]:
+    bonus: dict[str, float] = {}
+    for weight, shares in channels:
+        for term, share in shares.items():
+            bonus[term] = bonus.get(term, 0.0) + weight * share
+    return bonus
+
+
 def _articles(frequencies: Frequencies) -> float:
-    return _PRIOR_ARTICLES + BACKGROUND.articles + frequencies.articles + frequencies.older_articles
+    return _PRIOR_ARTICLES + BACKGROUND.articles + frequencies.articles
 
 
 def _surprises(keys: Iterable[str], rarity: Mapping[str, float], frequencies: Frequencies) -> dict[str, float]:
@@ -132,7 +133,7 @@ def _surprises(keys: Iterable[str], rarity: Mapping[str, float], frequencies: Fr
 
 
 def _unit(weights: dict[str, float]) -> dict[str, float]:
-    length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+    length = math.sqrt(sum([weight * weight for weight in weights.values()])) or 1.0
     return {term: weight / length for term, weight in weights.items()}
 
 
@@ -143,30 +144,19 @@ def _shares(terms: Iterable[str], rarity: Mapping[str, float]) -> dict[str, floa
     return {term: square / total for term, square in squares.items()}
 
 
-def features_of(vector: Vector, story: Story, at: datetime) -> Features:
-    """Compare an article seen ``at`` with a story."""
-    centre = _dot(vector.words, story.sums) / story.length
-    return Features(
-        centre=centre,
-        mean=centre * story.coherence,
-        best=_nearest_two(vector, story) if story.exemplars else centre,
-        head=_covered(vector.head, story.sums),
-        names=_covered(vector.names, story.sums),
-        figures=_covered(vector.figures, story.sums),
-        gap=_gap(story, at),
-        size=math.log(story.count),
-        extent=math.log(1 + len(vector.words)),
-    )
-
-
 def likelihood(vector: Vector, story: Story, at: datetime, weights: GroupingWeights) -> float:
-    """Return the probability that the article is about the story's event."""
-    f, w = features_of(vector, story, at), weights.same_language
+    """Return the probability that an article seen ``at`` is about the story's event."""
+    model, sums, bonus = weights.same_language, story.sums, vector.bonus
+    shared = [(term, weight) for term, weight in vector.words.items() if term in sums]
+    centre = sum([weight * sums[term] for term, weight in shared]) / story.length
     score = (
-        w.bias + w.centre * f.centre + w.mean * f.mean + w.best * f.best
-        + w.head * f.head + w.names * f.names + w.figures * f.figures + w.gap * f.gap + w.size * f.size
-        + w.extent * f.extent
-    )  # fmt: skip
+        vector.base
+        + (model.centre + model.mean * story.coherence) * centre
+        + model.best * (_nearest_two(shared, story.exemplars) if story.exemplars else centre)
+        + sum([bonus[term] for term, _ in shared if term in bonus])
+        + model.gap * _gap(story, at)
+        + model.size * math.log(story.count)
+    )
     if vector.language not in story.languages:
         score = max(score, _foreign(vector, story, at, weights.foreign))
     return 1.0 / (1.0 + math.exp(-score))
@@ -178,7 +168,7 @@ def _foreign(vector: Vector, story: Story, at: datetime, weights: Foreign) -> fl
     return (
         weights.bias
         + weights.keys * shared * shared / (sum(vector.keys.values()) or 1.0)
-        + weights.figures * _covered(vector.figures, story.sums)
+        + weights.figures * (_covered(vector.figures, story.sums) - _NEUTRAL if vector.figures else 0.0)
         + weights.gap * _gap(story, at)
     )
 
@@ -209,9 +199,11 @@ def _gap(story: Story, at: datetime) -> float:
     return math.log1p(max(0.0, (at - story.last).total_seconds()) / 3600)
 
 
-def _nearest_two(vector: Vector, story: Story) -> float:
-    first, second = sorted([_dot(vector.words, exemplar) for exemplar in story.exemplars])[-2:]
-    return (first + second) / 2
+def _nearest_two(shared: list[tuple[str, float]], exemplars: list[dict[str, float]]) -> float:
+    """Return the mean cosine to the two nearest of ``exemplars``; nothing but the terms ``shared`` can count."""
+    cosines = [sum([weight * one[term] for term, weight in shared if term in one]) for one in exemplars]
+    cosines.sort()
+    return (cosines[-1] + cosines[-2]) / 2
 
 
 def _dot(one: dict[str, float], other: dict[str, float]) -> float:
@@ -221,5 +213,5 @@ def _dot(one: dict[str, float], other: dict[str, float]) -> float:
 
 
 def _covered(shares: dict[str, float], story: Mapping[str, object]) -> float:
-    """Return how much of a channel the story has, around 0; 0 for an empty channel."""
-    return sum([share for term, share in shares.items() if term in story]) - _NEUTRAL if shares else 0.0
+    """Return how much of a channel the story has: 0–1."""
+    return sum([share for term, share in shares.items() if term in story])

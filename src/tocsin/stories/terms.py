@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 import Stemmer
 
@@ -18,6 +18,7 @@ TEXT_TOKENS = 1000
 HEAD_TOKENS = 15
 _LEAD_TOKENS = 60
 _CHARACTERS_PER_TOKEN = 12
+_MOST_SPELLINGS = 300_000
 
 _TITLE_WEIGHT = 3.0
 _LEAD_WEIGHTS = tuple(1.0 + 0.5 ** (1 + place / _LEAD_TOKENS) for place in range(TEXT_TOKENS))
@@ -25,7 +26,6 @@ _HEADLINE_STYLE = 0.65
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*|[.!?…:\n]")
 _LINK = re.compile(r"\[[^\]]*\]\(https?://t\.me/\+?\w+/?\)|https?://\S+|\]\([^)]*\)|[@#]\w+")
-_APOSTROPHE = re.compile("[’ʼ`]")
 _SEPARATORS = re.compile("[.,]")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _UKRAINIAN = re.compile("[іїєґ]")
@@ -56,51 +56,89 @@ def terms_of(article: Article) -> Terms:
     terms = Terms()
     _take(terms, article.title, article.language, TITLE_TOKENS, TITLE_TOKENS)
     _take(terms, article.text, article.language, TEXT_TOKENS, 0 if terms.words else HEAD_TOKENS)
-    for stem, count in terms.words.items():
-        terms.words[stem] = 1.0 + math.log(count)
+    log = math.log
+    terms.words = {stem: 1.0 + log(count) for stem, count in terms.words.items()}
     return terms
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """What can be known of a token before its sentence; ``key`` is that of a name, for words with a capital."""
+
+    stems: tuple[str, ...] = ()
+    word: bool = False
+    figure: bool = False
+    letters: bool = False
+    capital: bool = False
+    key: str = ""
 
 
 def _take(terms: Terms, text: str, language: str | None, most: int, head: int) -> None:
     """Add the first ``most`` tokens of ``text``, of which the first ``head`` are headline."""
-    tokens = _tokens(text, most)
-    telling_case, words = not _headline_style(tokens), terms.words
-    for place, (token, begins) in enumerate(_words(tokens)):
-        weight = _TITLE_WEIGHT if place < head else _LEAD_WEIGHTS[place]
-        stems = stems_of(token.lower(), language)
-        for stem in stems:
+    if not text:
+        return
+    tokens = list(map(_spellings(language).__getitem__, _tokens(text, most)))
+    spoken, words = [token for token in tokens if token.word], terms.words
+    for weight, token in zip(_weights(head), spoken, strict=False):
+        for stem in token.stems:
             words[stem] = words.get(stem, 0.0) + weight
-            if place < head:
-                terms.head[stem] = None
-        if stems and stems[0][0] == "#":
-            terms.figures[stems[0]] = None
-        elif stems and telling_case and not begins and token[0].isupper() and len(token) > 2:
-            terms.names[stems[0]] = None
-            terms.keys[name_key(token)] = None
+    terms.head |= {stem: None for token in spoken[:head] for stem in token.stems}
+    terms.figures |= {token.stems[0]: None for token in spoken if token.figure}
+    if not _headline_style(tokens):
+        names = _names(tokens)
+        terms.names |= {token.stems[0]: None for token in names}
+        terms.keys |= {token.key: None for token in names}
 
 
 def _tokens(text: str, most: int) -> list[str]:
-    if not text:
-        return []
-    plain = _APOSTROPHE.sub("'", _LINK.sub(" ", text[: most * _CHARACTERS_PER_TOKEN]))
+    plain = _LINK.sub(" ", text[: most * _CHARACTERS_PER_TOKEN])
+    for apostrophe in "’ʼ`":
+        plain = plain.replace(apostrophe, "'")
     return _TOKEN.findall(plain)[:most]
 
 
-def _words(tokens: list[str]) -> Iterator[tuple[str, bool]]:
-    """Yield each word or number, and whether a sentence begins with it (then its capital tells nothing)."""
-    begins = True
-    for token in tokens:
-        if token[0].isalnum():
-            yield token, begins
-            begins = False
-        else:
-            begins = True
+@lru_cache(maxsize=4)
+def _weights(head: int) -> tuple[float, ...]:
+    return (_TITLE_WEIGHT,) * head + _LEAD_WEIGHTS[head:]
 
 
-def _headline_style(tokens: list[str]) -> bool:
+def _names(tokens: list[_Spelling]) -> list[_Spelling]:
+    """Return the words with a capital, but not those that a sentence begins with (there it tells nothing)."""
+    return [token for before, token in pairwise(tokens) if token.key and before.word]
+
+
+def _headline_style(tokens: list[_Spelling]) -> bool:
     """Return whether Most Words Are Capitalised, so that capitals tell no names."""
-    words = [token for token in tokens if token[0].isalpha()]
-    return sum(word[0].isupper() for word in words) > _HEADLINE_STYLE * len(words)
+    capitals = [token.capital for token in tokens if token.letters]
+    return sum(capitals) > _HEADLINE_STYLE * len(capitals)
+
+
+class _Spellings(dict[str, _Spelling]):
+    """What is known of the tokens of one language; begun anew when full. A dictionary: this is the innermost loop."""
+
+    def __init__(self, language: str | None) -> None:
+        super().__init__()
+        self._language = language
+
+    def __missing__(self, token: str) -> _Spelling:
+        if len(self) >= _MOST_SPELLINGS:
+            self.clear()
+        self[token] = found = _spelling(token, self._language)
+        return found
+
+
+@lru_cache(maxsize=16)
+def _spellings(language: str | None) -> _Spellings:
+    return _Spellings(language)
+
+
+def _spelling(token: str, language: str | None) -> _Spelling:
+    if not token[0].isalnum():
+        return _Spelling()
+    stems, capital = stems_of(token.lower(), language), token[0].isupper()
+    figure = bool(stems) and stems[0][0] == "#"
+    key = name_key(token) if stems and not figure and capital and len(token) > 2 else ""
+    return _Spelling(stems, True, figure, token[0].isalpha(), capital, key)
 
 
 @lru_cache(maxsize=200_000)
@@ -119,7 +157,7 @@ def stems_of(word: str, language: str | None) -> tuple[str, ...]:
     return (_stemmer("english").stemWord(word),)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def name_key(name: str) -> str:
     """Return what one name has in common across Latin and Cyrillic spellings and cases, after ``=``.
 

@@ -43,43 +43,46 @@ class Story(msgspec.Struct):
 
 
 class Vector(msgspec.Struct, frozen=True):
-    """An article to compare: its terms weighed by rarity, of unit length, and the weights of each channel's terms."""
+    """An article to compare.
+
+    ``words`` are its terms weighed by rarity, of unit length. ``bonus`` is what each term adds to the score of a story
+    that has it, for being in the headline, a name or a figure; ``base`` is the score before anything is shared.
+    ``keys`` and ``figures`` are what the comparison across languages needs.
+    """
 
     words: dict[str, float]
-    head: dict[str, float]
-    names: dict[str, float]
-    figures: dict[str, float]
+    bonus: dict[str, float]
+    base: float
     keys: dict[str, float]
+    figures: dict[str, float]
     language: str
 
 
-NOTHING = Vector({}, {}, {}, {}, {}, "")
+NOTHING = Vector({}, {}, 0.0, {}, {}, "")
 """The vector of an article that nothing should be compared with."""
 
 
 class Frequencies(msgspec.Struct):
-    """In how many articles of the last one to two windows each term occurred; older counts go at one stroke."""
+    """In how many of the last ``articles`` each term occurred; with each window that passes, older ones count half."""
 
     since: datetime | None = None
     articles: int = 0
-    recent: dict[str, int] = {}
-    older_articles: int = 0
-    older: dict[str, int] = {}
+    counts: dict[str, int] = {}
 
     def turn(self, at: datetime, window: timedelta) -> None:
-        """Begin to count anew when ``window`` has passed since the last turn."""
+        """Halve all counts when ``window`` has passed since the last turn; terms seen once are forgotten."""
         if self.since is None:
             self.since = at
         elif at - self.since >= window:
-            self.older, self.older_articles = self.recent, self.articles
-            self.recent, self.articles, self.since = {}, 0, at
+            self.counts = {term: count // 2 for term, count in self.counts.items() if count > 1}
+            self.articles, self.since = self.articles // 2, at
 
     def count(self, terms: Iterable[str]) -> None:
         """Count the distinct terms of one more article."""
         self.articles += 1
-        recent = self.recent
+        counts = self.counts
         for term in terms:
-            recent[term] = recent.get(term, 0) + 1
+            counts[term] = counts.get(term, 0) + 1
 
 
 class State(msgspec.Struct):

@@ -120,12 +120,17 @@ async def _until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
 
 def run_tree(settings: Settings, config: Path | None) -> None:
     """Run every role as a process of its own and keep them running until SIGTERM or SIGINT."""
-    asyncio.run(_until_told(lambda stop: _tree(config, stop)))
+    asyncio.run(_until_told(lambda stop: _tree(processes_of(settings), config, stop)))
 
 
-async def _tree(config: Path | None, stop: asyncio.Event) -> None:
+def processes_of(settings: Settings) -> tuple[str, ...]:
+    """Return the role of each process of the tree: one of each, and as many senders as there is a use for."""
+    return (*(role for role in ROLES if role != "send"), *["send"] * settings.mail.senders)
+
+
+async def _tree(roles: Sequence[str], config: Path | None, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
-        for name in ROLES:
+        for name in roles:
             group.create_task(_keep_running(name, config, stop))
 
 

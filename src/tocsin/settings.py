@@ -56,6 +56,8 @@ class Mail(BaseModel):
     dkim_ed25519_selector: str = "tocsin-ed"
     dkim_ed25519_key_file: Path | None = None
     connections: int = Field(default=4, ge=1, le=64)
+    # Sender processes of ``tocsin run``: signing takes a core each. Those with nothing to do cost next to nothing.
+    senders: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=64)
     # Letters a second: to everybody, and to single domains; they hold over all senders on all machines.
     per_second: float | None = Field(default=None, gt=0)
     per_domain: dict[str, float] = Field(default_factory=dict)

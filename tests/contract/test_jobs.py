@@ -1,0 +1,139 @@
+"""The job port on both engines: queued with the caller's transaction, one per key, tried again, taken over."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tocsin.errors import Temporary
+from tocsin.jobs.cluster import ClusterJobs
+from tocsin.jobs.embedded import EmbeddedJobs
+from tocsin.jobs.port import Job, Jobs
+from tocsin.store.engine import Store
+from tocsin.wiring import wall_clock
+
+PATIENCE = 20.0
+"""Seconds after which a job that has not been done is taken to be lost."""
+
+
+def jobs_of(store: Store) -> Jobs:
+    return EmbeddedJobs(store, wall_clock) if store.embedded else ClusterJobs(store, wall_clock)
+
+
+@pytest.fixture
+def jobs(store: Store) -> Jobs:
+    port = jobs_of(store)
+    if isinstance(port, ClusterJobs):
+        port.install()
+    return port
+
+
+def work(jobs: Jobs, done: Callable[[], bool], do: Callable[[Job], None]) -> None:
+    """Work until ``done``, at most as long as patience lasts."""
+
+    async def until_done() -> None:
+        stop = asyncio.Event()
+        worker = asyncio.create_task(jobs.work({"task": do}, stop))
+        ends = time.monotonic() + PATIENCE
+        while not done() and time.monotonic() < ends and not worker.done():
+            await asyncio.sleep(0.02)
+        stop.set()
+        await worker
+
+    asyncio.run(until_done())
+
+
+def drain(jobs: Jobs, store: Store) -> list[str]:
+    """Do all that waits, and return the payloads."""
+    done: list[str] = []
+    with store.write() as connection:
+        jobs.enqueue(connection, "task", "last", priority=-100)
+    work(jobs, lambda: "last" in done, lambda job: done.append(job.payload))
+    return [payload for payload in done if payload != "last"]
+
+
+def test_a_job_lives_and_dies_with_its_transaction(store: Store, jobs: Jobs) -> None:
+    with pytest.raises(ZeroDivisionError), store.write() as connection:
+        jobs.enqueue(connection, "task", "rolled back", key="one")
+        raise ZeroDivisionError
+    with store.write() as connection:
+        jobs.enqueue(connection, "task", "kept", key="one")
+    assert drain(jobs, store) == ["kept"]
+
+
+def test_of_jobs_with_one_key_one_waits_and_the_first_stays(store: Store, jobs: Jobs) -> None:
+    for payload, key in (("a", "one"), ("b", "one"), ("c", "two"), ("d", None), ("e", None)):
+        with store.write() as connection:
+            jobs.enqueue(connection, "task", payload, key=key)
+    assert sorted(drain(jobs, store)) == ["a", "c", "d", "e"]
+
+
+def test_a_job_in_hand_does_not_keep_its_like_from_waiting(store: Store, jobs: Jobs) -> None:
+    done: list[str] = []
+
+    def do(job: Job) -> None:
+        if job.payload == "first":
+            with store.write() as connection:
+                jobs.enqueue(connection, "task", "second", key="one")
+                jobs.enqueue(connection, "task", "third", key="one")
+        done.append(job.payload)
+
+    with store.write() as connection:
+        jobs.enqueue(connection, "task", "first", key="one")
+    work(jobs, lambda: len(done) == 2, do)
+    assert sorted(done) == ["first", "second"]
+    assert drain(jobs, store) == []
+
+
+def test_a_job_that_fails_for_now_is_tried_again(store: Store, jobs: Jobs) -> None:
+    attempts: list[int] = []
+
+    def do(job: Job) -> None:
+        attempts.append(job.attempt)
+        if job.attempt < 3:
+            raise Temporary("not now")
+
+    with store.write() as connection:
+        jobs.enqueue(connection, "task", "x")
+    work(jobs, lambda: len(attempts) == 3, do)
+    assert attempts == [1, 2, 3]
+
+
+def test_a_job_waits_for_its_time(store: Store, jobs: Jobs) -> None:
+    with store.write() as connection:
+        jobs.enqueue(connection, "task", "later", run_at=wall_clock() + timedelta(hours=1))
+        jobs.enqueue(connection, "task", "now")
+    assert drain(jobs, store) == ["now"]
+
+
+def _take_and_hang(url: str, mark: Path) -> None:
+    def hang(job: Job) -> None:
+        mark.write_text(job.payload, encoding="utf-8")
+        time.sleep(3600)
+
+    asyncio.run(jobs_of(Store(url)).work({"task": hang}, asyncio.Event()))
+
+
+def test_what_a_killed_worker_had_in_hand_is_taken_over(
+    database_url: str, store: Store, jobs: Jobs, tmp_path: Path
+) -> None:
+    with store.write() as connection:
+        jobs.enqueue(connection, "task", "orphan")
+    mark = tmp_path / "taken"
+    worker = multiprocessing.get_context("spawn").Process(target=_take_and_hang, args=(database_url, mark), daemon=True)
+    worker.start()
+    ends = time.monotonic() + PATIENCE
+    while not mark.exists() and time.monotonic() < ends:
+        time.sleep(0.02)
+    worker.kill()
+    worker.join()
+    done: list[str] = []
+    work(jobs, lambda: bool(done), lambda job: done.append(job.payload))
+    assert mark.exists()
+    assert done == ["orphan"]

@@ -13,6 +13,7 @@ from tocsin.stories.core import Core, Decision
 from tocsin.stories.rules import Rules
 
 ATTACK = "At least 40 people killed as gunman opens fire on concert in Lindholm, police say"
+HALF_HOUR = timedelta(minutes=30)
 RULES = Rules(update_gap_minutes=30)
 WIRES = {
     name: source(name, tier=tier, **more)
@@ -177,3 +178,24 @@ def test_cutting_a_stream_leaves_every_earlier_decision_unchanged(stream: list[t
 def test_the_rules_are_the_ones_given() -> None:
     silent = replace(RULES, alert=98.0, flash=99.0)
     assert Desk(rules=silent).hear("Prime minister resigns").message is None
+
+
+def test_a_core_restored_midway_decides_as_one_that_ran_on() -> None:
+    heard = [
+        article(
+            f"{title} {number}", key=f"{title} {number}", source=by, published=(NOON + number * HALF_HOUR).isoformat()
+        )
+        for number in range(6)
+        for title, by in ((ATTACK, "Daily"), ("Gunman kills 40 at Lindholm concert", "Herald"), ("Ferry sinks", "Blog"))
+    ]
+    times = [NOON + number * HALF_HOUR / 3 for number in range(len(heard))]
+    running = Core(RULES, WIRES, unread, route_sources)
+    before = [running.observe(*pair) for pair in zip(heard[:7], times[:7], strict=True)]
+    snapshot = running.snapshot()
+    after = [running.observe(*pair) for pair in zip(heard[7:], times[7:], strict=True)]
+
+    restored = Core(RULES, WIRES, unread, route_sources)
+    restored.restore(snapshot)
+    again = [restored.observe(*pair) for pair in zip(heard, times, strict=True)]
+    assert [one.verdict for one in again[:7]] == [one.verdict for one in before]
+    assert again[7:] == after

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import msgspec
+
 from tocsin.model import Article, Band, Origin, Reading, Reason, Route, Source, Verdict, VersionKind
 from tocsin.stories.baseline import Baseline, Velocity, velocity_of
 from tocsin.stories.features import Report, report_of
@@ -92,6 +94,19 @@ class _Case:
     told_as: str = ""
 
 
+class _Grouped(msgspec.Struct, frozen=True):
+    """Where an article went, as far as judging needs it."""
+
+    at: datetime
+    story: str
+    merged: tuple[str, ...]
+
+
+class _Snapshot(msgspec.Struct, frozen=True):
+    grouper: bytes
+    grouped: dict[str, _Grouped]
+
+
 @dataclass(slots=True)
 class Core:
     """Stories, baselines and what readers were told, in memory bounded by the window; deterministic."""
@@ -105,6 +120,8 @@ class Core:
     _baseline: Baseline = field(default_factory=Baseline)
     _rarity: Rarity = field(default_factory=lambda: Rarity(WINDOW))
     _memory: Memory = field(default_factory=lambda: Memory(_DAY))
+    _grouped: dict[str, _Grouped] = field(default_factory=dict)
+    _restored: dict[str, _Grouped] = field(default_factory=dict)
     _origins: OriginIndex = field(init=False)
 
     def __post_init__(self) -> None:
@@ -119,7 +136,32 @@ class Core:
 
     def group(self, article: Article, at: datetime) -> Assignment:
         """Put ``article`` into its story: the first half of ``observe`` (the newsroom times the halves apart)."""
-        return self._grouper.add(article, at)
+        if before := self._restored.pop(article.id, None):
+            assignment = Assignment(
+                before.story, before.story == article.id, 1.0, merged=before.merged, reason="grouped before the restart"
+            )
+        else:
+            assignment = self._grouper.add(article, at)
+        self._note(article.id, at, assignment)
+        return assignment
+
+    def snapshot(self) -> bytes:
+        """Return what grouping knows, the costly half of a core: for ``restore`` in a core that is new."""
+        return msgspec.msgpack.encode(_Snapshot(self._grouper.snapshot(), self._grouped))
+
+    def restore(self, snapshot: bytes) -> None:
+        """Take up what grouping knew, then ``observe`` the articles of the window again, the oldest first.
+
+        Those that the snapshot knows keep their stories and are only judged; decisions are those of a core that ran on.
+        """
+        known = msgspec.msgpack.decode(snapshot, type=_Snapshot)
+        self._grouper, self._restored = Grouper.restore(known.grouper), known.grouped
+
+    def _note(self, article_id: str, at: datetime, assignment: Assignment) -> None:
+        """Keep where an article went for as long as it is remembered."""
+        self._grouped[article_id] = _Grouped(at, assignment.story, assignment.merged)
+        while at - self._grouped[oldest := next(iter(self._grouped))].at > WINDOW:
+            del self._grouped[oldest]
 
     def judge(self, article: Article, at: datetime, assignment: Assignment, *, primed: bool = True) -> Decision:
         """Judge the story that ``article`` has just joined: the second half of ``observe``."""

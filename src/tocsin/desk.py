@@ -44,6 +44,8 @@ RULES = "rules"
 """Who approves when no person does: routing had every support it asks for."""
 
 _PRIORITY = {Band.FLASH: 100, Band.ALERT: 50, Band.WATCH: 20, Band.NONE: 10}
+_AFTER_GRACE = timedelta(minutes=2)
+"""How long a version waits beyond its grace: the job that sends it may come late."""
 _AMENDS = (VersionKind.CORRECTION, VersionKind.WITHDRAWAL)
 _SENT = (VersionState.SENDING, VersionState.SENT, VersionState.CANCELLED)
 
@@ -130,6 +132,7 @@ def release(parts: Parts, connection: Connection, version: int, band: Band, at: 
         approve(parts, connection, version, by=RULES, at=at)
         return
     run_at = at + timedelta(seconds=grace)
+    extend_hold(connection, version, run_at + _AFTER_GRACE)  # or it would expire before it sends itself
     parts.jobs.enqueue(
         connection, GRACE, str(version), key=f"{GRACE}:{version}", priority=_PRIORITY[band], run_at=run_at
     )

@@ -6,10 +6,22 @@ from tocsin.model import Band, Route, Source
 
 
 def route(
-    band: Band = Band.ALERT, *sources: Source, independent: int = 0, gates: bool = True, harm: str = "", burst: int = 0
+    band: Band = Band.ALERT,
+    *sources: Source,
+    independent: int = 0,
+    within_remit: bool = False,
+    gates: bool = True,
+    harm: str = "",
+    burst: int = 0,
 ) -> Route:
     chosen, reasons = route_sources(
-        band, sources, independent=independent, gates_hold=gates, high_harm=harm, burst=burst
+        band,
+        sources,
+        independent=independent,
+        within_remit=within_remit,
+        gates_hold=gates,
+        high_harm=harm,
+        burst=burst,
     )
     assert chosen is not Route.HOLD or any(not reason.holds for reason in reasons)
     return chosen
@@ -48,7 +60,8 @@ def test_a_failed_gate_drops() -> None:
 
 def test_high_harm_needs_a_person_unless_an_authority_speaks_within_its_remit() -> None:
     assert route(Band.FLASH, ALONE, FAIR, independent=2, harm="an election call") is Route.HOLD
-    assert route(Band.FLASH, OFFICE, independent=1, harm="incoming missiles") is Route.SEND
+    assert route(Band.FLASH, OFFICE, independent=1, within_remit=True, harm="incoming missiles") is Route.SEND
+    assert route(Band.FLASH, OFFICE, independent=1, harm="incoming missiles") is Route.HOLD
 
 
 def test_a_burst_is_held() -> None:

@@ -28,15 +28,25 @@ class Support:
 
 
 def route_sources(
-    band: Band, sources: tuple[Source, ...], *, independent: int, gates_hold: bool, high_harm: str, burst: int
+    band: Band,
+    sources: tuple[Source, ...],
+    *,
+    independent: int,
+    within_remit: bool,
+    gates_hold: bool,
+    high_harm: str,
+    burst: int,
 ) -> tuple[Route, tuple[Reason, ...]]:
-    """Return the route, by the shipped policy, of a story told by ``sources`` with so many known origins."""
+    """Return the route, by the shipped policy, of a story told by ``sources`` with so many known origins.
+
+    ``within_remit`` says that an authority among them speaks of what it is the authority for.
+    """
     known = [source for source in sources if source.known]
     support = Support(
         known_origins=independent,
         best_tier=min((source.tier for source in known), default=4),
         may_alert_alone=any(source.may_alert_alone for source in known),
-        within_remit=any(source.tier == 1 and source.remit for source in known),
+        within_remit=within_remit,
     )
     return route(band, support, gates_hold=gates_hold, high_harm=high_harm, recent=burst, policy=RoutePolicy())
 

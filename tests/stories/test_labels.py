@@ -39,7 +39,8 @@ def test_a_hedged_confirmation_confirms_nothing() -> None:
 
 def test_an_authority_within_its_remit_confirms() -> None:
     office = source("Met Office", tier=1, remit=("weather",))
-    assert label_of(origins(True), office, SILENT, corrected=False) == "Confirmed by Met Office"
+    assert label_of(origins(True), office, SILENT, corrected=False, within_remit=True) == "Confirmed by Met Office"
+    assert label_of(origins(True), office, SILENT, corrected=False) == "One report"
 
 
 def test_a_denial_beside_another_origin_is_a_dispute() -> None:

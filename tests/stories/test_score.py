@@ -2,6 +2,7 @@ import pytest
 
 from tests.stories.reports import report
 from tocsin.errors import BadInput
+from tocsin.stories.rules import Rules
 from tocsin.stories.score import ItemWeights, item_reasons, item_score, item_weights, shipped_item_weights
 
 NEWS = {
@@ -72,3 +73,17 @@ def test_a_language_without_ratings_is_scored_by_the_prior() -> None:
 def test_a_table_that_holds_no_weights_is_refused(table: dict[str, object]) -> None:
     with pytest.raises(BadInput):
         item_weights(table)
+
+
+@pytest.mark.parametrize(
+    ("headline", "small"),
+    [
+        ("Government troops enter the port city of Lindholm as rebels retreat", "Government troops enter a village"),
+        ("Army marched into Lindholm, the capital, after invaders pulled out", "Army marched into a village"),
+        ("Rebel forces liberated the regional capital Lindholm, army says", "Rebel forces liberated two villages"),
+    ],
+)
+def test_a_front_that_collapses_clears_the_bar_and_a_village_does_not(headline: str, small: str) -> None:
+    weights, bar = shipped_item_weights("en"), Rules().alert
+    assert item_score(report(headline), weights).value > bar
+    assert item_score(report(small), weights).value < bar

@@ -20,6 +20,7 @@ from tocsin.stories.material import Known, changes, known_of, told_with
 from tocsin.stories.once import Memory, Rarity
 from tocsin.stories.origins import OriginIndex
 from tocsin.stories.remembered import Stories, Story, Told
+from tocsin.stories.remit import within_remit
 from tocsin.stories.rules import Rules
 from tocsin.stories.score import ItemScore, item_reasons, item_score
 
@@ -69,6 +70,7 @@ class Router(Protocol):
         sources: tuple[Source, ...],
         *,
         independent: int,
+        within_remit: bool,
         gates_hold: bool,
         high_harm: str,
         burst: int,
@@ -228,11 +230,15 @@ class Core:
             band,
             tuple(first.source for first in case.story.families.values()),
             independent=sum(origin.known for origin in case.origins),
+            within_remit=any(_in_remit(first.source, case) for first in case.story.families.values()),
             gates_hold=all(gate.holds for gate in checked),
             high_harm=high_harm(case.report),
             burst=self._memory.since(case.at, timedelta(minutes=self.rules.burst_minutes)),
         )
-        label = label_of(case.origins, case.source, case.reading, corrected="correction" in case.report.concepts)
+        label = label_of(
+            case.origins, case.source, case.reading,
+            corrected="correction" in case.report.concepts, within_remit=_in_remit(case.source, case),
+        )  # fmt: skip
         now = known_of(label, case.report, case.reading)
         kind, found = self._news(case, band, route, now)
         once = new_for_this_story(case.told.at if case.told else None, found, case.told_as)
@@ -300,6 +306,10 @@ class Core:
                 story.indexed.add(member.id)
                 self._origins.add(member, reading if member.id == article.id else self.reading_of(member))
         return self._origins.origins(story.indexed, known=lambda member: self._source(member).known)
+
+
+def _in_remit(source: Source, case: _Case) -> bool:
+    return within_remit(source, case.report.concepts, case.reading.places)
 
 
 def _total(item: ItemScore, points: tuple[Reason, ...]) -> float:

@@ -9,10 +9,13 @@ from tocsin.model import Origin, Reading, Source, Statement
 _CONFIRMS = ("confirm", "подтверд", "підтверд")
 
 
-def label_of(origins: Sequence[Origin], source: Source, reading: Reading, *, corrected: bool) -> str:
+def label_of(
+    origins: Sequence[Origin], source: Source, reading: Reading, *, corrected: bool, within_remit: bool = False
+) -> str:
     """Return the label of a story with these origins.
 
-    ``source`` and ``reading`` are those of the newest article.
+    ``source`` and ``reading`` are those of the newest article;
+    ``within_remit`` says that it is an authority for what it reports.
     """
     if corrected:
         return "Corrected"
@@ -20,7 +23,7 @@ def label_of(origins: Sequence[Origin], source: Source, reading: Reading, *, cor
     independent = sum(origin.known for origin in origins)
     if independent >= 2 and any(statement.denied for statement in said):
         return "Disputed"
-    if source.remit and source.tier == 1:
+    if within_remit:
         return f"Confirmed by {source.publisher}"
     confirmer = next((s for s in said if s.cue.lower().startswith(_CONFIRMS) and not s.hedged), None)
     if confirmer:

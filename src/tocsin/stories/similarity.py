@@ -50,7 +50,7 @@ class Foreign(msgspec.Struct, frozen=True):
 
 
 class GroupingWeights(msgspec.Struct, frozen=True):
-    """All that grouping weighs; fitted by ``bench/fit_grouping.py``.
+    """All that grouping weighs; set by hand on what ``bench/fit_grouping.py`` measures, which can search for better.
 
     ``join`` and ``second_look`` are the probabilities from which an article joins a story or is taken for an alerted
     one. Two stories are one when their centres are as similar as ``merge_centre``, and ``merge_extent`` more for each

@@ -18,7 +18,7 @@ from tocsin.readers.interests import ALL_NEWS
 from tocsin.settings import Settings
 from tocsin.store.alerts import VersionState, add_version, version_of, versions
 from tocsin.store.audit import entries, verify_audit
-from tocsin.store.deliveries import _CODE, deliveries, tally
+from tocsin.store.deliveries import CODE, deliveries, tally
 from tocsin.store.preferences import choose
 from tocsin.store.subscribers import activate, add_subscriber
 from tocsin.wiring import Parts, assemble
@@ -65,7 +65,7 @@ def put(connection: Connection, version: int, *states: DeliveryState) -> None:
     rows = connection.execute(text("SELECT subscriber FROM deliveries WHERE version = :v ORDER BY 1"), {"v": version})
     for row, state in zip(rows.all(), states, strict=True):
         mine = (deliveries.c.version == version) & (deliveries.c.subscriber == row.subscriber)
-        connection.execute(update(deliveries).where(mine).values(state=_CODE[state]))
+        connection.execute(update(deliveries).where(mine).values(state=CODE[state]))
 
 
 def test_one_decision_wins(parts: Parts) -> None:

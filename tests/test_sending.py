@@ -27,13 +27,13 @@ from tocsin.store.deliveries import (
     claim,
     deliveries,
     freeze,
-    join_senders,
     owed_correction,
     sendable,
     supersede,
     tally,
 )
 from tocsin.store.engine import Store
+from tocsin.store.senders import join_senders
 from tocsin.store.subscribers import subscribers
 from tocsin.store.suppressions import suppression_of, suppressions
 from tocsin.wiring import Parts, assemble

@@ -25,27 +25,22 @@ from tocsin.store.deliveries import (
     Claimed,
     Sendable,
     Settled,
-    beat_sender,
-    bury_sender,
     claim,
     end_cancelled,
     expire_waiting,
     give_back,
-    join_senders,
-    leave_senders,
     next_due,
-    note_progress,
-    other_senders,
     overtaken,
     pause_all,
     sendable,
     settle,
     still_open,
     supersede,
-    suppress_unreachable,
 )
+from tocsin.store.outcomes import note_progress, suppress_unreachable
 from tocsin.store.paces import EVERYBODY, closed, hold, next_opening, reserve
 from tocsin.store.replies import ReplyBook
+from tocsin.store.senders import beat_sender, bury_sender, join_senders, leave_senders, other_senders
 from tocsin.wiring import Parts
 
 log = structlog.get_logger()

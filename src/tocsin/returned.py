@@ -11,7 +11,7 @@ from tocsin.delivery.addresses import Tags
 from tocsin.delivery.bounces import Kind, Notice, read_notice
 from tocsin.model import DeliveryState
 from tocsin.readers.tokens import Tokens
-from tocsin.store.deliveries import mark_returned
+from tocsin.store.outcomes import mark_returned
 from tocsin.store.replies import ReplyBook
 from tocsin.store.subscribers import SubscriberState, change_subscriber, subscriber_of
 from tocsin.store.suppressions import Suppressed, suppress

@@ -13,15 +13,12 @@ from tocsin.store.deliveries import (
     Claim,
     Sendable,
     Settled,
-    beat_sender,
-    bury_sender,
     cancel_waiting,
     claim,
     end_cancelled,
     expire_waiting,
     freeze,
     give_back,
-    join_senders,
     next_due,
     overtaken,
     owed_correction,
@@ -34,6 +31,7 @@ from tocsin.store.deliveries import (
 from tocsin.store.engine import Store
 from tocsin.store.paces import closed, hold, next_opening, reserve
 from tocsin.store.replies import ReplyBook
+from tocsin.store.senders import beat_sender, bury_sender, join_senders
 from tocsin.store.subscribers import subscribers
 from tocsin.store.suppressions import Suppressed, suppress
 

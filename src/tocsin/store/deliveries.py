@@ -10,7 +10,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from secrets import randbelow
 from typing import Any
 
 import msgspec
@@ -21,14 +20,11 @@ from sqlalchemy import (
     Integer,
     Select,
     SmallInteger,
-    String,
     Table,
     Text,
     TextClause,
-    delete,
     exists,
     func,
-    insert,
     literal,
     select,
     text,
@@ -38,10 +34,8 @@ from sqlalchemy import (
 from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.store.alerts import VersionState, versions
 from tocsin.store.dialect import insert_new
-from tocsin.store.engine import Moment, metadata
+from tocsin.store.engine import metadata
 from tocsin.store.replies import ReplyBook
-from tocsin.store.subscribers import subscribers
-from tocsin.store.suppressions import Suppressed, suppress
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -61,11 +55,12 @@ STATES = (
 )
 """A state's number is its place here. Never reorder: the numbers are in the database."""
 
-_CODE = {state: number for number, state in enumerate(STATES)}
+CODE = {state: number for number, state in enumerate(STATES)}
+"""The number of each state in the database."""
 _PENDING, _IN_HAND, _ACCEPTED = (
-    _CODE[s] for s in (DeliveryState.PENDING, DeliveryState.IN_HAND, DeliveryState.ACCEPTED)
+    CODE[s] for s in (DeliveryState.PENDING, DeliveryState.IN_HAND, DeliveryState.ACCEPTED)
 )
-_DEFERRED, _UNKNOWN = _CODE[DeliveryState.DEFERRED], _CODE[DeliveryState.UNKNOWN]
+_DEFERRED, _UNKNOWN = CODE[DeliveryState.DEFERRED], CODE[DeliveryState.UNKNOWN]
 _OPEN = (_PENDING, _IN_HAND, _DEFERRED)
 _WAITING = (_PENDING, _DEFERRED)
 
@@ -90,15 +85,6 @@ deliveries = Table(
     # The relay's own name for the message, by which its bounces may speak of it.
     Column("queued_as", Text),
     sqlite_with_rowid=False,
-)
-
-senders = Table(
-    "senders",
-    metadata,
-    Column("id", Id, primary_key=True),
-    # Where its journal lies, on its own machine; held locked while the process lives.
-    Column("journal", String(500), nullable=False),
-    Column("beat_at", Moment, nullable=False),
 )
 
 
@@ -170,7 +156,7 @@ def owed_correction(version_id: int) -> Select[int, int]:
     What is in hand resolves before the correction is claimed; what was pending or deferred gets only the correction.
     """
     reached = (DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.UNKNOWN, DeliveryState.SUPERSEDED)
-    states = (*_OPEN, *(_CODE[state] for state in reached))
+    states = (*_OPEN, *(CODE[state] for state in reached))
     mine = (deliveries.c.version == version_id) & deliveries.c.state.in_(states)
     return select(deliveries.c.subscriber, deliveries.c.why).where(mine)
 
@@ -211,7 +197,7 @@ def expire_waiting(connection: Connection, version_id: int) -> int:
 def _end_waiting(connection: Connection, version_id: int, state: DeliveryState) -> int:
     waiting = (deliveries.c.version == version_id) & deliveries.c.state.in_(_WAITING)
     lost = update(deliveries).where(waiting, deliveries.c.maybe == 1).values(state=_UNKNOWN, due=None)
-    never = update(deliveries).where(waiting, deliveries.c.maybe == 0).values(state=_CODE[state], due=None)
+    never = update(deliveries).where(waiting, deliveries.c.maybe == 0).values(state=CODE[state], due=None)
     return connection.execute(never).rowcount + connection.execute(lost).rowcount
 
 
@@ -363,7 +349,7 @@ def settle(connection: Connection, sender: int, outcomes: Sequence[Settled], boo
         (
             o.version,
             o.subscriber,
-            _CODE[o.state],
+            CODE[o.state],
             o.handed,
             o.settled,
             o.due,
@@ -393,7 +379,7 @@ def _statement(dialect: str, template: str, columns: tuple[str, ...], guards: st
         in_hand=_IN_HAND,
         pending=_PENDING,
         deferred=_DEFERRED,
-        suppressed=_CODE[DeliveryState.SUPPRESSED],
+        suppressed=CODE[DeliveryState.SUPPRESSED],
     )
     return text(sql)
 
@@ -416,44 +402,6 @@ def give_back(connection: Connection, sender: int, unsent: Sequence[Claimed]) ->
 def milliseconds(span: timedelta) -> int:
     """Return a span in whole milliseconds."""
     return span // timedelta(milliseconds=1)
-
-
-# -- senders and their end ---------------------------------------------------------------------------------------------
-
-
-def join_senders(connection: Connection, journal: str, now: datetime) -> int:
-    """Take part in sending; return the sender's number."""
-    # Never a number that was in use before: one who was taken for dead must not pass for somebody else.
-    number = randbelow(2**31)
-    connection.execute(insert(senders).values(id=number, journal=journal, beat_at=now))
-    return number
-
-
-def beat_sender(connection: Connection, sender: int, now: datetime) -> bool:
-    """Say that a sender lives; False when others have taken it for dead, so that it has nothing in hand any more."""
-    return connection.execute(update(senders).where(senders.c.id == sender).values(beat_at=now)).rowcount == 1
-
-
-def other_senders(connection: Connection, sender: int) -> tuple[tuple[int, str, datetime], ...]:
-    """Return (number, journal, last heartbeat) of all senders but one."""
-    query = select(senders.c.id, senders.c.journal, senders.c.beat_at).where(senders.c.id != sender)
-    return tuple((row.id, row.journal, row.beat_at) for row in connection.execute(query))
-
-
-def bury_sender(connection: Connection, sender: int) -> int:
-    """Put what a dead sender still has in hand back into the queue: it may have been sent. Count it."""
-    live = select(versions.c.id).where(versions.c.state.in_((VersionState.SENDING, VersionState.CANCELLED)))
-    left = deliveries.c.version.in_(live) & (deliveries.c.state == _IN_HAND) & (deliveries.c.sender == sender)
-    back = update(deliveries).where(left).values(state=_PENDING, sender=None, maybe=1).returning(deliveries.c.version)
-    found = connection.execute(back).scalars().all()
-    end_cancelled(connection, set(found))
-    leave_senders(connection, sender)
-    return len(found)
-
-
-def leave_senders(connection: Connection, sender: int) -> None:
-    """Take no part any longer."""
-    connection.execute(delete(senders).where(senders.c.id == sender))
 
 
 def pause_all(connection: Connection, reason: str, at: datetime) -> tuple[int, ...]:
@@ -483,53 +431,3 @@ def tally(connection: Connection, version_id: int) -> dict[DeliveryState, int]:
     """Count a version's deliveries by state."""
     query = select(deliveries.c.state, func.count()).where(deliveries.c.version == version_id)
     return {STATES[code]: count for code, count in connection.execute(query.group_by(deliveries.c.state))}
-
-
-# -- what follows from outcomes ----------------------------------------------------------------------------------------
-
-
-def note_progress(connection: Connection, outcomes: Sequence[Settled], known: set[int]) -> None:
-    """Enter the first hand-over and the first acceptance into the time ledgers of the outcomes' versions.
-
-    ``known`` gathers the versions of which both are known, so that they are not looked at again.
-    """
-    for version in {outcome.version for outcome in outcomes} - known:
-        mine = [outcome for outcome in outcomes if outcome.version == version]
-        handed = min((o.handed for o in mine if o.handed is not None), default=None)
-        accepted = min((o.settled for o in mine if o.state is DeliveryState.ACCEPTED), default=None)
-        _note_first(connection, version, handed, accepted)
-        if accepted is not None:
-            known.add(version)
-
-
-def _note_first(connection: Connection, version_id: int, handed: int | None, accepted: int | None) -> None:
-    columns = (versions.c.approved_at, versions.c.handed_at, versions.c.accepted_at)
-    row = connection.execute(select(*columns).where(versions.c.id == version_id)).one()
-    fresh = {
-        name: row.approved_at + timedelta(milliseconds=span)
-        for name, span, known in (("handed_at", handed, row.handed_at), ("accepted_at", accepted, row.accepted_at))
-        if span is not None and known is None
-    }
-    if fresh:
-        connection.execute(update(versions).where(versions.c.id == version_id).values(fresh))
-
-
-def suppress_unreachable(connection: Connection, outcomes: Sequence[Settled], at: datetime) -> None:
-    """Suppress the addresses that the outcomes say do not exist."""
-    for outcome in outcomes:
-        if outcome.suppress:
-            reader = subscribers.c.id == outcome.subscriber
-            key = connection.execute(select(subscribers.c.address_key).where(reader)).scalar()
-            if key is not None:
-                suppress(connection, key, Suppressed.BOUNCED, at)
-
-
-def mark_returned(connection: Connection, version: int, subscriber: int, state: DeliveryState, reply: int) -> bool:
-    """Mark a delivery that had left as bounced or complained about, and tell if it changed; a complaint comes last."""
-    left = [DeliveryState.ACCEPTED, DeliveryState.UNKNOWN]
-    if state is DeliveryState.COMPLAINED:
-        left.append(DeliveryState.BOUNCED)
-    mine = (deliveries.c.version == version) & (deliveries.c.subscriber == subscriber)
-    had_left = deliveries.c.state.in_([_CODE[one] for one in left])
-    changed = update(deliveries).where(mine, had_left).values(state=_CODE[state], reply=reply)
-    return connection.execute(changed).rowcount == 1

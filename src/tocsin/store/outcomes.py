@@ -1,0 +1,61 @@
+"""What follows from outcomes: the first times of a version, suppressions, and mail that comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from tocsin.model import DeliveryState
+from tocsin.store.alerts import versions
+from tocsin.store.deliveries import CODE, Settled, deliveries
+from tocsin.store.subscribers import subscribers
+from tocsin.store.suppressions import Suppressed, suppress
+
+
+def note_progress(connection: Connection, outcomes: Sequence[Settled], known: set[int]) -> None:
+    """Enter the first hand-over and the first acceptance into the time ledgers of the outcomes' versions.
+
+    ``known`` gathers the versions of which both are known, so that they are not looked at again.
+    """
+    for version in {outcome.version for outcome in outcomes} - known:
+        mine = [outcome for outcome in outcomes if outcome.version == version]
+        handed = min((o.handed for o in mine if o.handed is not None), default=None)
+        accepted = min((o.settled for o in mine if o.state is DeliveryState.ACCEPTED), default=None)
+        _note_first(connection, version, handed, accepted)
+        if accepted is not None:
+            known.add(version)
+
+
+def _note_first(connection: Connection, version_id: int, handed: int | None, accepted: int | None) -> None:
+    columns = (versions.c.approved_at, versions.c.handed_at, versions.c.accepted_at)
+    row = connection.execute(select(*columns).where(versions.c.id == version_id)).one()
+    fresh = {
+        name: row.approved_at + timedelta(milliseconds=span)
+        for name, span, known in (("handed_at", handed, row.handed_at), ("accepted_at", accepted, row.accepted_at))
+        if span is not None and known is None
+    }
+    if fresh:
+        connection.execute(update(versions).where(versions.c.id == version_id).values(fresh))
+
+
+def suppress_unreachable(connection: Connection, outcomes: Sequence[Settled], at: datetime) -> None:
+    """Suppress the addresses that the outcomes say do not exist."""
+    for outcome in outcomes:
+        if outcome.suppress:
+            reader = subscribers.c.id == outcome.subscriber
+            key = connection.execute(select(subscribers.c.address_key).where(reader)).scalar()
+            if key is not None:
+                suppress(connection, key, Suppressed.BOUNCED, at)
+
+
+def mark_returned(connection: Connection, version: int, subscriber: int, state: DeliveryState, reply: int) -> bool:
+    """Mark a delivery that had left as bounced or complained about, and tell if it changed; a complaint comes last."""
+    left = [DeliveryState.ACCEPTED, DeliveryState.UNKNOWN]
+    if state is DeliveryState.COMPLAINED:
+        left.append(DeliveryState.BOUNCED)
+    mine = (deliveries.c.version == version) & (deliveries.c.subscriber == subscriber)
+    had_left = deliveries.c.state.in_([CODE[one] for one in left])
+    changed = update(deliveries).where(mine, had_left).values(state=CODE[state], reply=reply)
+    return connection.execute(changed).rowcount == 1

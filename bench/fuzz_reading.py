@@ -59,7 +59,8 @@ def check(text: str) -> None:
     """Read ``text`` as an article and raise AssertionError when a span doesn't hold or it takes too long."""
     start = time.process_time()
     reading = read(Article(id="fuzz", source="fuzz", title="", text=text, published="2024-05-17"))
-    assert time.process_time() - start < 1 + len(text) * 1e-4, "too slow"
+    # Linear in length; ten times what reading takes, since tracing each line takes most of it.
+    assert time.process_time() - start < 2 + len(text) * 5e-4, "too slow"
     for statement in reading.statements:
         assert text[slice(*statement.cue_span)] == statement.cue
         assert text[slice(*statement.content_span)] == statement.content

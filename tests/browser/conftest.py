@@ -10,7 +10,7 @@ from tests.lacks import chromium
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give a headless Chromium. While it is there its event loop runs in this thread: no longer than one file's tests."""
+    """Give a headless Chromium. Its event loop runs in this thread while it is there: for one file's tests."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield browser

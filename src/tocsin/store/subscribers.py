@@ -129,7 +129,7 @@ def subscriber_at(connection: Connection, address_key: str) -> Subscriber | None
 
 def _one(connection: Connection, which: ColumnElement[bool]) -> Subscriber | None:
     row = connection.execute(select(*subscribers.c).where(which)).first()
-    return None if row is None else subscriber_from(row._mapping)
+    return None if row is None else subscriber_from(dict(row._mapping))
 
 
 def subscriber_from(values: Mapping[str, Any]) -> Subscriber:
@@ -141,7 +141,7 @@ def offered(connection: Connection) -> Iterator[Subscriber]:
     """Give the subscribers who consent to offers, in the order of their numbers."""
     query = select(*subscribers.c).where(subscribers.c.offers.is_(True)).order_by(subscribers.c.id)
     for row in connection.execute(query, execution_options={"yield_per": 1000}):
-        yield subscriber_from(row._mapping)
+        yield subscriber_from(dict(row._mapping))
 
 
 def change_subscriber(connection: Connection, subscriber_id: int, **values: object) -> None:

@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
 BIN := .venv/bin
 
-.PHONY: help setup run test lint types check pictures
+.PHONY: help setup run test lint types pictures
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -18,6 +18,9 @@ setup: .venv/ready ## install everything into .venv
 
 run: setup ## the demo: a story breaks, the alert arrives
 	$(BIN)/tocsin demo
+
+pictures: setup ## take the README's pictures from the running demo
+	$(BIN)/python -m tests.browser.readme_pictures docs/pictures
 
 lint: setup
 	$(BIN)/ruff format --check --quiet .

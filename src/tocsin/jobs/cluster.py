@@ -104,7 +104,7 @@ def _entry(handler: Handler) -> Callable[[models.Job], Awaitable[None]]:
             raise
         except Temporary as error:
             raise errors.RetryRequested(_delay(attempt), str(error)) from error
-        except Exception as error:
+        except Exception as error:  # the boundary: a defect in a handler must not end the worker
             log.exception("job.failed", name=job.entrypoint, attempt=attempt)
             if attempt >= ATTEMPTS:
                 raise

@@ -1,0 +1,165 @@
+"""A version's page, and the acts: send, drop, correct, withdraw, pause, stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from tocsin import desk
+from tocsin.errors import TocsinError
+from tocsin.messages import preview
+from tocsin.model import VersionKind
+from tocsin.readers.signup import Fields
+from tocsin.store.alerts import Version, VersionState, version_of
+from tocsin.store.people import Role
+from tocsin.web.desk import views
+from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.rendering import Pages
+
+TYPED_FROM = 100
+"""From so many readers on, whoever sends types how many it goes to."""
+
+_EDITORS = ("drop",)
+_SAFE_MAIL = {
+    "content-security-policy": (
+        "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    ),
+    "x-frame-options": "SAMEORIGIN",
+}
+
+Act = Callable[[Connection, int, Guarded, Fields], str]
+
+
+class WrongCount(TocsinError):
+    """Type the number of readers to send it; that is how a test is told from a live send."""
+
+
+def version(pages: Pages) -> APIRouter:
+    """Return the routes of a version."""
+    routes, parts = APIRouter(include_in_schema=False), pages.parts
+    viewer = Depends(guard(parts, Role.VIEWER))
+
+    @routes.get("/desk/versions/{number}")
+    def look(request: Request, number: int, who: Guarded = viewer) -> Response:
+        return _version(pages, request, number, who)
+
+    @routes.get("/desk/versions/{number}/mail")
+    def mail(number: int, look: str = "light", who: Guarded = viewer) -> Response:
+        return HTMLResponse(_in_look(preview(parts, _known(pages, number)).html, look), headers=_SAFE_MAIL)
+
+    for name, act in _acts(pages).items():
+        _route(routes, pages, name, act)
+    return routes
+
+
+def _acts(pages: Pages) -> dict[str, Act]:
+    parts = pages.parts
+
+    def approve(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
+        alone = field(fields, "alone") or None
+        waiting = version_of(connection, number)
+        if waiting is not None and waiting.state is VersionState.HELD:
+            _check_count(connection, waiting, field(fields, "readers"))
+        done = desk.approve(parts, connection, number, by=who.name, at=parts.clock(), alone=alone)
+        return (
+            f"Noted; it waits for {done.missing} more." if done.missing else f"On its way to {done.audience} readers."
+        )
+
+    def drop(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
+        desk.drop(connection, number, by=who.name, at=parts.clock())
+        return "Dropped. It is not sent."
+
+    def amend(kind: VersionKind) -> Act:
+        def act(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
+            done = desk.amend(
+                parts, connection, number, kind, note=field(fields, "note"), by=who.name, at=parts.clock()
+            )
+            return f"The {kind} is on its way to {done.audience} readers."
+
+        return act
+
+    def pause(on: bool) -> Act:
+        def act(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
+            desk.pause(parts, connection, number, by=who.name, at=parts.clock(), on=on)
+            return "Paused. Nothing leaves until you resume." if on else "It goes on."
+
+        return act
+
+    def stop(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
+        return f"Stopped. {desk.stop(connection, number, by=who.name, at=parts.clock())} readers do not get it."
+
+    return {
+        "approve": approve,
+        "drop": drop,
+        "correct": amend(VersionKind.CORRECTION),
+        "withdraw": amend(VersionKind.WITHDRAWAL),
+        "pause": pause(True),
+        "resume": pause(False),
+        "stop": stop,
+    }
+
+
+def _route(routes: APIRouter, pages: Pages, name: str, act: Act) -> None:
+    form = Depends(posted(pages.parts, Role.EDITOR if name in _EDITORS else Role.APPROVER))
+
+    def post(
+        request: Request,
+        number: int,
+        posted: tuple[Guarded, Fields] = form,
+    ) -> Response:
+        who, fields = posted
+        try:
+            with pages.parts.store.write() as connection:
+                told = act(connection, number, who, fields)
+        except TocsinError as error:
+            return _version(pages, request, number, who, status=409, wrong=str(error))
+        if request.query_params.get("back") == "board":
+            return RedirectResponse("/desk", 303)
+        return _version(pages, request, number, who, told=told)
+
+    routes.add_api_route(f"/desk/versions/{{number}}/{name}", post, methods=["POST"])
+
+
+def _in_look(html: str, look: str) -> str:
+    """Return a mail as a phone in the dark shows it, or in the light, whatever the one who looks prefers."""
+    return html.replace("(prefers-color-scheme: dark)", "all" if look == "dark" else "not all")
+
+
+def _check_count(connection: Connection, version: Version, typed: str) -> None:
+    size = views.audience_size(connection, version)
+    if size >= TYPED_FROM and typed != str(size):
+        raise WrongCount(f"it goes to {size} readers")
+
+
+def _known(pages: Pages, number: int) -> Version:
+    with pages.parts.store.read() as connection:
+        version = version_of(connection, number)
+    if version is None:
+        raise HTTPException(404)
+    return version
+
+
+def _version(
+    pages: Pages, request: Request, number: int, who: Guarded, *, status: int = 200, told: str = "", wrong: str = ""
+) -> Response:
+    version, now = _known(pages, number), pages.parts.clock()
+    with pages.parts.store.read() as connection:
+        return pages.page(
+            request,
+            "desk_version",
+            status=status,
+            who=who,
+            version=version,
+            waiting=views.waiting_of(connection, version, now),
+            sending=views.sending_of(connection, version) if version.approved_at else None,
+            chain=views.chain_of(connection, version),
+            readers=views.audience_size(connection, version) if version.state is VersionState.HELD else 0,
+            typed_from=TYPED_FROM,
+            mail=preview(pages.parts, version),
+            told=told,
+            wrong=wrong,
+        )

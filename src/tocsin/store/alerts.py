@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     ForeignKey,
@@ -29,9 +28,7 @@ from sqlalchemy import (
 )
 
 from tocsin.model import Band, Draft, VersionKind
-from tocsin.store.engine import Moment, Packed, metadata
-
-Id = BigInteger().with_variant(Integer, "sqlite")
+from tocsin.store.engine import Id, Moment, Packed, metadata
 
 
 class VersionState(StrEnum):

@@ -6,9 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, ForeignKey, String, Table, select
 
-from tocsin.store.alerts import Id
 from tocsin.store.dialect import insert_new
-from tocsin.store.engine import Moment, metadata
+from tocsin.store.engine import Id, Moment, metadata
 
 approvals = Table(
     "approvals",

@@ -26,10 +26,10 @@ from sqlalchemy import (
 
 from tocsin.model import Band, VersionKind
 from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind, StopKind
-from tocsin.store.alerts import Id, Version, versions
+from tocsin.store.alerts import Version, versions
 from tocsin.store.deliveries import deliveries, freeze, owed_correction
 from tocsin.store.dialect import insert_new, prefer_first_rows
-from tocsin.store.engine import Moment, metadata
+from tocsin.store.engine import Id, Moment, metadata
 from tocsin.store.preferences import interests, preferences, stops
 from tocsin.store.subscribers import SubscriberState, subscribers
 from tocsin.store.suppressions import suppressions

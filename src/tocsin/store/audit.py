@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, Text, insert, select
+from sqlalchemy import Column, Connection, String, Table, Text, insert, select
 
 from tocsin.store.dialect import queue_up
-from tocsin.store.engine import Moment, metadata
+from tocsin.store.engine import Id, Moment, metadata
 
 _GENESIS = "0" * 64
 
 audit = Table(
     "audit",
     metadata,
-    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("number", Id, primary_key=True),
     Column("at", Moment, nullable=False),
     Column("who", String(200), nullable=False),
     Column("act", String(40), nullable=False),

@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Index,
-    Integer,
     Row,
     String,
     Table,
@@ -24,12 +23,12 @@ from sqlalchemy import (
 
 from tocsin.readers.consent import GENESIS, Act, Checked, Fact, Purpose, Record, check, commit, erased, seal
 from tocsin.store.dialect import queue_up
-from tocsin.store.engine import Moment, Packed, metadata
+from tocsin.store.engine import Id, Moment, Packed, metadata
 
 consents = Table(
     "consents",
     metadata,
-    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("number", Id, primary_key=True),
     # None once erased: which records are one person's is personal too.
     Column("subscriber", BigInteger),
     Column("at", Moment, nullable=False),

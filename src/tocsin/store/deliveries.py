@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     Integer,
@@ -34,10 +33,8 @@ from sqlalchemy import (
 from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.store.alerts import VersionState, versions
 from tocsin.store.dialect import insert_new
-from tocsin.store.engine import metadata
+from tocsin.store.engine import Id, metadata
 from tocsin.store.replies import ReplyBook
-
-Id = BigInteger().with_variant(Integer, "sqlite")
 
 STATES = (
     DeliveryState.PENDING,

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -33,10 +32,8 @@ from tocsin.store.alerts import versions
 from tocsin.store.audience import held_back
 from tocsin.store.deliveries import STATES, deliveries
 from tocsin.store.dialect import insert_new, queue_up
-from tocsin.store.engine import Moment, Packed, metadata
+from tocsin.store.engine import Id, Moment, Packed, metadata
 from tocsin.store.subscribers import Subscriber, subscriber_from, subscribers
-
-Id = BigInteger().with_variant(Integer, "sqlite")
 
 digests = Table(
     "digests",

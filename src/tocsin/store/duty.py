@@ -9,8 +9,7 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, Integer, String, Table, Text, delete, insert, select, update
 
 from tocsin.alerts.ringing import Shift
-from tocsin.store.alerts import Id
-from tocsin.store.engine import Moment, metadata
+from tocsin.store.engine import Id, Moment, metadata
 
 rota = Table(
     "rota",

@@ -11,7 +11,18 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, MetaData, Text, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Text,
+    TypeDecorator,
+    create_engine,
+    event,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -26,6 +37,9 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+"""A number that identifies a row: SQLite counts up only what it calls INTEGER."""
 
 T = TypeVar("T")
 

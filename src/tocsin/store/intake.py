@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -25,9 +24,7 @@ from sqlalchemy import (
 )
 
 from tocsin.model import Item, Source
-from tocsin.store.engine import Moment, Packed, Store, metadata
-
-Id = BigInteger().with_variant(Integer, "sqlite")
+from tocsin.store.engine import Id, Moment, Packed, Store, metadata
 
 sources = Table(
     "sources",

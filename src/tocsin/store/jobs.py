@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, delete, select, update
+from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, delete, select, update
 
 from tocsin.store.dialect import insert_new
-from tocsin.store.engine import Moment, metadata
-
-Id = BigInteger().with_variant(Integer, "sqlite")
+from tocsin.store.engine import Id, Moment, metadata
 
 jobs = Table(
     "jobs",

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Column,
     Connection,
     Index,
-    Integer,
     Select,
     String,
     Table,
@@ -21,9 +20,7 @@ from sqlalchemy import (
 )
 
 from tocsin.readers.caps import Cap, Used
-from tocsin.store.engine import Moment, metadata
-
-Id = BigInteger().with_variant(Integer, "sqlite")
+from tocsin.store.engine import Id, Moment, metadata
 
 
 class LetterKind(StrEnum):

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, String, Table, delete, insert, select
+from sqlalchemy import Column, Connection, ForeignKey, String, Table, delete, insert, select
 
-from tocsin.store.engine import Moment, metadata
-
-Id = BigInteger().with_variant(Integer, "sqlite")
+from tocsin.store.engine import Id, Moment, metadata
 
 moves = Table(
     "moves",

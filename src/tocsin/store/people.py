@@ -14,7 +14,6 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Index,
-    Integer,
     String,
     Table,
     Text,
@@ -25,9 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from tocsin.store.engine import Moment, metadata
-
-Id = BigInteger().with_variant(Integer, "sqlite")
+from tocsin.store.engine import Id, Moment, metadata
 
 
 class Role(StrEnum):

@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     ForeignKey,
     Index,
-    Integer,
     String,
     Table,
     UniqueConstraint,
@@ -22,9 +20,7 @@ from sqlalchemy import (
 
 from tocsin.readers.interests import Interest, InterestKind, Stop, StopKind
 from tocsin.store.dialect import insert_new
-from tocsin.store.engine import Moment, metadata
-
-Id = BigInteger().with_variant(Integer, "sqlite")
+from tocsin.store.engine import Id, Moment, metadata
 
 interests = Table(
     "interests",

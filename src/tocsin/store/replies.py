@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, SmallInteger, String, Table, UniqueConstraint, select
+from sqlalchemy import Column, Connection, SmallInteger, String, Table, UniqueConstraint, select
 
 from tocsin.store.dialect import insert_new
-from tocsin.store.engine import metadata
+from tocsin.store.engine import Id, metadata
 
-Id = BigInteger().with_variant(Integer, "sqlite")
 LONGEST = 500
 
 replies = Table(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     ForeignKey,
@@ -23,7 +22,7 @@ from tocsin.store.alerts import VersionState, versions
 from tocsin.store.audience import held_back
 from tocsin.store.deliveries import STATES, deliveries
 from tocsin.store.dialect import insert_new
-from tocsin.store.engine import metadata
+from tocsin.store.engine import Id, metadata
 from tocsin.store.letters import letters
 from tocsin.store.signups import signups
 from tocsin.store.subscribers import SubscriberState, subscribers
@@ -32,7 +31,7 @@ totals = Table(
     "totals",
     metadata,
     # How many readers of a version came to which state, when it is no longer kept who they were.
-    Column("version", BigInteger().with_variant(Integer, "sqlite"), ForeignKey("versions.id"), primary_key=True),
+    Column("version", Id, ForeignKey("versions.id"), primary_key=True),
     Column("state", SmallInteger, primary_key=True, autoincrement=False),
     Column("count", Integer, nullable=False),
 )

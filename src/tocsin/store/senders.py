@@ -9,8 +9,8 @@ from sqlalchemy import Column, Connection, String, Table, delete, insert, select
 
 from tocsin.model import DeliveryState
 from tocsin.store.alerts import VersionState, versions
-from tocsin.store.deliveries import CODE, Id, deliveries, end_cancelled
-from tocsin.store.engine import Moment, metadata
+from tocsin.store.deliveries import CODE, deliveries, end_cancelled
+from tocsin.store.engine import Id, Moment, metadata
 
 _PENDING, _IN_HAND = CODE[DeliveryState.PENDING], CODE[DeliveryState.IN_HAND]
 

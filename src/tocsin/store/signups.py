@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Connection,
     ForeignKey,
-    Integer,
     String,
     Table,
     Text,
@@ -21,9 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from tocsin.store.engine import Moment, Packed, metadata
-
-Id = BigInteger().with_variant(Integer, "sqlite")
+from tocsin.store.engine import Id, Moment, Packed, metadata
 
 signups = Table(
     "signups",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -22,9 +21,7 @@ from sqlalchemy import (
 )
 
 from tocsin.model import Article, Reading, Route, Verdict
-from tocsin.store.engine import Moment, Packed, metadata
-
-Id = BigInteger().with_variant(Integer, "sqlite")
+from tocsin.store.engine import Id, Moment, Packed, metadata
 
 articles = Table(
     "articles",

@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     ColumnElement,
@@ -23,9 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from tocsin.store.engine import Moment, metadata
-
-Id = BigInteger().with_variant(Integer, "sqlite")
+from tocsin.store.engine import Id, Moment, metadata
 
 
 class SubscriberState(StrEnum):

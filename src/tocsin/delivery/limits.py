@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,6 +36,25 @@ def grant(next_at: datetime, now: datetime, rate: float, wanted: int) -> Grant:
     room = int((now + AHEAD - start).total_seconds() * rate) + 1 if start <= now + AHEAD else 0
     count = min(wanted, room)
     return Grant(count, start + timedelta(seconds=count / rate) if count else next_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What sending can't be faster than: ``readers`` of whom ``per_second`` are reached. ``name`` says what it is."""
+
+    name: str
+    readers: int
+    per_second: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes for all of them."""
+        return self.readers / self.per_second
+
+
+def slowest(bounds: Iterable[Bound]) -> Bound | None:
+    """Return the bound that decides when the last reader is reached: all hold at once, so it is the longest one."""
+    return max(bounds, key=lambda bound: bound.seconds, default=None)
 
 
 class Breaker:

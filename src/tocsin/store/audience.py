@@ -72,6 +72,12 @@ def freeze_audience(connection: Connection, version: Version, now: datetime, phr
     return Frozen(at_once, connection.execute(kept, execution_options={"preserve_rowcount": True}).rowcount)
 
 
+def audience_now(version: Version, now: datetime, phrases: Sequence[str] = ()) -> Audience:
+    """Return those of the audience who would get a version at once, if it were approved ``now``."""
+    corrects = version.kind in _CORRECTS
+    return audience_of(version, phrases, when=None if corrects else _at_once(version, now))
+
+
 def stream_audience(
     connection: Connection, version: Version, phrases: Sequence[str] = (), *, batch: int = 500
 ) -> Iterator[Sequence[Row[int, int]]]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     TextClause,
+    case,
     exists,
     func,
     literal,
@@ -200,10 +201,13 @@ def _end_waiting(connection: Connection, version_id: int, state: DeliveryState) 
 
 # -- the queue ---------------------------------------------------------------------------------------------------------
 
-_URGENCY = text(
-    "CASE WHEN versions.kind IN ('correction', 'withdrawal') THEN 0 WHEN versions.band = 'flash' THEN 1 "
-    "WHEN versions.band = 'alert' THEN 2 ELSE 3 END"
+URGENCY = case(
+    (versions.c.kind.in_((VersionKind.CORRECTION, VersionKind.WITHDRAWAL)), 0),
+    (versions.c.band == Band.FLASH, 1),
+    (versions.c.band == Band.ALERT, 2),
+    else_=3,
 )
+"""Which versions go first: the smaller number."""
 
 
 _NEWER = versions.alias("newer")
@@ -216,7 +220,7 @@ _OVERTAKEN = select(versions.c.id).where(_SENDING, _REPLACED)
 _SENDABLE = (
     select(versions.c.id, versions.c.approved_at, versions.c.band, versions.c.kind, versions.c.refers_to)
     .where(_SENDING, versions.c.paused_at.is_(None), ~_REPLACED)
-    .order_by(_URGENCY, versions.c.id)
+    .order_by(URGENCY, versions.c.id)
 )
 
 

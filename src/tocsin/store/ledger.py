@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Select, and_, case, func, select
 
 from tocsin.model import DeliveryState
-from tocsin.store.alerts import Version, versions
+from tocsin.store.alerts import Version, VersionState, versions
 from tocsin.store.audience import held_back
-from tocsin.store.deliveries import STATES, deliveries, tally
+from tocsin.store.deliveries import STATES, URGENCY, deliveries, tally
 from tocsin.store.preferences import interests
 from tocsin.store.replies import replies
 from tocsin.store.retention import totals_of
@@ -77,6 +77,37 @@ def progress_of(connection: Connection, version: Version, now: datetime) -> Prog
         per_second=rate,
         left_s=bare.open / rate if bare.open and rate else None,
     )
+
+
+def waiting_before(connection: Connection, version_id: int) -> int:
+    """Count the deliveries under way that go out before those of a version: of versions at least as urgent."""
+    mine = select(URGENCY).where(versions.c.id == version_id).scalar_subquery().correlate(None)
+    ahead = select(versions.c.id).where(
+        versions.c.state == VersionState.SENDING,
+        versions.c.paused_at.is_(None),
+        versions.c.id != version_id,
+        mine >= URGENCY,
+    )
+    waiting = deliveries.c.state.in_([STATES.index(state) for state in _OPEN])
+    query = select(func.count()).select_from(deliveries).where(deliveries.c.version.in_(ahead), waiting)
+    return connection.execute(query).scalar_one()
+
+
+def measured_rate(connection: Connection, *, readers: int = 200, sends: int = 3) -> float | None:
+    """Return acceptances a second of the fastest among the newest ``sends`` that went to at least ``readers``.
+
+    Only first tries count: how fast letters leave, not how long a relay had one wait. None when there was no such send.
+    """
+    done = select(versions.c.id).where(versions.c.state == VersionState.SENT, versions.c.audience >= readers)
+    newest = connection.execute(done.order_by(versions.c.approved_at.desc()).limit(sends)).scalars().all()
+    rates = [rate for version in newest if (rate := _first_try_rate(connection, version)) is not None]
+    return max(rates, default=None)
+
+
+def _first_try_rate(connection: Connection, version_id: int) -> float | None:
+    accepted = (deliveries.c.version == version_id) & (deliveries.c.state == _ACCEPTED) & (deliveries.c.tries == 1)
+    count, last = connection.execute(select(func.count(), func.max(deliveries.c.settled)).where(accepted)).one()
+    return count * 1000 / last if last else None
 
 
 def _acceptances(connection: Connection, version_id: int) -> Sequence[tuple[int, int]]:

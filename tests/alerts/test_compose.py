@@ -22,6 +22,7 @@ from tests.fakes.stories import (
 )
 from tocsin.alerts.compose import compose
 from tocsin.alerts.selection import MOST_SAID
+from tocsin.alerts.subject import MOST_LINE
 from tocsin.errors import WrongUse
 from tocsin.model import Article, Band, Change, Reading, Source, VersionKind
 
@@ -85,11 +86,18 @@ def test_the_best_article_is_chosen_whatever_the_order(better: Article, worse: A
 def test_a_record_without_a_title_is_headed_by_its_first_sentence() -> None:
     article = replace(WIRE, title=" ")
     draft = compose("a1", VersionKind.ALERT, verdict(), [(article, WIRE_READING)], SOURCES)
-    assert article.text.startswith(draft.headline)
-    assert draft.headline.endswith("four villages were being cleared.")
-    assert not draft.paragraphs[0].startswith("The dam above"), "what the headline says is not said again"
-    assert len(draft.subject) < 150
+    assert draft.headline.endswith("sent a wall of water down the valley…")
+    assert article.text.startswith(draft.headline[:-1]), "a quotation, cut where its clause ends"
+    assert draft.paragraphs[0].startswith("The dam above"), "a sentence that was cut is told whole"
     assert draft.subject.endswith("… — Northern Wire")
+    assert len(draft.subject) <= MOST_LINE
+
+
+def test_a_short_first_sentence_is_the_headline_whole_and_not_said_again() -> None:
+    article = replace(WIRE, title="", text="The dam above Alderton gave way.\n\nFour villages are being cleared.")
+    draft = compose("a1", VersionKind.ALERT, verdict(), [(article, WIRE_READING)], SOURCES)
+    assert draft.headline == "The dam above Alderton gave way."
+    assert draft.paragraphs == ("Four villages are being cleared.",)
 
 
 def test_who_published_comes_from_the_feed_that_names_it_then_from_the_configuration() -> None:

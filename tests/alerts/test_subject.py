@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 from tocsin.alerts.subject import MOST_HEADLINE, MOST_WHO, subject_of
 from tocsin.model import Band, VersionKind
 
+FERRY = "The ferry sinks off the northern cape with hundreds on board"
+BRIDGE = "The old harbour bridge of Alderton fell into the river early on Friday"
+
 
 def subject(
     headline: str,
@@ -63,6 +66,21 @@ def test_a_very_long_headline_is_cut_at_a_word_and_keeps_who_says_so() -> None:
     line = subject(long, "Claimed by the regional governor of the upper valley")
     assert line.endswith("… — the regional governor of the upper valley")
     assert long.startswith(line.split("…")[0])
+
+
+@pytest.mark.parametrize(
+    ("headline", "shown"),
+    [
+        (f"{FERRY}, among them a class of children and their teachers…", FERRY),
+        ("Harbour bridge falls into the river on Friday after a freighter lost its rudder and hit it", ""),
+        (f"{BRIDGE} after a freighter lost its rudder and hit a pier, the mayor said", BRIDGE),
+    ],
+    ids=["a sentence cut already", "a headline that has room", "a headline too long"],
+)  # fmt: skip
+def test_what_must_be_cut_is_cut_at_a_clause_with_room_for_who_says_so(headline: str, shown: str) -> None:
+    line = subject(headline, "Claimed by the northern coast guard", band=Band.FLASH)
+    wanted = f"{shown}… —" if shown else f"{headline}, says"
+    assert line == f"BREAKING: {wanted} the northern coast guard"
 
 
 @given(st.text(max_size=400), st.text(max_size=200), st.sampled_from(VersionKind), st.sampled_from(Band))

@@ -110,6 +110,10 @@ def test_it_is_legible_when_dark_and_says_so() -> None:
         ("Mars/Olympus", "2026-11-20T05:52:00+00:00", "20 November 2026, 05:52 (UTC)"),
         ("../etc/passwd", "2026-11-20T05:52:00+00:00", "20 November 2026, 05:52 (UTC)"),
         ("Europe/Kyiv", "2026-11-20", "Northern Wire · 20 November 2026\n"),
+        # Who knows the day alone puts midnight where a time must stand.
+        ("Europe/Kyiv", "2026-11-20T00:00:00+00:00", "Northern Wire · 20 November 2026\n"),
+        ("America/New_York", "2026-11-20T00:00:00.000+02:00", "Northern Wire · 20 November 2026\n"),
+        ("Europe/Kyiv", "2026-11-20T00:00:01Z", "20 November 2026, 02:00 (Kyiv, UTC+2)"),
         ("Europe/Kyiv", None, "Northern Wire · time not given"),
         ("Europe/Kyiv", "yesterday", "Northern Wire · time not given"),
     ],

@@ -31,7 +31,7 @@ def _quotes(draft: Draft) -> Iterator[str]:
 
 
 def _within(quote: str, old: str) -> bool:
-    return same_words(quote, old) or quote.casefold() in old.casefold()
+    return same_words(quote, old) or quote.rstrip("…").casefold() in old.casefold()
 
 
 def _nearest(quote: str, before: list[str]) -> str | None:

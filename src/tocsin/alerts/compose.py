@@ -13,7 +13,7 @@ from tocsin.alerts.changes import changes_between
 from tocsin.alerts.excerpt import cut, first_sentences, one_line, sentences
 from tocsin.alerts.lexicon import lexicon
 from tocsin.alerts.selection import best_statements, publisher_of, ranked, report_of, speaker_of
-from tocsin.alerts.subject import subject_of
+from tocsin.alerts.subject import MOST_HEADLINE, subject_of
 from tocsin.alerts.topics import Topics, place_keys, places_about, shipped_topics
 from tocsin.errors import WrongUse
 from tocsin.model import Article, Draft, Reading, Reason, Report, Source, Statement, Verdict, VersionKind
@@ -56,10 +56,11 @@ def compose(
 
 
 def headline_of(article: Article, language: str | None) -> str:
-    """Return an article's headline verbatim: its title, else the first sentence of its text."""
+    """Return an article's headline verbatim: its title, else the first sentence of its text, cut where it is long."""
     if title := one_line(article.title):
         return title
-    return one_line(next(sentences(article.text.strip(), lexicon(language)), ""))
+    words = lexicon(language)
+    return cut(one_line(next(sentences(article.text.strip(), words), "")), MOST_HEADLINE, words.openers)
 
 
 def _composed(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from tocsin.alerts.lexicon import Lexicon
 
 _END = re.compile(r"(?:[.!?…؟۔]+[\"'”’»)\]]*(?=\s))|(?:[。！？][」』”’]*)")
 _LAST_WORD = re.compile(r"[^\s(\[«“\"']+\Z")
 _SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"(?<=\s)[\w-]+(?=\s)")
 _CLAUSE = re.compile(r"[,;:—–](?=\s)|\s(?=[—–]\s)")
 
 
@@ -73,14 +74,18 @@ def one_line(text: str) -> str:
     return _SPACE.sub(" ", text).strip()
 
 
-def cut(text: str, most: int) -> str:
-    """Return ``text`` if it has at most ``most`` characters, else its beginning, cut at a clause or word, with "…"."""
+def cut(text: str, most: int, openers: Set[str] = frozenset()) -> str:
+    """Return ``text`` if it has at most ``most`` characters, else its beginning with "…".
+
+    It is cut at the last mark of a clause, else before the last of the ``openers`` (words that begin a clause), if that
+    keeps two thirds of the room; else at a word.
+    """
     if len(text) <= most:
         return text
     head = text[: most - 1]
-    clauses = [mark.start() for mark in _CLAUSE.finditer(text[:most])]
-    if clauses and clauses[-1] >= most * 2 // 3:
-        return head[: clauses[-1]].rstrip() + "…"
-    at = head.rfind(" ")
+    marks = [mark.start() for mark in _CLAUSE.finditer(text[:most])]
+    opening = [word.start() for word in _WORD.finditer(head) if word.group().casefold() in openers]
+    ends = (marks[-1:], opening[-1:])
+    at = next((end[0] for end in ends if end and end[0] >= most * 2 // 3), head.rfind(" "))
     whole = head[:at] if at > most // 2 else head
     return whole.rstrip(" ,;:—–-") + "…"

@@ -18,6 +18,7 @@ class Lexicon:
     many: frozenset[str]
     urgent: tuple[str, ...]
     abbreviations: frozenset[str]
+    openers: frozenset[str]
 
 
 def lexicon(language: str | None) -> Lexicon:
@@ -41,4 +42,5 @@ def _read(language: str) -> Lexicon:
         many=frozenset(words["many"]),
         urgent=tuple(sorted(words["urgent"], key=len, reverse=True)),
         abbreviations=frozenset(words["abbreviations"]),
+        openers=frozenset(words["openers"]),
     )

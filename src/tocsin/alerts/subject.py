@@ -10,9 +10,13 @@ from tocsin.model import Band, VersionKind
 
 # A Reuters alert is about 100 characters; a headline is kept whole up to this many before it is cut.
 MOST_HEADLINE = 110
+# One that is cut leaves room for who says so on the line that a locked telephone shows, but keeps this many itself.
+MOST_LINE = 120
+LEAST_HEADLINE = 70
 MOST_WHO = 60
 
 CLAIMED = "Claimed by "
+_BARE = "{headline}"
 
 _LEADING_SIGNS = re.compile(r"\A[\s!*•\u2600-\u27bf\ufe0f\U0001f300-\U0001faff]+")
 _SEPARATOR = re.compile(r"\s*(?:[:|!⚡]+|\s[-–—]+\s)\s*")
@@ -24,13 +28,21 @@ def subject_of(
     """Return the subject line of a version, in the language of the headline.
 
     The headline stands verbatim but for an urgent word its publisher put before it ("BREAKING:"), which Tocsin may
-    only repeat when the band is flash, and a closing full stop; beyond ``MOST_HEADLINE`` characters it is cut with "…".
+    only repeat when the band is flash, and a closing full stop. One of more than ``MOST_HEADLINE`` characters, or one
+    that is a sentence cut already, is cut so that the whole line has about ``MOST_LINE``.
     """
     words = lexicon(language)
-    bare = without_urgency(one_line(headline), words)
-    attributed = _attributed(cut(_without_stop(bare), MOST_HEADLINE), label, publisher, words)
-    pattern = words.subject.get("flash" if kind is VersionKind.ALERT and band is Band.FLASH else kind.value)
-    return pattern.format(headline=attributed) if pattern else attributed
+    bare = _without_stop(without_urgency(one_line(headline), words))
+    who = cut(one_line(label.removeprefix(CLAIMED) if label.startswith(CLAIMED) else publisher), MOST_WHO)
+    pattern = words.subject.get("flash" if kind is VersionKind.ALERT and band is Band.FLASH else kind.value, _BARE)
+    shown = _fitted(bare, MOST_LINE - len(pattern.format(headline=f" — {who}")), words)
+    return pattern.format(headline=_attributed(shown, who, words, claimed=label.startswith(CLAIMED)))
+
+
+def _fitted(headline: str, room: int, words: Lexicon) -> str:
+    if len(headline) <= MOST_HEADLINE and not headline.endswith("…"):
+        return headline
+    return cut(headline.rstrip("…"), max(LEAST_HEADLINE, room), words.openers).rstrip("…") + "…"
 
 
 def without_urgency(headline: str, words: Lexicon) -> str:
@@ -43,11 +55,10 @@ def without_urgency(headline: str, words: Lexicon) -> str:
     return rest or headline
 
 
-def _attributed(shown: str, label: str, publisher: str, words: Lexicon) -> str:
-    if label.startswith(CLAIMED):
-        who = cut(one_line(label.removeprefix(CLAIMED)), MOST_WHO)
-        return shown if names(shown, who) else _claim(shown, who, words)
-    return shown if not publisher or names(shown, publisher) else f"{shown} — {cut(one_line(publisher), MOST_WHO)}"
+def _attributed(shown: str, who: str, words: Lexicon, *, claimed: bool) -> str:
+    if not who or names(shown, who):
+        return shown
+    return _claim(shown, who, words) if claimed else f"{shown} — {who}"
 
 
 def _claim(shown: str, who: str, words: Lexicon) -> str:

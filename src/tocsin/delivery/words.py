@@ -18,6 +18,7 @@ from tocsin.i18n import SOURCE_LANGUAGE, languages, locale_of, translations
 from tocsin.model import instant
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
+_MIDNIGHT = re.compile(r"\A\d{4}-\d\d-\d\d[T ]00:00(:00(\.0+)?)?(Z|[+-]\d\d:?\d\d)?\Z")
 _MONTH = re.compile(r"\d{4}-\d\d\Z")
 _YEAR = re.compile(r"\d{4}\Z")
 _HOUR = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d)(?::(\d\d))?")
@@ -58,12 +59,15 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def published_at(value: str | None, words: Words, zone: ZoneInfo) -> str:
-    """Return a publication time in the reader's zone, named; a bare date stays a date, an unknown time is said so."""
+    """Return a publication time in the reader's zone, named; a bare date stays a date, an unknown time is said so.
+
+    Midnight sharp is what a publisher that knows the day alone puts where a time must stand: it is told as that day.
+    """
     at = instant(value)
     if not value or at is None:
         return words.gettext("time not given")
-    if _DAY.match(value):
-        return day_name(at.date(), words)
+    if _DAY.match(value) or _MIDNIGHT.search(value):
+        return day_name(date.fromisoformat(value[:10]), words)
     return moment(at, words, zone)
 
 

@@ -1,5 +1,6 @@
 """The desk: one decision wins, grave stories need two people, a correction reaches exactly those it must."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,19 +10,21 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text, update
 
 from tests.contract.test_alerts import a_draft
-from tocsin.desk import AloneInHarm, NotHeld, NotSent, amend, approve, drop, end_grace, open_hold, pause, release, stop
+from tocsin.desk import AloneInHarm, NotHeld, NotSent, amend, approve, drop, open_hold, pause, stop
 from tocsin.errors import Refused, WrongUse
+from tocsin.grace import end_grace, hold, send_soon, take_back
 from tocsin.jobs.port import Job
-from tocsin.model import Band, DeliveryState, Draft, Reason, VersionKind
+from tocsin.model import DeliveryState, Draft, Reason, VersionKind
 from tocsin.readers.addresses import address_key, parse_address
 from tocsin.readers.interests import ALL_NEWS
 from tocsin.settings import Settings
 from tocsin.store.alerts import VersionState, add_version, version_of, versions
+from tocsin.store.approvals import agreed
 from tocsin.store.audit import entries, verify_audit
 from tocsin.store.deliveries import CODE, deliveries, tally
 from tocsin.store.preferences import choose
 from tocsin.store.subscribers import activate, add_subscriber
-from tocsin.wiring import Parts, assemble
+from tocsin.wiring import Clock, Parts, assemble
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
 READERS = 6
@@ -29,7 +32,12 @@ READERS = 6
 
 @pytest.fixture
 def parts(database_url: str, tmp_path: Path) -> Parts:
-    parts = assemble(Settings(folder=tmp_path / "var", database=database_url), lambda: NOW)
+    return with_readers(database_url, tmp_path, lambda: NOW)
+
+
+def with_readers(database_url: str, folder: Path, clock: Clock) -> Parts:
+    """Return the parts of a newsroom that has readers."""
+    parts = assemble(Settings(folder=folder / "var", database=database_url), clock)
     with parts.store.write() as connection:
         for number in range(READERS):
             address = parse_address(f"reader{number}@example.org")
@@ -186,7 +194,22 @@ def test_a_send_can_be_paused_resumed_and_stopped(parts: Parts) -> None:
         assert tally(connection, version) == {DeliveryState.CANCELLED: READERS}
 
 
-ACTS = st.sampled_from(["approve", "agree", "drop", "correct", "withdraw", "stop", "pause"])
+ACTS = st.sampled_from(
+    [
+        "approve",
+        "agree",
+        "soon",
+        "soon too",
+        "grace over",
+        "hold",
+        "undo",
+        "drop",
+        "correct",
+        "withdraw",
+        "stop",
+        "pause",
+    ]
+)
 
 
 @given(st.lists(st.tuples(ACTS, st.integers(1, 4)), max_size=14))
@@ -196,11 +219,14 @@ def test_no_sequence_of_acts_sends_what_was_not_approved_or_anything_twice(
 ) -> None:
     """Whatever people do, in whatever order: only approved versions have deliveries, one each, and the log is whole."""
     with parts.store.write() as connection:
-        for table in ("deliveries", "approvals", "versions", "alerts", "audit"):
+        for table in ("deliveries", "approvals", "versions", "alerts", "audit", "jobs"):
             connection.execute(text(f"DELETE FROM {table}"))
         offset = held(connection) - 1
         held(connection, grave())
     for act, which in acts:
+        if act == "grace over":
+            end_grace(replace(parts, clock=lambda: NOW + timedelta(minutes=1)), Job("grace", str(offset + which), 1))
+            continue
         try:
             with parts.store.write() as connection:
                 _act(parts, connection, act, offset + which)
@@ -208,6 +234,9 @@ def test_no_sequence_of_acts_sends_what_was_not_approved_or_anything_twice(
             pass
     with parts.store.read() as connection:
         approved = {row.id for row in connection.execute(versions.select()) if row.approved_at is not None}
+        grave_one = connection.execute(versions.select().where(versions.c.id == offset + 2)).one()
+        if grave_one.approved_at is not None:
+            assert len(agreed(connection, offset + 2)) == 2, "two people stand behind a grave version"
         sent = connection.execute(text("SELECT version, subscriber FROM deliveries")).all()
         assert {row.version for row in sent} <= approved
         assert len(sent) == len({(row.version, row.subscriber) for row in sent})
@@ -220,6 +249,12 @@ def test_no_sequence_of_acts_sends_what_was_not_approved_or_anything_twice(
 def _act(parts: Parts, connection: Connection, act: str, version: int) -> None:
     if act in ("approve", "agree"):
         approve(parts, connection, version, by="mara" if act == "approve" else "olaf", at=NOW)
+    elif act in ("soon", "soon too"):
+        send_soon(parts, connection, version, by="mara" if act == "soon" else "olaf", at=NOW)
+    elif act == "hold":
+        hold(connection, version, by="olaf", at=NOW)
+    elif act == "undo":
+        take_back(connection, version, by="olaf", at=NOW)
     elif act == "drop":
         drop(connection, version, by="mara", at=NOW)
     elif act in ("correct", "withdraw"):
@@ -229,22 +264,3 @@ def _act(parts: Parts, connection: Connection, act: str, version: int) -> None:
         stop(connection, version, by="mara", at=NOW)
     elif act == "pause":
         pause(parts, connection, version, by="mara", at=NOW, on=True)
-
-
-def test_a_band_with_a_grace_waits_for_a_second_thought_and_a_flash_never_does(parts: Parts) -> None:
-    parts.settings.desk.grace_s = {"alert": 30}
-    with parts.store.write() as connection:
-        spared, sent, flash = held(connection), held(connection), held(connection)
-        for version in (spared, sent):
-            release(parts, connection, version, Band.ALERT, NOW)
-        release(parts, connection, flash, Band.FLASH, NOW)
-        drop(connection, spared, by="mara", at=NOW)
-        assert tally(connection, sent) == {}
-        assert tally(connection, flash) == {DeliveryState.PENDING: READERS}
-        told = [entry.detail for entry in entries(connection) if entry.act == "grace"]
-        assert told == ["sends itself in 30 s unless it is dropped"] * 2
-    for version in (spared, sent, sent):
-        end_grace(parts, Job("grace", str(version), 1))
-    with parts.store.read() as connection:
-        assert tally(connection, spared) == {}
-        assert tally(connection, sent) == {DeliveryState.PENDING: READERS}

@@ -6,7 +6,7 @@ Every act is in the audit log, in the same transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -14,7 +14,6 @@ from tocsin.alerts.amended import amended
 from tocsin.alerts.approval import people_needed
 from tocsin.alerts.holds import Hold, opened
 from tocsin.errors import Refused
-from tocsin.jobs.port import Job
 from tocsin.model import Band, VersionKind
 from tocsin.standing import phrases_for
 from tocsin.store.alerts import (
@@ -37,15 +36,10 @@ from tocsin.wiring import Parts
 SEND = "send"
 """The job that drains the version its payload names."""
 
-GRACE = "grace"
-"""The job that sends, after its band's grace, the version its payload names, if it is still held then."""
-
 RULES = "rules"
 """Who approves when no person does: routing had every support it asks for."""
 
 _PRIORITY = {Band.FLASH: 100, Band.ALERT: 50, Band.WATCH: 20, Band.NONE: 10}
-_AFTER_GRACE = timedelta(minutes=2)
-"""How long a version waits beyond its grace: the job that sends it may come late."""
 _AMENDS = (VersionKind.CORRECTION, VersionKind.WITHDRAWAL)
 _SENT = (VersionState.SENDING, VersionState.SENT, VersionState.CANCELLED)
 
@@ -123,28 +117,6 @@ def _send(parts: Parts, connection: Connection, version: Version, by: str, at: d
     parts.jobs.enqueue(connection, SEND, str(version.id), key=f"{SEND}:{version.id}", priority=priority)
     _audit(connection, at, by, "approve", version.id, f"{version.kind} to {audience} readers; {why}".rstrip("; "))
     return Approval(approved, audience)
-
-
-def release(parts: Parts, connection: Connection, version: int, band: Band, at: datetime) -> None:
-    """Send a version that the rules support: at once, or after the grace in which an editor may still drop it."""
-    grace = {str(name): seconds for name, seconds in parts.settings.desk.grace_s.items()}.get(band, 0)
-    if not grace:
-        approve(parts, connection, version, by=RULES, at=at)
-        return
-    run_at = at + timedelta(seconds=grace)
-    extend_hold(connection, version, run_at + _AFTER_GRACE)  # or it would expire before it sends itself
-    parts.jobs.enqueue(
-        connection, GRACE, str(version), key=f"{GRACE}:{version}", priority=_PRIORITY[band], run_at=run_at
-    )
-    _audit(connection, at, RULES, "grace", version, f"sends itself in {grace} s unless it is dropped")
-
-
-def end_grace(parts: Parts, job: Job) -> None:
-    """Send a version whose grace is over (the handler of ``GRACE``), unless somebody has decided in the meantime."""
-    with parts.store.write() as connection:
-        version = version_of(connection, int(job.payload))
-        if version is not None and version.state is VersionState.HELD:
-            approve(parts, connection, version.id, by=RULES, at=parts.clock())
 
 
 def drop(connection: Connection, version_id: int, *, by: str, at: datetime) -> None:

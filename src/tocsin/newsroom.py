@@ -15,7 +15,7 @@ import asyncio
 import os
 import socket
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -27,8 +27,8 @@ from tocsin.alerts.compose import compose
 from tocsin.alerts.holds import hold_of
 from tocsin.alerts.route import route_sources
 from tocsin.alerts.topics import load_topics
-from tocsin.desk import release
 from tocsin.errors import Permanent, Temporary, TocsinError
+from tocsin.grace import release
 from tocsin.intake.decode import decode
 from tocsin.intake.extract import article_from_item, article_from_record, article_id, extract_page
 from tocsin.intake.fetch import Broken, Fetched, Limits, Validators, fetch, open_session
@@ -36,12 +36,14 @@ from tocsin.intake.guard import Guard
 from tocsin.intake.sniff import kind_of
 from tocsin.jobs.port import Job
 from tocsin.listening import READ, Listener
+from tocsin.merging import merge_in
 from tocsin.model import Article, Draft, Item, Reading, Route, Source, VersionKind
 from tocsin.reading.reader import read
 from tocsin.sources import Sources, unknown_source
 from tocsin.store.alerts import add_version, adopt_alert, drop_holds, expire_holds, holds_over, story_versions
 from tocsin.store.intake import StoredItem, item_of, settle_item
 from tocsin.store.leases import Fenced, hold_fast, take_lease
+from tocsin.store.merges import Merge, merges_done, merges_waiting
 from tocsin.store.stories import ReadArticle, add_article, articles_of, judged_since, record_verdict, unjudged
 from tocsin.store.switches import LIVE, MODE, SHADOW, switch
 from tocsin.store.watch import Watch
@@ -226,7 +228,11 @@ class JudgingRoom:
         if (token := self._token()) is None:
             return 0
         with self._parts.store.read() as connection:
-            waiting = unjudged(connection, 200)
+            waiting, asked = unjudged(connection, 200), merges_waiting(connection)
+        for merge in asked:
+            with self._parts.store.write() as connection:
+                hold_fast(connection, _LEASE, token)
+                merge_in(connection, self._core or self._remember(token), merge, self._parts.clock())
         for article in waiting:
             self._judge(article, token)
         self._expire()
@@ -319,14 +325,24 @@ class JudgingRoom:
         The lease is renewed meanwhile: two newsrooms that remember for long must not take it from each other for ever.
         """
         core = Core(self._rules, self._sources, self._readings.of, route_sources)
+        since = self._parts.clock() - WINDOW
         with self._parts.store.read() as connection:
-            for known in judged_since(connection, self._parts.clock() - WINDOW):
+            merged = deque(merges_done(connection, since))
+            for known in judged_since(connection, since):
+                while merged and merged[0].done_at and merged[0].done_at < (known.judged_at or known.read_at):
+                    _merge_again(core, merged.popleft())
                 if self._token() != token:
                     raise Fenced("another newsroom has taken over while this one remembered")
                 self._readings.add(known.article, known.reading)
                 core.observe(known.article, known.judged_at or known.read_at, primed=known.primed)
+        for merge in merged:
+            _merge_again(core, merge)
         self._core = core
         return core
+
+
+def _merge_again(core: Core, merge: Merge) -> None:
+    core.merge(merge.one, merge.other)
 
 
 def _exact(article: Article) -> datetime | None:

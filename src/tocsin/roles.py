@@ -76,10 +76,10 @@ async def newsroom(parts: Parts, stop: asyncio.Event) -> None:
 
 async def send(parts: Parts, stop: asyncio.Event) -> None:
     """Send what is approved, letters and what else is owed to readers until ``stop`` is set; none waits for another."""
-    from tocsin.desk import GRACE, end_grace
     from tocsin.digests import DIGEST, LOOK, look_for_due, plan_digests, send_digest
     from tocsin.drills import DRILL, send_drill
     from tocsin.duty import DUTY, plan_duty, watch_over
+    from tocsin.grace import GRACE, end_grace
     from tocsin.letters import LETTER, write_letter
     from tocsin.offers import OFFERS, push_offers
     from tocsin.retention import TIDY, plan_tidying, tidy

@@ -108,11 +108,13 @@ class Desk(BaseModel):
     """The editors' desk. ``drill_audience`` lists whom drills go to: the newsroom's own addresses, never readers'.
 
     ``grace_s`` says for each band how many seconds a message that the rules send waits for an editor's second thought;
-    none by default, and never for a flash.
+    none by default, and never for a flash. ``undo_s`` is how long what an editor sends by one key, without opening it,
+    can be undone.
     """
 
     drill_audience: tuple[str, ...] = Field(default=(), max_length=50)
     grace_s: dict[Literal["alert", "watch"], Annotated[int, Field(ge=0, le=600)]] = Field(default_factory=dict)
+    undo_s: float = Field(default=5.0, ge=0, le=60)
 
 
 class Settings(BaseSettings):

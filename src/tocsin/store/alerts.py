@@ -67,6 +67,9 @@ versions = Table(
     Column("decided_at", Moment, nullable=False),
     Column("stages", Packed(dict[str, datetime]), nullable=False),
     Column("held_until", Moment),
+    # When a held version sends itself, and for whom, unless an editor thinks again.
+    Column("sends_at", Moment),
+    Column("sends_by", String(200)),
     Column("approved_at", Moment),
     Column("approved_by", String(200)),
     Column("handed_at", Moment),
@@ -99,6 +102,8 @@ class Version:
     decided_at: datetime
     stages: dict[str, datetime]
     held_until: datetime | None = None
+    sends_at: datetime | None = None
+    sends_by: str | None = None
     approved_at: datetime | None = None
     approved_by: str | None = None
     handed_at: datetime | None = None
@@ -193,6 +198,13 @@ def adopt_alert(connection: Connection, begun: str, story: str) -> None:
     connection.execute(update(alerts).where(alerts.c.story == begun, free).values(story=story))
 
 
+def swap_alerts(connection: Connection, one: str, other: str) -> None:
+    """Let two stories exchange their alerts."""
+    aside = "~"
+    for old, new in ((one, aside), (other, one), (aside, other)):
+        connection.execute(update(alerts).where(alerts.c.story == old).values(story=new))
+
+
 def public_versions(connection: Connection, limit: int) -> tuple[Version, ...]:
     """Return the newest approved versions, newest first."""
     query = _versions().where(versions.c.approved_at.is_not(None)).order_by(versions.c.approved_at.desc()).limit(limit)
@@ -212,6 +224,19 @@ def extend_hold(connection: Connection, version_id: int, until: datetime) -> Non
     """Let a version that is still held wait until ``until``."""
     held = (versions.c.id == version_id) & (versions.c.state == VersionState.HELD)
     connection.execute(update(versions).where(held).values(held_until=until))
+
+
+def schedule_version(connection: Connection, version_id: int, at: datetime | None, by: str | None) -> None:
+    """Let a version that is still held send itself ``at`` a time for somebody, or (None) wait for a decision again."""
+    held = (versions.c.id == version_id) & (versions.c.state == VersionState.HELD)
+    connection.execute(update(versions).where(held).values(sends_at=at, sends_by=by))
+
+
+def reopen_version(connection: Connection, version_id: int, until: datetime | None) -> bool:
+    """Hold a dropped version again until ``until``; False when it is not dropped."""
+    dropped = (versions.c.id == version_id) & (versions.c.state == VersionState.DROPPED)
+    again = {"state": VersionState.HELD, "done_at": None, "held_until": until, "sends_at": None, "sends_by": None}
+    return connection.execute(update(versions).where(dropped).values(again)).rowcount == 1
 
 
 def pause_version(connection: Connection, version_id: int, at: datetime | None) -> bool:

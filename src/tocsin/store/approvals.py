@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, ForeignKey, String, Table, select
+from sqlalchemy import Column, Connection, ForeignKey, String, Table, delete, select
 
 from tocsin.store.dialect import insert_new
 from tocsin.store.engine import Id, Moment, metadata
@@ -28,3 +28,8 @@ def agreed(connection: Connection, version_id: int) -> tuple[str, ...]:
     """Return who agrees to a version, the first one first."""
     query = select(approvals.c.who).where(approvals.c.version == version_id).order_by(approvals.c.at, approvals.c.who)
     return tuple(connection.execute(query).scalars())
+
+
+def forget_agreed(connection: Connection, version_id: int) -> None:
+    """Forget who agrees to a version: whoever decides next decides anew."""
+    connection.execute(delete(approvals).where(approvals.c.version == version_id))

@@ -143,8 +143,13 @@ def record_verdict(connection: Connection, article: ReadArticle, verdict: Verdic
     )
     _join(connection, article, verdict)
     for old in merged:
-        connection.execute(update(stories).where(stories.c.id == old).values(merged_into=verdict.story))
-        connection.execute(update(articles).where(articles.c.story == old).values(story=verdict.story))
+        fold_story(connection, verdict.story, old)
+
+
+def fold_story(connection: Connection, kept: str, gone: str) -> None:
+    """Give the articles of a story that turned out to be another one to that."""
+    connection.execute(update(stories).where(stories.c.id == gone).values(merged_into=kept))
+    connection.execute(update(articles).where(articles.c.story == gone).values(story=kept))
 
 
 def _join(connection: Connection, article: ReadArticle, verdict: Verdict) -> None:

@@ -147,6 +147,16 @@ class Core:
         self._note(article.id, at, assignment)
         return assignment
 
+    def merge(self, one: str, other: str) -> tuple[str, str] | None:
+        """Make two live stories one, because an editor says so; return the ids kept (the older one's) and gone.
+
+        None when either was forgotten. The next article of either follows the one that was kept.
+        """
+        pair = self._grouper.merge(one, other)
+        if pair is not None:
+            self._stories.fold(*pair)
+        return pair
+
     def snapshot(self) -> bytes:
         """Return what grouping knows, the costly half of a core: for ``restore`` in a core that is new."""
         return msgspec.msgpack.encode(_Snapshot(self._grouper.snapshot(), self._grouped))

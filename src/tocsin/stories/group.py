@@ -107,6 +107,20 @@ class Grouper:
         if story := self.story(story_id):
             story.alerted = True
 
+    def merge(self, one: str, other: str) -> tuple[str, str] | None:
+        """Fold two live stories into one because an editor says so; return the ids kept (the older) and gone.
+
+        None when either was forgotten. Of two that are one already the order is that in which they were named.
+        """
+        pair = self.story(one), self.story(other)
+        if pair[0] is None or pair[1] is None:
+            return None
+        if pair[0] is pair[1]:
+            return (one, other) if pair[0].id == one else (other, one)
+        kept, gone = sorted((pair[0], pair[1]), key=lambda story: story.number)
+        self._window.fold(kept, gone)
+        return kept.id, gone.id
+
     def nearest(self, article: Article, at: datetime, k: int = 5) -> tuple[Neighbour, ...]:
         """Return up to ``k`` live stories nearest to ``article``, the nearest first, without adding it."""
         vector = self._vector(article, terms_of(article))

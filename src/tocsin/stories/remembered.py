@@ -87,6 +87,15 @@ class Stories:
             del self._stories[old]
         return story
 
+    def fold(self, kept: str, gone: str) -> None:
+        """Fold a story into an older one, apart from any article."""
+        if other := self._stories.pop(gone, None):
+            if story := self._stories.get(kept):
+                story.fold(other)
+            else:
+                other.id = kept
+                self._stories[kept] = other
+
     def get(self, story_id: str) -> Story | None:
         """Return a live story."""
         return self._stories.get(story_id)

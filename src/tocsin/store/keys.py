@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     ForeignKey,
-    Integer,
     String,
     Table,
     UniqueConstraint,
@@ -19,13 +17,12 @@ from sqlalchemy import (
     update,
 )
 
-from tocsin.store.engine import Moment, Packed, metadata
-from tocsin.store.people import Id
+from tocsin.store.engine import Id, Moment, Packed, metadata
 
 api_keys = Table(
     "api_keys",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("name", String(100), nullable=False),
     Column("person", Id, ForeignKey("people.id"), nullable=False),
     Column("digest", String(64), nullable=False),

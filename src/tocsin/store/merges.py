@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, insert, select, update
+from sqlalchemy import Column, Connection, Index, String, Table, insert, select, update
 
-from tocsin.store.engine import Moment, metadata
+from tocsin.store.engine import Id, Moment, metadata
 
 merges = Table(
     "merges",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("one", String(64), nullable=False),
     Column("other", String(64), nullable=False),
     Column("who", String(200), nullable=False),

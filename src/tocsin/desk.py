@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from tocsin.alerts.amended import amended
 from tocsin.alerts.approval import people_needed
-from tocsin.alerts.holds import Hold, opened
+from tocsin.alerts.holds import Hold, is_over, opened
 from tocsin.errors import Refused
 from tocsin.model import Band, VersionKind
 from tocsin.standing import phrases_for
@@ -29,8 +29,9 @@ from tocsin.store.alerts import (
 )
 from tocsin.store.approvals import agree
 from tocsin.store.audience import freeze_audience
-from tocsin.store.audit import add_entry
+from tocsin.store.audit import add_entry, entries_about
 from tocsin.store.deliveries import cancel_waiting, supersede
+from tocsin.store.watched import settle_flags
 from tocsin.wiring import Parts
 
 SEND = "send"
@@ -50,6 +51,10 @@ class NotHeld(Refused):
 
 class NotSent(Refused):
     """There is nothing to take back: this version was not sent."""
+
+
+class ChangedMeanwhile(Refused):
+    """Somebody else has changed this draft meanwhile. Look at it again."""
 
 
 class AloneInHarm(Refused):
@@ -80,17 +85,36 @@ def open_hold(connection: Connection, version_id: int, at: datetime) -> datetime
     return until
 
 
-def approve(
-    parts: Parts, connection: Connection, version_id: int, *, by: str, at: datetime, alone: str | None = None
-) -> Approval:
-    """Approve a held version; with enough people it is sent: audience frozen, sending queued, in this transaction.
-
-    ``alone`` is the fallback for an editor with nobody beside: their reason, which the audit log keeps. Raises
-    ``NotHeld`` when somebody else has decided already, or its hold has expired; ``AloneInHarm`` for an empty reason.
-    """
+def held_version(connection: Connection, version_id: int, at: datetime, *, seen: int | None = None) -> Version:
+    """Return a version that waits for a decision. Raises ``NotHeld``, or ``ChangedMeanwhile`` if it is not ``seen``."""
     version = version_of(connection, version_id)
     if version is None or version.state is not VersionState.HELD:
         raise NotHeld(_standing(version, version_id))
+    if is_over(version.held_until, at):
+        raise NotHeld(f"the hold of version {version_id} is over")
+    if seen is not None and seen != version.revision:
+        about = entries_about(connection, f"version {version_id}")
+        raise ChangedMeanwhile(next((f"by {entry.who}" for entry in about if entry.act == "edit"), ""))
+    return version
+
+
+def approve(
+    parts: Parts,
+    connection: Connection,
+    version_id: int,
+    *,
+    by: str,
+    at: datetime,
+    alone: str | None = None,
+    seen: int | None = None,
+) -> Approval:
+    """Approve a held version; with enough people it is sent: audience frozen, sending queued, in this transaction.
+
+    ``alone`` is the fallback for an editor with nobody beside: their reason, which the audit log keeps. ``seen`` is the
+    revision that was looked at. Raises ``NotHeld`` when somebody else has decided already, or its hold is over;
+    ``ChangedMeanwhile`` when it is another by now; ``AloneInHarm`` for an empty reason.
+    """
+    version = held_version(connection, version_id, at, seen=seen)
     if by != RULES:
         need = people_needed(version.draft)
         agreed = agree(connection, version_id, by, at)
@@ -121,9 +145,7 @@ def _send(parts: Parts, connection: Connection, version: Version, by: str, at: d
 
 def drop(connection: Connection, version_id: int, *, by: str, at: datetime) -> None:
     """Decide that a held version is not sent. Raises ``NotHeld``."""
-    version = version_of(connection, version_id)
-    if version is None or version.state is not VersionState.HELD:
-        raise NotHeld(_standing(version, version_id))
+    version = held_version(connection, version_id, at)
     settle_version(connection, version_id, VersionState.DROPPED, at)
     _audit(connection, at, by, "drop", version_id, version.draft.headline)
 
@@ -151,6 +173,7 @@ def amend(
         reason="written by the desk",
         refers_to=version_id,
     )
+    settle_flags(connection, version_id, by, at)
     return approve(parts, connection, number, by=by, at=at)
 
 

@@ -91,7 +91,7 @@ def _composed(
         url=best.url or best.canonical_url,
         published=best.published,
         language=language,
-        lock_screen=_lock_screen(statements, paragraphs, headline),
+        lock_screen=lock_screen_of(statements, paragraphs, headline),
         reports=_reports(read, sources),
     )
 
@@ -130,7 +130,7 @@ def _reports(read: Sequence[tuple[Article, Reading]], sources: Mapping[str, Sour
     )
 
 
-def _lock_screen(statements: Sequence[Statement], paragraphs: Sequence[str], headline: str) -> str:
+def lock_screen_of(statements: Sequence[Statement], paragraphs: Sequence[str], headline: str) -> str:
     """Return who says what, first, if it is more than the headline says; else what happened, first."""
     said = [s for s in statements if s.kind == "said" and speaker_of(s) and s.content not in headline]
     if said:

@@ -37,6 +37,11 @@ def hold_of(kind: VersionKind, decided_at: datetime, published_at: datetime | No
     return Hold(until, "a hold lasts 20 minutes")
 
 
+def is_over(until: datetime | None, now: datetime) -> bool:
+    """Tell whether a hold's time is over, also while nobody has noted that yet."""
+    return until is not None and until <= now
+
+
 def opened(hold: Hold, now: datetime) -> Hold:
     """Return the hold after an editor opened it at ``now``: at least ``GRACE`` is left."""
     if hold.until is None or now >= hold.until or hold.until - now >= GRACE:

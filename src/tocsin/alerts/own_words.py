@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tocsin.alerts.approval import HIGH_HARM
 from tocsin.alerts.excerpt import cut, one_line
@@ -72,6 +72,29 @@ def written(article: Article, words: OwnWords, *, by: str, harm: str) -> Draft:
         lock_screen=cut(one_line(words.text), _LOCK_SCREEN),
         articles=(article.id,),
         reports=(Report(article.id, words.who, words.headline, article.url, article.published),),
+    )
+
+
+def rewritten(draft: Draft, words: OwnWords) -> Draft:
+    """Return a draft in the desk's own words with other words; what it is known by stays."""
+    words = checked(words)
+    return replace(
+        draft,
+        band=words.band,
+        subject=subject_of(
+            words.headline,
+            kind=draft.kind,
+            band=words.band,
+            label=draft.label,
+            publisher=words.who,
+            language=draft.language,
+        ),
+        headline=words.headline,
+        paragraphs=tuple(words.text.split("\n\n")),
+        publisher=words.who,
+        lock_screen=cut(one_line(words.text), _LOCK_SCREEN),
+        origins=tuple(replace(origin, name=words.who) for origin in draft.origins),
+        reports=tuple(replace(report, publisher=words.who, headline=words.headline) for report in draft.reports),
     )
 
 

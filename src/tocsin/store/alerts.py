@@ -80,6 +80,9 @@ versions = Table(
     Column("reason", Text),
     # The version that this one corrects or withdraws.
     Column("refers_to", Id, ForeignKey("versions.id")),
+    # How often an editor has changed the draft, and how it was composed before the first change.
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("composed", Packed(Draft)),
     UniqueConstraint("alert", "number"),
     Index("ix_versions_state", "state"),
     Index("ix_versions_approved_at", "approved_at"),
@@ -88,7 +91,10 @@ versions = Table(
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One message about a story, with its time ledger."""
+    """One message about a story, with its time ledger.
+
+    ``revision`` counts an editor's changes of the draft; ``composed`` is how it was before them, None without any.
+    """
 
     id: int
     alert: int
@@ -113,6 +119,8 @@ class Version:
     audience: int | None = None
     reason: str | None = None
     refers_to: int | None = None
+    revision: int = 0
+    composed: Draft | None = None
 
 
 def add_version(
@@ -209,6 +217,15 @@ def public_versions(connection: Connection, limit: int) -> tuple[Version, ...]:
     """Return the newest approved versions, newest first."""
     query = _versions().where(versions.c.approved_at.is_not(None)).order_by(versions.c.approved_at.desc()).limit(limit)
     return tuple(_version(row._mapping) for row in connection.execute(query))
+
+
+def redraft_version(connection: Connection, version: Version, draft: Draft) -> bool:
+    """Change the draft of a held version; False when it was changed or decided since ``version`` was read."""
+    same = (versions.c.id == version.id) & (versions.c.revision == version.revision)
+    values = {"draft": draft, "band": draft.band, "revision": version.revision + 1}
+    values["composed"] = version.composed or version.draft
+    still_held = same & (versions.c.state == VersionState.HELD)
+    return connection.execute(update(versions).where(still_held).values(values)).rowcount == 1
 
 
 def approve_version(connection: Connection, version_id: int, by: str, at: datetime) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
     func,
     literal,
     or_,
@@ -96,19 +97,23 @@ def audience_of(version: Version, phrases: Sequence[str] = (), when: ColumnEleme
     """
     if version.kind in _CORRECTS and version.refers_to is not None:
         return owed_correction(version.refers_to)
-    draft = version.draft
-    wanted = (
-        *(Interest(InterestKind.PHRASE, phrase) for phrase in phrases),
-        *(Interest(InterestKind.PLACE, place) for place in draft.places),
-        *(Interest(InterestKind.TOPIC, topic) for topic in draft.topics),
-        ALL_NEWS,
-    )
+    wanted = _wanted(version, phrases)
     allowed = _allowed(version) if when is None else and_(_allowed(version), when)
     # One branch for each interest, each leaving out the readers of those before: no branch has to be sorted or
     # gathered to tell repeats, so rows stream.
     branches = [_readers_of(interest, wanted[:i], allowed) for i, interest in enumerate(wanted)]
     together = union_all(*branches).subquery("audience")
     return select(together.c.subscriber, together.c.why)
+
+
+def _wanted(version: Version, phrases: Sequence[str]) -> tuple[Interest, ...]:
+    """Return the interests that a version meets, the most particular first."""
+    return (
+        *(Interest(InterestKind.PHRASE, phrase) for phrase in phrases),
+        *(Interest(InterestKind.PLACE, place) for place in version.draft.places),
+        *(Interest(InterestKind.TOPIC, topic) for topic in version.draft.topics),
+        ALL_NEWS,
+    )
 
 
 def _number(interest: Interest) -> ColumnElement[int]:
@@ -178,3 +183,61 @@ def _sent_today(version: Version, now: datetime) -> ColumnElement[int]:
     recent = select(versions.c.id).where(versions.c.approved_at > since, versions.c.id != version.id)
     mine = (deliveries.c.subscriber == subscribers.c.id) & deliveries.c.version.in_(recent)
     return select(func.count()).select_from(deliveries).where(mine).scalar_subquery()
+
+
+LEFT_OUT = (
+    "the address is suppressed",
+    "stopped this story",
+    "stopped one of its topics",
+    "wants flashes only",
+    "no interest matches",
+)
+"""Why an active reader does not get a version, in the order in which it is asked."""
+LATER = ("in the next digest: paused", "in the next digest: quiet hours", "in the next digest: pace or daily cap")
+"""Why a reader gets it in the next digest only."""
+AT_ONCE = "at once"
+
+
+def audience_counts(connection: Connection, version: Version, phrases: Sequence[str], now: datetime) -> dict[str, int]:
+    """Count all readers by what becomes of a version that is not yet frozen: ``AT_ONCE``, ``LATER`` or ``LEFT_OUT``.
+
+    Readers who are not active are counted under their state. A correction is counted among those who were, or may have
+    been, sent what it corrects.
+    """
+    if version.kind in _CORRECTS and version.refers_to is not None:
+        return _owed_counts(connection, version.refers_to)
+    others = select(subscribers.c.state, func.count()).where(subscribers.c.state != SubscriberState.ACTIVE)
+    counts = {f"is {state}": count for state, count in connection.execute(others.group_by(subscribers.c.state))}
+    fate = _fate(connection, version, phrases, now).label("fate")
+    each = select(fate).where(subscribers.c.state == SubscriberState.ACTIVE).subquery()
+    query = select(each.c.fate, func.count()).group_by(each.c.fate)
+    return {**{told: count for told, count in connection.execute(query)}, **counts}
+
+
+def _fate(connection: Connection, version: Version, phrases: Sequence[str], now: datetime) -> ColumnElement[str]:
+    draft, mine = version.draft, subscribers.c.id
+    silenced = exists(literal(1)).where(suppressions.c.address_key == subscribers.c.address_key)
+    stopped = exists(literal(1)).where(stops.c.subscriber == mine)
+    story = stopped.where(stops.c.kind == StopKind.STORY, stops.c.value == draft.story)
+    topic = stopped.where(stops.c.kind == StopKind.TOPIC, stops.c.value.in_(draft.topics))
+    wanted = [_number(interest) for interest in _wanted(version, phrases)]
+    numbers = [number for number in connection.execute(select(*wanted)).one() if number is not None]
+    interested = exists(literal(1)).where(preferences.c.subscriber == mine, preferences.c.interest.in_(numbers))
+    flashes = false() if version.band is Band.FLASH else subscribers.c.flash_only
+    paused = func.coalesce(subscribers.c.paused_until > now, False)
+    asleep = and_(subscribers.c.quiet_from.is_not(None), ~_breaks_quiet(version.band), _quiet(now))
+    return case(
+        *zip((silenced, story, topic, flashes, ~interested), LEFT_OUT, strict=True),
+        *zip((paused, asleep, ~_at_once(version, now)), LATER, strict=True),
+        else_=AT_ONCE,
+    )
+
+
+def _owed_counts(connection: Connection, wrong: int) -> dict[str, int]:
+    owed = owed_correction(wrong).subquery()
+    silenced = exists(literal(1)).where(suppressions.c.address_key == subscribers.c.address_key)
+    reached = case(
+        (subscribers.c.state != SubscriberState.ACTIVE, subscribers.c.state), (silenced, LEFT_OUT[0]), else_=AT_ONCE
+    )
+    each = select(reached.label("fate")).join(owed, owed.c.subscriber == subscribers.c.id).subquery()
+    return {told: count for told, count in connection.execute(select(each.c.fate, func.count()).group_by(each.c.fate))}

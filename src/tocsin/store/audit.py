@@ -64,6 +64,12 @@ def entries(connection: Connection, limit: int = 200) -> tuple[Entry, ...]:
     return tuple(Entry(**row._mapping) for row in rows)
 
 
+def entries_about(connection: Connection, subject: str, limit: int = 50) -> tuple[Entry, ...]:
+    """Return the newest records about one subject (``version 7``), newest first."""
+    query = select(*audit.c).where(audit.c.subject == subject).order_by(audit.c.number.desc()).limit(limit)
+    return tuple(Entry(**row._mapping) for row in connection.execute(query))
+
+
 def verify_audit(connection: Connection) -> Audited:
     """Follow the log from its beginning and name the records that were changed, or that follow a missing one."""
     head, count = _GENESIS, 0

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,28 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text, update
 
 from tests.contract.test_alerts import a_draft
+<<<<<<< HEAD
 from tocsin.desk import AloneInHarm, NotHeld, NotSent, amend, approve, drop, open_hold, pause, stop
+=======
+from tocsin.alerts.editing import Edit
+from tocsin.alerts.own_words import LABEL, OwnWords
+from tocsin.desk import (
+    AloneInHarm,
+    ChangedMeanwhile,
+    NotHeld,
+    NotSent,
+    amend,
+    approve,
+    choices_for,
+    drop,
+    edit,
+    end_grace,
+    open_hold,
+    pause,
+    release,
+    stop,
+)
+>>>>>>> 8fc0100 (The composer: audience with reasons, checks, edits; counts of every reader's fate)
 from tocsin.errors import Refused, WrongUse
 from tocsin.grace import end_grace, hold, send_soon, take_back
 from tocsin.jobs.port import Job
@@ -127,6 +149,81 @@ def test_an_editor_who_opens_a_version_has_time_to_read_it(parts: Parts) -> None
         drop(connection, version, by="mara", at=NOW)
         assert open_hold(connection, version, NOW + 21 * minute) is None
         assert open_hold(connection, 4711, NOW) is None
+
+
+def an_edit(connection: Connection, version: int, **more: Any) -> Edit:
+    shown = version_of(connection, version)
+    assert shown is not None
+    choices = choices_for(connection, shown)
+    paragraphs = tuple(each.key for each in choices.paragraphs)
+    return replace(Edit(choices.headlines[0].key, paragraphs, (), "", shown.band), **more)
+
+
+def test_of_two_who_edit_at_once_the_second_is_told_and_nothing_is_lost(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        version = held(connection)
+        mine, theirs = (an_edit(connection, version, note=note) for note in ("From the mayor.", "From the governor."))
+        assert [each.what for each in edit(connection, version, mine, seen=0, by="mara", at=NOW)] == ["note"]
+        with pytest.raises(ChangedMeanwhile, match="by mara"):
+            edit(connection, version, theirs, seen=0, by="olaf", at=NOW)
+        kept = version_of(connection, version)
+        assert kept is not None
+        assert (kept.draft.note, kept.revision, kept.composed) == ("From the mayor.", 1, a_draft())
+        edit(connection, version, theirs, seen=1, by="olaf", at=NOW)
+        told = [(entry.who, entry.act, entry.detail) for entry in entries(connection)]
+        assert told[0] == ("olaf", "edit", "note: “From the mayor.” → “From the governor.”")
+        assert len(told) == 2
+
+
+def test_saving_without_a_change_leaves_no_trace(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        version = held(connection)
+        assert edit(connection, version, an_edit(connection, version), seen=0, by="mara", at=NOW) == ()
+        assert entries(connection) == ()
+
+
+def test_what_is_sent_is_what_was_looked_at(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        version = held(connection)
+        edit(connection, version, an_edit(connection, version, note="Later."), seen=0, by="olaf", at=NOW)
+        with pytest.raises(ChangedMeanwhile, match="by olaf"):
+            approve(parts, connection, version, by="mara", at=NOW, seen=0)
+        assert approve(parts, connection, version, by="mara", at=NOW, seen=1).version.draft.note == "Later."
+        with pytest.raises(NotHeld):
+            edit(connection, version, an_edit(connection, version, note="Too late."), seen=1, by="olaf", at=NOW)
+
+
+def test_who_agreed_before_an_edit_must_agree_again(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        version = held(connection, grave())
+        approve(parts, connection, version, by="mara", at=NOW)
+        edit(connection, version, an_edit(connection, version, note="New."), seen=0, by="olaf", at=NOW)
+        assert approve(parts, connection, version, by="olaf", at=NOW).missing == 1
+        assert approve(parts, connection, version, by="mara", at=NOW).missing == 0
+
+
+def test_own_words_are_for_what_the_desk_wrote(parts: Parts) -> None:
+    words = OwnWords("Ferry stays in harbour", "It stays.\n\nUntil noon.", "the operator", Band.FLASH)
+    with parts.store.write() as connection:
+        quoted = held(connection)
+        with pytest.raises(WrongUse, match="choose and cut"):
+            edit(connection, quoted, words, seen=0, by="mara", at=NOW)
+        own = held(connection, replace(a_draft("own"), label=LABEL))
+        edit(connection, own, words, seen=0, by="mara", at=NOW)
+        changed = version_of(connection, own)
+        assert changed is not None
+        assert changed.band is Band.FLASH
+        assert changed.draft.paragraphs == ("It stays.", "Until noon.")
+        assert "the operator" in changed.draft.subject
+        with pytest.raises(WrongUse, match="attribution"):
+            edit(connection, own, replace(words, who=" "), seen=1, by="mara", at=NOW)
+
+
+def test_a_hold_that_is_over_is_not_sent_even_if_nobody_has_noted_it(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        version = held(connection)
+        with pytest.raises(NotHeld, match="is over"):
+            approve(parts, connection, version, by="mara", at=NOW + timedelta(minutes=20))
 
 
 def test_a_correction_reaches_exactly_those_who_may_have_got_the_wrong_version(parts: Parts) -> None:

@@ -10,7 +10,7 @@ from tests.fakes.stories import alert
 from tocsin.model import Band, Draft, VersionKind
 from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind, Stop, StopKind
 from tocsin.store.alerts import Version, add_version, approve_version, version_of
-from tocsin.store.audience import audience_of, freeze_audience, held_back
+from tocsin.store.audience import AT_ONCE, LATER, LEFT_OUT, audience_counts, audience_of, freeze_audience, held_back
 from tocsin.store.deliveries import deliveries
 from tocsin.store.engine import Store
 from tocsin.store.preferences import choose, interest_of, stop
@@ -165,3 +165,38 @@ def test_freezing_twice_adds_nobody(store: Store) -> None:
         freeze_audience(connection, same, NOON)
         again = freeze_audience(connection, same, NOON)
     assert (again.at_once, again.later) == (0, 0)
+
+
+def test_every_reader_is_counted_once_with_what_becomes_of_the_version(store: Store) -> None:
+    with store.write() as connection:
+        reader(connection, "now", ALL_NEWS)
+        reader(connection, "also now", KHERSON, PHRASE, POLITICS)
+        reader(connection, "phrase", PHRASE)
+        reader(connection, "paused", ALL_NEWS, paused_until=NOON + timedelta(days=1))
+        reader(connection, "asleep", ALL_NEWS, quiet_from=0, quiet_to=1439)
+        reader(connection, "daily", ALL_NEWS, pace="daily")
+        reader(connection, "other", SPORT)
+        reader(connection, "calm", ALL_NEWS, flash_only=True)
+        reader(connection, "pending", ALL_NEWS, state=SubscriberState.PENDING)
+        stop(connection, reader(connection, "story", ALL_NEWS), Stop(StopKind.STORY, alert().story), NOON)
+        stop(connection, reader(connection, "topic", ALL_NEWS), Stop(StopKind.TOPIC, "politics"), NOON)
+        reader(connection, "bounces", ALL_NEWS)
+        suppress(connection, "bounces", Suppressed.BOUNCED, NOON)
+        of = version(connection)
+        counts = audience_counts(connection, of, ("nuclear plant",), NOON)
+        frozen = freeze_audience(connection, of, NOON, ("nuclear plant",))
+    assert counts == {AT_ONCE: 3, "is pending": 1, **dict.fromkeys((*LEFT_OUT, *LATER), 1)}
+    assert (frozen.at_once, frozen.later) == (counts[AT_ONCE], sum(counts[why] for why in LATER))
+
+
+def test_a_correction_counts_those_who_left_since_the_wrong_version(store: Store) -> None:
+    with store.write() as connection:
+        for name in ("stays", "leaves", "bounces"):
+            reader(connection, name, ALL_NEWS)
+        wrong = version(connection)
+        freeze_audience(connection, wrong, NOON)
+        end(connection, 2, SubscriberState.UNSUBSCRIBED, NOON)
+        suppress(connection, "bounces", Suppressed.BOUNCED, NOON)
+        correction = replace(version(connection, kind=VersionKind.CORRECTION), refers_to=wrong.id)
+        counts = audience_counts(connection, correction, (), NOON)
+    assert counts == {AT_ONCE: 1, "unsubscribed": 1, LEFT_OUT[0]: 1}

@@ -42,8 +42,13 @@ def is_over(until: datetime | None, now: datetime) -> bool:
     return until is not None and until <= now
 
 
+def nearly_over(until: datetime | None, now: datetime) -> bool:
+    """Tell whether less than ``GRACE`` is left of a hold that is not over."""
+    return until is not None and now < until < now + GRACE
+
+
 def opened(hold: Hold, now: datetime) -> Hold:
     """Return the hold after an editor opened it at ``now``: at least ``GRACE`` is left."""
-    if hold.until is None or now >= hold.until or hold.until - now >= GRACE:
+    if not nearly_over(hold.until, now):
         return hold
     return Hold(now + GRACE, "an editor has opened it")

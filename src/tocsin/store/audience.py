@@ -211,7 +211,7 @@ def audience_counts(connection: Connection, version: Version, phrases: Sequence[
     fate = _fate(connection, version, phrases, now).label("fate")
     each = select(fate).where(subscribers.c.state == SubscriberState.ACTIVE).subquery()
     query = select(each.c.fate, func.count()).group_by(each.c.fate)
-    return {**{told: count for told, count in connection.execute(query)}, **counts}
+    return {**dict(connection.execute(query).all()), **counts}
 
 
 def _fate(connection: Connection, version: Version, phrases: Sequence[str], now: datetime) -> ColumnElement[str]:
@@ -240,4 +240,4 @@ def _owed_counts(connection: Connection, wrong: int) -> dict[str, int]:
         (subscribers.c.state != SubscriberState.ACTIVE, subscribers.c.state), (silenced, LEFT_OUT[0]), else_=AT_ONCE
     )
     each = select(reached.label("fate")).join(owed, owed.c.subscriber == subscribers.c.id).subquery()
-    return {told: count for told, count in connection.execute(select(each.c.fate, func.count()).group_by(each.c.fate))}
+    return dict(connection.execute(select(each.c.fate, func.count()).group_by(each.c.fate)).all())

@@ -10,6 +10,7 @@ from tocsin.web.desk.account import account
 from tocsin.web.desk.board import board
 from tocsin.web.desk.drill import drill
 from tocsin.web.desk.duty import duties
+from tocsin.web.desk.edit import edit
 from tocsin.web.desk.live import live
 from tocsin.web.desk.new import new
 from tocsin.web.desk.people import staff
@@ -21,7 +22,7 @@ from tocsin.web.rendering import Pages
 
 def add_desk(app: FastAPI, pages: Pages) -> None:
     """Put the desk into the application."""
-    made = (account, board, version, new, drill, duties, staff, watching)
+    made = (account, board, version, edit, new, drill, duties, staff, watching)
     for router in (live(pages.parts), *(make(pages) for make in made)):
         app.include_router(router)
 

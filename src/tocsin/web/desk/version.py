@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tocsin import desk
+from tocsin.alerts.holds import nearly_over
 from tocsin.errors import TocsinError
 from tocsin.messages import preview
 from tocsin.model import VersionKind
@@ -17,8 +18,10 @@ from tocsin.readers.signup import Fields
 from tocsin.store.alerts import Version, VersionState, version_of
 from tocsin.store.people import Role
 from tocsin.web.desk import views
+from tocsin.web.desk.composer import composer_of, lasts
 from tocsin.web.desk.seats import Guarded, field, guard, posted
 from tocsin.web.rendering import Pages
+from tocsin.wiring import Parts
 
 TYPED_FROM = 100
 """From so many readers on, whoever sends types how many it goes to."""
@@ -45,6 +48,8 @@ def version(pages: Pages) -> APIRouter:
 
     @routes.get("/desk/versions/{number}")
     def look(request: Request, number: int, who: Guarded = viewer) -> Response:
+        if who.seat.person.role.may(Role.EDITOR):
+            _opened(parts, number)
         return _version(pages, request, number, who)
 
     @routes.get("/desk/versions/{number}/mail")
@@ -64,7 +69,9 @@ def _acts(pages: Pages) -> dict[str, Act]:
         waiting = version_of(connection, number)
         if waiting is not None and waiting.state is VersionState.HELD:
             _check_count(connection, waiting, field(fields, "readers"))
-        done = desk.approve(parts, connection, number, by=who.name, at=parts.clock(), alone=alone)
+        seen = field(fields, "revision")
+        looked_at = int(seen[:9]) if seen.isascii() and seen.isdigit() else None
+        done = desk.approve(parts, connection, number, by=who.name, at=parts.clock(), alone=alone, seen=looked_at)
         return (
             f"Noted; it waits for {done.missing} more." if done.missing else f"On its way to {done.audience} readers."
         )
@@ -124,6 +131,16 @@ def _route(routes: APIRouter, pages: Pages, name: str, act: Act) -> None:
     routes.add_api_route(f"/desk/versions/{{number}}/{name}", post, methods=["POST"])
 
 
+def _opened(parts: Parts, number: int) -> None:
+    """Give an editor who has opened a version the time to read it: only a hold that is nearly over is written."""
+    now = parts.clock()
+    with parts.store.read() as connection:
+        version = version_of(connection, number)
+    if version is not None and version.state is VersionState.HELD and nearly_over(version.held_until, now):
+        with parts.store.write() as connection:
+            desk.open_hold(connection, number, now)
+
+
 def _in_look(html: str, look: str) -> str:
     """Return a mail as a phone in the dark shows it, or in the light, whatever the one who looks prefers."""
     return html.replace("(prefers-color-scheme: dark)", "all" if look == "dark" else "not all")
@@ -146,8 +163,9 @@ def _known(pages: Pages, number: int) -> Version:
 def _version(
     pages: Pages, request: Request, number: int, who: Guarded, *, status: int = 200, told: str = "", wrong: str = ""
 ) -> Response:
-    version, now = _known(pages, number), pages.parts.clock()
-    with pages.parts.store.read() as connection:
+    version, parts = _known(pages, number), pages.parts
+    now, held = parts.clock(), version.state is VersionState.HELD
+    with parts.store.read() as connection:
         return pages.page(
             request,
             "desk_version",
@@ -155,11 +173,12 @@ def _version(
             who=who,
             version=version,
             waiting=views.waiting_of(connection, version, now),
+            composer=composer_of(parts, connection, version, now) if held else None,
             sending=views.sending_of(connection, version) if version.approved_at else None,
             chain=views.chain_of(connection, version),
-            readers=views.audience_size(connection, version) if version.state is VersionState.HELD else 0,
             typed_from=TYPED_FROM,
-            mail=preview(pages.parts, version),
+            lasts=lasts,
+            mail=preview(parts, version),
             told=told,
             wrong=wrong,
         )

@@ -1,0 +1,108 @@
+"""``/desk/versions/N/edit``: an editor chooses and cuts what a draft quotes, and adds the desk's own note."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from tocsin import desk
+from tocsin.alerts.editing import MOST_OWN_NOTE, Edit, key_of, key_of_statement
+from tocsin.alerts.own_words import LABEL, MOST_HEADLINE, MOST_TEXT, MOST_WHO, OwnWords
+from tocsin.errors import TocsinError, WrongUse
+from tocsin.model import Band, Draft
+from tocsin.readers.signup import Fields
+from tocsin.store.alerts import Version, VersionState, version_of
+from tocsin.store.people import Role
+from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.rendering import Pages
+
+BANDS = (Band.FLASH, Band.ALERT, Band.WATCH)
+MOST = {"headline": MOST_HEADLINE, "text": MOST_TEXT, "who": MOST_WHO, "note": MOST_OWN_NOTE}
+
+
+def edit(pages: Pages) -> APIRouter:
+    """Return the routes."""
+    routes, parts = APIRouter(include_in_schema=False), pages.parts
+    editor = Depends(guard(parts, Role.EDITOR))
+    form = Depends(posted(parts, Role.EDITOR))
+
+    def shown(
+        request: Request, number: int, who: Guarded, typed: Fields, status: int = 200, wrong: str = ""
+    ) -> Response:
+        with parts.store.read() as connection:
+            version = _held(connection, number)
+            return pages.page(
+                request,
+                "desk_edit",
+                status=status,
+                who=who,
+                version=version,
+                own=version.draft.label == LABEL,
+                choices=desk.choices_for(connection, version),
+                chosen=_chosen(version.draft, typed),
+                bands=BANDS,
+                most=MOST,
+                wrong=wrong,
+            )
+
+    @routes.get("/desk/versions/{number}/edit")
+    def look(request: Request, number: int, who: Guarded = editor) -> Response:
+        return shown(request, number, who, {})
+
+    @routes.post("/desk/versions/{number}/edit")
+    def change(request: Request, number: int, posted: tuple[Guarded, Fields] = form) -> Response:
+        who, fields = posted
+        try:
+            with parts.store.write() as connection:
+                desk.edit(connection, number, _wanted(fields), seen=_seen(fields), by=who.name, at=parts.clock())
+        except desk.NotHeld as error:
+            raise HTTPException(404 if "no version" in str(error) else 409) from error
+        except TocsinError as error:
+            return shown(request, number, who, fields, 409, str(error))
+        return RedirectResponse(f"/desk/versions/{number}", 303)
+
+    return routes
+
+
+def _held(connection: Connection, number: int) -> Version:
+    version = version_of(connection, number)
+    if version is None or version.state is not VersionState.HELD:
+        raise HTTPException(404)
+    return version
+
+
+def _wanted(fields: Fields) -> Edit | OwnWords:
+    band, headline = field(fields, "band"), field(fields, "headline")
+    if band not in BANDS:
+        raise WrongUse("choose how urgent it is")
+    if "text" in fields:
+        text = field(fields, "text").replace("\r\n", "\n")
+        return OwnWords(headline, text, field(fields, "who"), Band(band))
+    chosen = (fields.get("paragraph") or (), fields.get("statement") or ())
+    return Edit(headline, *chosen, field(fields, "note"), Band(band))
+
+
+def _seen(fields: Fields) -> int:
+    typed = field(fields, "revision")
+    return int(typed[:9]) if typed.isascii() and typed.isdigit() else -1
+
+
+def _chosen(draft: Draft, typed: Fields) -> dict[str, object]:
+    """Return what the form shows as chosen: what was posted, so that no refusal loses it, else the draft as it is."""
+    if typed:
+        words = {name: field(typed, name) for name in ("headline", "band", "note", "text", "who", "revision")}
+        return {**words, "paragraphs": typed.get("paragraph", ()), "statements": typed.get("statement", ())}
+    quoted = draft.reports[0].article if draft.reports else next(iter(draft.articles), draft.story)
+    own = draft.label == LABEL
+    return {
+        "headline": draft.headline if own else key_of(draft.headline),
+        "band": draft.band,
+        "note": draft.note,
+        "text": "\n\n".join(draft.paragraphs),
+        "who": draft.publisher,
+        "paragraphs": tuple(key_of(quoted, text) for text in draft.paragraphs),
+        "statements": tuple(key_of_statement(each) for each in draft.statements),
+        "revision": "",
+    }

@@ -11,9 +11,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text, update
 
 from tests.contract.test_alerts import a_draft
-<<<<<<< HEAD
-from tocsin.desk import AloneInHarm, NotHeld, NotSent, amend, approve, drop, open_hold, pause, stop
-=======
 from tocsin.alerts.editing import Edit
 from tocsin.alerts.own_words import LABEL, OwnWords
 from tocsin.desk import (
@@ -23,20 +20,16 @@ from tocsin.desk import (
     NotSent,
     amend,
     approve,
-    choices_for,
     drop,
-    edit,
-    end_grace,
     open_hold,
     pause,
-    release,
     stop,
 )
->>>>>>> 8fc0100 (The composer: audience with reasons, checks, edits; counts of every reader's fate)
+from tocsin.editing import choices_for, edit
 from tocsin.errors import Refused, WrongUse
 from tocsin.grace import end_grace, hold, send_soon, take_back
 from tocsin.jobs.port import Job
-from tocsin.model import DeliveryState, Draft, Reason, VersionKind
+from tocsin.model import Band, DeliveryState, Draft, Reason, VersionKind
 from tocsin.readers.addresses import address_key, parse_address
 from tocsin.readers.interests import ALL_NEWS
 from tocsin.settings import Settings
@@ -200,6 +193,16 @@ def test_who_agreed_before_an_edit_must_agree_again(parts: Parts) -> None:
         edit(connection, version, an_edit(connection, version, note="New."), seen=0, by="olaf", at=NOW)
         assert approve(parts, connection, version, by="olaf", at=NOW).missing == 1
         assert approve(parts, connection, version, by="mara", at=NOW).missing == 0
+
+
+def test_an_edit_ends_a_send_that_would_have_left_by_itself(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        version = held(connection)
+        send_soon(parts, connection, version, by="mara", at=NOW)
+        edit(connection, version, an_edit(connection, version, note="New."), seen=0, by="olaf", at=NOW)
+    end_grace(parts, Job("grace", str(version), 1))
+    with parts.store.read() as connection:
+        assert tally(connection, version) == {}
 
 
 def test_own_words_are_for_what_the_desk_wrote(parts: Parts) -> None:

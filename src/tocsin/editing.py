@@ -11,7 +11,7 @@ from tocsin.alerts.own_words import LABEL, OwnWords, rewritten
 from tocsin.desk import ChangedMeanwhile, held_version, open_hold
 from tocsin.errors import WrongUse
 from tocsin.model import Draft
-from tocsin.store.alerts import Version, redraft_version
+from tocsin.store.alerts import Version, redraft_version, schedule_version
 from tocsin.store.approvals import forget_agreed
 from tocsin.store.audit import add_entry
 from tocsin.store.search import story_named, story_of_version
@@ -42,6 +42,7 @@ def edit(
     if not redraft_version(connection, version, draft):
         raise ChangedMeanwhile
     forget_agreed(connection, version_id)
+    schedule_version(connection, version_id, None, None)  # whoever sent it, or the rules, meant the words of before
     open_hold(connection, version_id, at)
     told = "; ".join(f"{each.what}: “{each.before}” → “{each.now}”" for each in found)
     add_entry(connection, at=at, who=by, act="edit", subject=f"version {version_id}", detail=told)

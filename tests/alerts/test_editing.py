@@ -47,8 +47,7 @@ def test_saving_a_draft_as_it_is_changes_nothing(draft: Draft, choices: Choices)
 
 def test_what_is_offered_stands_word_for_word_in_the_articles(choices: Choices) -> None:
     texts = [" ".join(f"{article.title} {article.text}".split()) for article, _ in READ]
-    for each in (*choices.paragraphs, *choices.statements.values()):
-        words = each.text if hasattr(each, "text") else each.content
+    for words in (*(p.text for p in choices.paragraphs), *(s.content for s in choices.statements.values())):
         assert any(" ".join(words.split()) in text for text in texts), words
     for headline in choices.headlines:
         said = headline.text.partition(": ")[2] or headline.text

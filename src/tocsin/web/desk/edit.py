@@ -7,9 +7,11 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from tocsin import desk
 from tocsin.alerts.editing import MOST_OWN_NOTE, Edit, key_of, key_of_statement
 from tocsin.alerts.own_words import LABEL, MOST_HEADLINE, MOST_TEXT, MOST_WHO, OwnWords
+from tocsin.desk import NotHeld
+from tocsin.editing import choices_for
+from tocsin.editing import edit as change_draft
 from tocsin.errors import TocsinError, WrongUse
 from tocsin.model import Band, Draft
 from tocsin.readers.signup import Fields
@@ -40,7 +42,7 @@ def edit(pages: Pages) -> APIRouter:
                 who=who,
                 version=version,
                 own=version.draft.label == LABEL,
-                choices=desk.choices_for(connection, version),
+                choices=choices_for(connection, version),
                 chosen=_chosen(version.draft, typed),
                 bands=BANDS,
                 most=MOST,
@@ -56,8 +58,8 @@ def edit(pages: Pages) -> APIRouter:
         who, fields = posted
         try:
             with parts.store.write() as connection:
-                desk.edit(connection, number, _wanted(fields), seen=_seen(fields), by=who.name, at=parts.clock())
-        except desk.NotHeld as error:
+                change_draft(connection, number, _wanted(fields), seen=_seen(fields), by=who.name, at=parts.clock())
+        except NotHeld as error:
             raise HTTPException(404 if "no version" in str(error) else 409) from error
         except TocsinError as error:
             return shown(request, number, who, fields, 409, str(error))

@@ -61,9 +61,13 @@ def _mention(text: str, found: Found, resolved: Resolved, zone: str | None) -> T
 
 def _first_word(found: Found) -> int:
     """Return the first token that belongs to the expression: "in 2009" is the year, and its preposition is not."""
-    classes = found.context.tokens.classes
-    letters = {LETTERS["of"], LETTERS["at"]}
-    return next(place for place in range(found.first, found.last) if classes[place] not in letters)
+    tokens = found.context.tokens
+    letters = {LETTERS["of"], LETTERS["at"], LETTERS["from"]}
+    first = found.first
+    verb = tokens.words[first] in found.context.lexicon.cues["verbs"] and tokens.words[first + 1] != "of"
+    if verb and tokens.classes[first + 1] in letters:
+        first += 1  # "will close on Friday": a verb, where "the end of March" is a part of it
+    return next(place for place in range(first, found.last) if tokens.classes[place] not in letters)
 
 
 def _remember(found: Found, resolved: Resolved, name: str) -> None:

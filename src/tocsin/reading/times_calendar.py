@@ -1,7 +1,7 @@
 """Arithmetic on dates of known precision, in the notation of ``TimeMention.value``.
 
 Values are ISO 8601 at the precision the words give: ``2022``, ``2022-11``, ``2022-11-11``, ``2022-11-11T05``,
-``2022-W45``; quarters are ``2022-Q4``, seasons ``2022-SU`` (TIMEX3's letters, since ISO 8601-1 has none) and decades
+``2022-W45``; quarters are ``2022-Q4``, halves ``2022-H1``, seasons ``2022-SU`` (TIMEX3's letters, since ISO 8601-1 has none) and decades
 ``198``. Nothing here reads text.
 """
 
@@ -17,7 +17,7 @@ SEASON_MONTHS: Final = {"SP": (3, 5), "SU": (6, 8), "FA": (9, 11), "WI": (12, 14
 # Outside these a publication year is a mistake, and arithmetic on it could leave the calendar.
 PUBLISHING_YEARS: Final = range(1500, 2200)
 _PUBLISHED = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
-_VALUE = re.compile(r"(\d{4})(?:-(\d{2}|Q\d|W\d{2}|SP|SU|FA|WI))?(?:-(\d{2}))?(?:T.*)?", re.ASCII)
+_VALUE = re.compile(r"(\d{4})(?:-(\d{2}|Q\d|H\d|W\d{2}|SP|SU|FA|WI))?(?:-(\d{2}))?(?:T.*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,8 @@ def _bounds(year: int, part: str | None, day: int | None) -> tuple[date, date]:
         return monday, shift_days(monday, 6)
     if part.startswith("Q"):
         first, last = int(part[1:]) * 3 - 2, int(part[1:]) * 3
+    elif part.startswith("H"):
+        first, last = int(part[1:]) * 6 - 5, int(part[1:]) * 6
     elif part in SEASON_MONTHS:
         first, last = SEASON_MONTHS[part]
     else:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Final
 
 from tocsin.reading.times_calendar import shift_days
 from tocsin.reading.times_found import Found, Resolved
-
-# About two sentences: further back, a day is no longer what a bare clock time leans on.
-NEAR_WORDS: Final = 40
+from tocsin.reading.times_holidays import holiday
 
 
 def resolve_date(found: Found) -> Resolved | None:
     """Return the day that the words mean, with its clock time or part of day."""
-    return None if _is_title(found) else _within_day(found, day_meant(found))
+    return None if _is_title(found) or _is_repeated(found) else _within_day(found, day_meant(found))
+
+
+def _is_repeated(found: Found) -> bool:
+    """Tell "every Monday", which is no day in particular."""
+    place = found.first
+    return place > 0 and found.context.tokens.words[place - 1] in found.context.lexicon.cues["each"]
 
 
 def _is_title(found: Found) -> bool:
@@ -30,7 +33,7 @@ def _within_day(found: Found, day: date | None) -> Resolved:
         return Resolved(f"{day.isoformat()}T{clock}" if day else None, precision)
     if found.has("tonight"):
         part = "night"
-    return Resolved(day.isoformat() if day else None, part or "day")
+    return Resolved(day.isoformat() if day else None, part or "day", "span" if found.is_range() else "point")
 
 
 def _clock_time(found: Found) -> str | None:
@@ -55,6 +58,9 @@ def day_meant(found: Found) -> date | None:
     month = found.number("month", "abbr")
     if month is not None:
         return _calendar_day(found, month)
+    named = found.word("holiday", "holiday_of") or ("01-01" if found.every("newyear") else None)
+    if named is not None:
+        return _holiday(found, named)
     weekday = found.number("weekday")
     today = found.context.day
     if today is None:
@@ -73,14 +79,38 @@ def _valid(year: int, month: int, day: int) -> date | None:
 
 def _calendar_day(found: Found, month: int) -> date | None:
     day = found.beside("month", "abbr") or 1
-    year = found.number("year")
+    year = found.year()
     if year is not None:
         return _valid(year, month, day)
     today = found.context.day
     if today is None:
         return _valid(found.context.year, month, day) if found.context.year else None
     candidates = [made for offset in (-1, 0, 1) if (made := _valid(today.year + offset, month, day))]
+    if _has_ended(found):
+        candidates = [made for made in candidates if made <= today]
     return _nearest(candidates, today, found.direction()) if candidates else None
+
+
+def _has_ended(found: Found) -> bool:
+    """Tell "the year ended Dec. 31", which is over however long ago that is."""
+    place = found.first
+    return place > 0 and found.context.tokens.words[place - 1] in found.context.lexicon.cues["ended"]
+
+
+def _holiday(found: Found, named: str) -> date | None:
+    """Return the day of a holiday: of the year that is told, "last", "next", or the nearest."""
+    weekday, eve, year = found.number("weekday"), bool(found.every("eve")), found.year()
+    if year is not None:
+        return holiday(named, year, weekday, eve=eve)
+    today = found.context.day
+    if today is None:
+        return None
+    candidates = [holiday(named, today.year + offset, weekday, eve=eve) for offset in (-1, 0, 1)]
+    relation = found.relation()
+    if relation:
+        passed = [day for day in candidates if (day < today if relation < 0 else day > today)]
+        return passed[-1] if relation < 0 else passed[0]
+    return _nearest(candidates, today, found.direction())
 
 
 def _nearest(candidates: list[date], today: date, way: int) -> date:
@@ -96,7 +126,7 @@ def _nearest(candidates: list[date], today: date, way: int) -> date:
     back, ahead = today - past[-1], future[0] - today
     if way > 0:
         return future[0] if ahead < timedelta(days=330) else past[-1]
-    if way < 0 and back < timedelta(days=240):
+    if way < 0 and back < timedelta(days=330):
         return past[-1]
     return future[0] if ahead < back and ahead < timedelta(days=122) else past[-1]
 
@@ -119,15 +149,20 @@ def _weekday(found: Found, weekday: int, today: date) -> date:
 
 def resolve_half_day(found: Found) -> Resolved | None:
     """Return the day of "this morning", "last night" or "overnight"."""
-    today = found.context.day
     relation = found.relation() or 0
-    day = shift_days(today, relation) if today else None
-    made = _within_day(found, day)
+    told = relation > 0 or found.has("told")
+    base = found.context.focus.near(found.first) if told else None
+    base = base or (None if relation > 0 else found.context.day)
+    made = _within_day(found, shift_days(base, relation) if base else None)
     return made if found.word("part") else Resolved(made.value, "night")
+
+
+def resolve_told_part(found: Found) -> Resolved | None:
+    """Return "the evening" or "that morning" of the day that was told shortly before; None when none was."""
+    day = found.context.focus.near(found.first)
+    return _within_day(found, day) if day else None
 
 
 def resolve_clock(found: Found) -> Resolved | None:
     """Return a clock time on the day that was told shortly before, else on the publication day."""
-    focus = found.context.focus
-    near = found.first - focus.place <= NEAR_WORDS
-    return _within_day(found, (focus.day if near else None) or found.context.day)
+    return _within_day(found, found.context.focus.near(found.first) or found.context.day)

@@ -11,6 +11,8 @@ from tocsin.reading.times_tense import direction
 from tocsin.reading.times_tokens import LETTERS, Lexicon, Tokens
 
 Kind = Literal["point", "span", "duration"]
+# About two sentences: further back, a day is no longer what a bare clock time leans on.
+NEAR_WORDS: Final = 40
 UNITS: Final = {
     "S": "second",
     "I": "minute",
@@ -45,6 +47,10 @@ class Focus:
     quarter: date | None = None
     year: int | None = None
     place: int = 0
+
+    def near(self, first: int) -> date | None:
+        """Return the day that was told within ``NEAR_WORDS`` before token ``first``."""
+        return self.day if first - self.place <= NEAR_WORDS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +111,31 @@ class Found:
         letters = {LETTERS[kind] for kind in kinds}
         tokens = self.context.tokens
         named = next(i for i in range(self.first, self.last) if tokens.classes[i] in letters)
-        for i in (named - 1, named - 2, named + 1, named + 2):
+        span = named - 3 if self.is_range() else named - 1
+        for i in (span, named - 1, named - 2, named + 1, named + 2):
             value = tokens.values.get(i) if self.first <= i < self.last else None
             if isinstance(value, int) and tokens.classes[i] in numbers:
                 return value
         return None
+
+    def is_range(self) -> bool:
+        """Tell "11-13 November": two numbers with a dash between."""
+        dash = LETTERS["dash"]
+        places = range(self.first + 1, self.last - 1)
+        tokens = self.context.tokens
+        numbers = {LETTERS["digits"], LETTERS["nth"]}
+        return any(
+            tokens.classes[i] == dash and numbers.issuperset((tokens.classes[i - 1], tokens.classes[i + 1]))
+            for i in places
+        )
+
+    def year(self) -> int | None:
+        """Return the year that is told, in digits or as "nineteen ninety-four"."""
+        told = self.number("year")
+        if told is not None or not self.every("spelled"):
+            return told
+        tens = [value for value in self.every("number", "digits") if isinstance(value, int)]
+        return 1900 + sum(tens) if tens and 20 <= tens[0] < 100 else None
 
     def relation(self) -> int | None:
         """Return -1, 0 or 1 for last, this or next; None when none is said."""
@@ -135,10 +161,32 @@ class Found:
             return self.number("one")
         return _spelled(numbers) if len(numbers) > 1 and not self.every("and") else numbers[0]
 
+    def amount(self) -> tuple[int, str] | None:
+        """Return how many of which unit are meant, halves in the finer unit; None for "a few" and half a month."""
+        (unit, size), count = self.unit(), self.count()
+        classes = self.context.tokens.classes[self.first : self.last]
+        half = classes.find(LETTERS["half"])
+        if half < 0:
+            return (count * size, unit) if count else None
+        if unit not in _FINER:
+            return None
+        whole = count if count and not classes.startswith(LETTERS["half"], _counted(classes)) else 0
+        finer, of_them = _FINER[unit]
+        return whole * of_them + of_them // 2, finer
+
     def unit(self) -> tuple[str, int]:
         """Return the unit's letter and how many of it one count means (a fortnight is two weeks)."""
         word = self.word("unit", "units", "hourword") or "D"
         return (word[-1], int(word[:-1])) if len(word) > 1 else (word, 1)
+
+
+_FINER: Final = {"C": ("Y", 100), "E": ("Y", 10), "Y": ("M", 12), "D": ("H", 24), "H": ("I", 60), "I": ("S", 60)}
+_COUNTING: Final = {LETTERS[name] for name in ("number", "digits", "one", "half")}
+
+
+def _counted(classes: str) -> int:
+    """Return the place of the first token that counts."""
+    return next((place for place, letter in enumerate(classes) if letter in _COUNTING), 0)
 
 
 def _spelled(numbers: list[int]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from tocsin.reading.times_calendar import at, bounds, shift, shift_months
+from tocsin.reading.times_calendar import at, bounds, shift, shift_days, shift_months
 from tocsin.reading.times_days import day_meant
 from tocsin.reading.times_found import Context, Found, Resolved, unit_name
 from tocsin.reading.times_periods import quarter_value, resolve_month, resolve_year
@@ -13,9 +13,8 @@ from tocsin.reading.times_tokens import LETTERS
 
 def resolve_duration(found: Found) -> Resolved | None:
     """Return a length of time; without a value when it is vague ("a few days")."""
-    unit, size = found.unit()
-    count = found.count()
-    return Resolved(_length(count * size, unit) if count else None, unit_name(unit), "duration")
+    amount = found.amount()
+    return Resolved(_length(*amount) if amount else None, unit_name(found.unit()[0]), "duration")
 
 
 def _length(count: int, unit: str) -> str:
@@ -29,25 +28,23 @@ def _length(count: int, unit: str) -> str:
 def resolve_ago(found: Found) -> Resolved | None:
     """Return the time at a distance from the publication ("ago") or from what was told last ("earlier", "later")."""
     unit, size = found.unit()
-    count = found.count()
-    context = found.context
-    precision = unit_name(unit)
-    if count is None and found.every("unit", "hourword") and not found.every("vague"):
-        count = 1
-    if count is None:
-        return Resolved(None, precision)
+    context, amount = found.context, found.amount()
+    if amount is None and found.every("unit", "hourword") and not found.every("vague", "half"):
+        amount = size, unit
+    if amount is None:
+        return Resolved(None, unit_name(unit))
     later = found.number("later")
-    steps = count * size if later else -count * size
+    steps, step = (amount[0] if later else -amount[0]), amount[1]
     told = not found.every("ago")
-    if unit == "Y" and count == 1 and not later and context.focus.quarter:
+    if amount == (1, "Y") and not later and context.focus.quarter:
         return quarter_value(shift_months(context.focus.quarter, -12))
-    if unit in "HIS":
-        return Resolved(_hours_ago(context, unit, steps) if not told else None, precision)
+    if step in "HIS":
+        return Resolved(_hours_ago(context, step, steps) if not told else None, unit_name(step))
     base = context.focus.day if told else None
     if base is None and told and unit == "Y" and context.focus.year:
         base = date(context.focus.year, 1, 1)
     base = base or (None if later else context.day)
-    return Resolved(at(shift(base, unit, steps), unit) if base else None, precision)
+    return Resolved(at(shift(base, step, steps), unit) if base else None, unit_name(unit))
 
 
 def _hours_ago(context: Context, unit: str, steps: int) -> str | None:
@@ -62,8 +59,8 @@ def _hours_ago(context: Context, unit: str, steps: int) -> str | None:
 def resolve_anchored(found: Found) -> Resolved | None:
     """Resolve "two months after 24 February 2022": the anchor's day or month, moved at the coarser precision."""
     unit, size = found.unit()
-    count = found.count()
-    if count is None or unit in "HIS":
+    count = found.count() or (1 if found.every("unit") and not found.every("vague") else None)
+    if count is None or unit in "HIS" or found.every("half"):
         return resolve_duration(found)
     steps = count * size * (-1 if found.every("before") else 1)
     anchor = _anchor(found)
@@ -76,6 +73,9 @@ def resolve_anchored(found: Found) -> Resolved | None:
 
 def _anchor(found: Found) -> tuple[date, str] | None:
     tail = Found(found.context, _behind_link(found), found.last)
+    if tail.every("now", "deictic"):
+        today = found.context.day
+        return (shift_days(today, tail.number("deictic") or 0), "D") if today else None
     if tail.every("isodate", "weekday") or (tail.every("month", "abbr") and tail.every("digits", "nth", "ordinal")):
         day = day_meant(tail)
         return (day, "D") if day else None
@@ -85,6 +85,6 @@ def _anchor(found: Found) -> tuple[date, str] | None:
 
 
 def _behind_link(found: Found) -> int:
-    links = {LETTERS["before"], LETTERS["after"]}
+    links = {LETTERS["before"], LETTERS["after"], LETTERS["from"]}
     classes = found.context.tokens.classes
     return next(i for i in range(found.first, found.last) if classes[i] in links) + 1

@@ -24,7 +24,7 @@ def resolve_month(found: Found) -> Resolved | None:
     month = found.number("month", "abbr")
     if month is None or not _is_month(found):
         return None
-    year = found.number("year") or _month_year(found, month)
+    year = found.year() or _month_year(found, month)
     return Resolved(f"{year:04}-{month:02}" if year else None, "month")
 
 
@@ -70,7 +70,7 @@ def _turn(relation: int, month: int, now: int) -> int:
 def resolve_season(found: Found) -> Resolved | None:
     """Return the season of "last summer" or "the winter of 2010", which is named after the year it begins in."""
     season = found.word("season", "inseason") or ""
-    year, published = found.number("year"), found.context.published
+    year, published = found.year(), found.context.published
     if year is None and published is not None:
         year = _season_year(found, season, published.day)
     return Resolved(f"{year:04}-{season}" if year else None, "season")
@@ -106,7 +106,7 @@ def resolve_quarter(found: Found) -> Resolved | None:
 
 def _quarter_year(found: Found) -> int | None:
     """Return the year told with a quarter: its number, or "last year's"."""
-    year, relation, published = found.number("year"), found.relation(), found.context.published
+    year, relation, published = found.year(), found.relation(), found.context.published
     if year is None and found.word("unit") == "Y" and relation is not None and published:
         return published.day.year + relation
     return year
@@ -132,6 +132,17 @@ def _numbered_quarter(found: Found, ordinal: int, year: int | None) -> date | No
     return date(published.day.year - (1 if behind else 0), ordinal * 3, 1)
 
 
+def resolve_half(found: Found) -> Resolved | None:
+    """Return the half of a year, as ``2022-H1``."""
+    told = found.number("halfno", "ordinal", "nth")
+    half = told if told is not None else (2 if found.number("last") else None)
+    published = found.context.published
+    year = found.year() or (published.day.year + (found.relation() or 0) * (told is not None) if published else None)
+    if half not in (1, 2) or found.word("unit") not in (None, "Y"):
+        return None
+    return Resolved(f"{year:04}-H{half}" if year else None, "half")
+
+
 def quarter_value(quarter: date | None) -> Resolved:
     """Return a day's quarter as a value."""
     return Resolved(at(quarter, "Q") if quarter else None, "quarter")
@@ -141,9 +152,13 @@ def resolve_unit(found: Found) -> Resolved | None:
     """Return the week, month, quarter or year of "last week", "the end of the year"."""
     published = found.context.published
     unit, size = ("Y", 1) if found.every("yearly") else found.unit()
-    year = found.number("year")
+    year = found.year()
     if year is not None:
         return Resolved(f"{year:04}", "year")
+    if not _is_period(found, unit):
+        return None
+    if unit == "Y" and found.has("told") and found.context.focus.year and found.relation() in (0, None):
+        return Resolved(f"{found.context.focus.year:04}", "year")
     if unit not in "DWMQYE" or published is None:
         return None if published else Resolved(None, unit_name(unit))
     base = found.context.focus.day if unit == "D" or found.has("told") else None
@@ -152,6 +167,17 @@ def resolve_unit(found: Found) -> Resolved | None:
         base = published.day
     relation = (found.number("yearly") or found.relation() or 0) * size
     return Resolved(at(shift(base, unit, relation), unit) if base else None, unit_name(unit))
+
+
+def _is_period(found: Found, unit: str) -> bool:
+    """Tell "in the year" and "that week" from the year of anything; words such as "last" and "early" settle it."""
+    if found.every("last", "this", "next", "latest", "edge", "earlier", "later", "yearly", "ago") or found.has("told"):
+        return True
+    tokens, place = found.context.tokens, found.first
+    before = tokens.words[place - 1] if place else ""
+    whole = bool(found.every("fiscal")) or before in found.context.lexicon.cues["duration"] or before == "in"
+    bounded = found.last < len(tokens.words) and tokens.words[found.last] in found.context.lexicon.cues["bounded"]
+    return unit == "Y" and tokens.words[place] == "the" and whole and not bounded
 
 
 def resolve_year_end(found: Found) -> Resolved | None:
@@ -189,23 +215,26 @@ def resolve_century(found: Found) -> Resolved | None:
 
 def resolve_year(found: Found) -> Resolved | None:
     """Return the year that a number names; None when it counts something."""
-    year = found.number("year") or _spelled_year(found)
+    year = found.year() or _year_in_words(found)
     if year is None or not _is_year(found, year):
         return None
     return Resolved(f"{year:04}", "year")
 
 
-def _spelled_year(found: Found) -> int | None:
-    """Return the year of "nineteen ninety-four"."""
-    numbers = [value for value in found.every("spelled", "number", "digits") if isinstance(value, int)]
-    return 1900 + sum(numbers[1:]) if len(numbers) > 1 and 20 <= numbers[1] < 100 else None
+def _year_in_words(found: Found) -> int | None:
+    """Return the year of "the year two thousand and eight"."""
+    numbers = [value for value in found.every("number", "digits") if isinstance(value, int)]
+    if found.word("unit") != "Y" or len(numbers) < 2:
+        return None
+    year = numbers[0] * numbers[1] + sum(numbers[2:])
+    return year if 1500 <= year <= 2199 else None
 
 
 def _is_year(found: Found, year: int) -> bool:
     """Tell the year 2000 from two thousand soldiers."""
     tokens, cues = found.context.tokens, found.context.lexicon.cues
     around = [i for i in range(found.first, found.last) if tokens.classes[i] not in _AROUND_YEARS]
-    if len(around) > 1:
+    if len(around) > 1 or tokens.words[around[0]].startswith("fy"):
         return True
     place = around[0]
     before = tokens.words[place - 1] if place else ""

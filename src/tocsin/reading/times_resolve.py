@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from tocsin.reading.times_days import resolve_clock, resolve_date, resolve_half_day
+from tocsin.reading.times_days import resolve_clock, resolve_date, resolve_half_day, resolve_told_part
 from tocsin.reading.times_found import Found, Resolved
 from tocsin.reading.times_lengths import resolve_ago, resolve_anchored, resolve_duration
 from tocsin.reading.times_periods import (
     resolve_century,
     resolve_decade,
+    resolve_half,
     resolve_month,
     resolve_quarter,
     resolve_season,
@@ -29,6 +30,8 @@ def resolve(name: str, found: Found) -> Resolved | None:
 _RESOLVERS: Final[dict[str, Callable[[Found], Resolved | None]]] = {
     "date": resolve_date,
     "half_day": resolve_half_day,
+    "told_part": resolve_told_part,
+    "half": resolve_half,
     "anchored": resolve_anchored,
     "quarter": resolve_quarter,
     "ago": resolve_ago,
@@ -36,6 +39,7 @@ _RESOLVERS: Final[dict[str, Callable[[Found], Resolved | None]]] = {
     "month": resolve_month,
     "year_end": resolve_year_end,
     "unit": resolve_unit,
+    "the_unit": resolve_unit,
     "weekend": resolve_weekend,
     "season": resolve_season,
     "decade": resolve_decade,

@@ -16,17 +16,20 @@ from importlib.resources import files
 from typing import Final
 
 LANGUAGES: Final = ("en", "uk", "ru")
-SHAPES: Final = ("clock", "isodate", "nth", "digits", "year", "decade", "quarterno", "comma", "stop", "dash")
+SHAPES: Final = ("clock", "isodate", "nth", "digits", "year", "decade", "quarterno", "halfno", "comma", "stop", "dash")
 _WORDS: Final = """
 month abbr weekday season unit units quarter weekend part noon deictic overnight last this next latest yearago ago
 earlier later before after edge the one of and so fiscal vague about ahead period number ordinal decade_word zone
-zoneplace zonetime at hourword clockpart inseason spelled yearly
+zoneplace zonetime at hourword clockpart inseason spelled yearly from now half holiday holiday_of eve newyear
 """
 OTHER: Final = "x"
 LETTERS: Final = {name: chr(0x100 + place) for place, name in enumerate((*SHAPES, *_WORDS.split()))}
 
 _TOKEN = re.compile(
     r"""(?P<quarterno>[Qq][1-4]\b)
+    |(?P<halfno>H[12]\b)
+    |(?P<fiscalyear>FY\s?['’]?(?:\d{4}|\d\d)\b)
+    |(?<=\d)T(?P<isoclock>\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)
     |(?P<roman>\b[IVX]{1,5}\b)
     |(?P<word>[^\W\d_]+(?:['’ʼ][^\W\d_]+)*)
     |(?<![^\W_])(?:(?P<isodate>\d{4}-\d\d-\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{4}(?!\d))
@@ -179,4 +182,7 @@ _SHAPES: Final[dict[str, Callable[[str], tuple[str, str | int]]]] = {
     "nth": lambda word: ("nth", int(_DIGITS.findall(word)[0])),
     "roman": _roman,
     "quarterno": lambda word: ("quarterno", int(word[1])),
+    "halfno": lambda word: ("halfno", int(word[1])),
+    "isoclock": lambda word: ("clock", word[1:6]),
+    "fiscalyear": lambda word: ("year", int(f"20{word}"[-4:]) if word[-4:].isdigit() else 2000 + int(word[-2:])),
 }

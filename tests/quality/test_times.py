@@ -116,7 +116,8 @@ def test_bare_weekdays() -> None:
 @pytest.mark.data
 def test_expressions_without_their_sentences(data: Path) -> None:
     """The expressions of the timenorm list: each alone, and those of one document one after the other as its text."""
-    alone, together = [], []
+    alone: list[Dated] = []
+    together: list[Dated] = []
     for block in (data / "dates" / "timenorm-en-train.tsv").read_text("utf-8").strip().split("\n\n"):
         (_, _, created), *rows = (line.split("\t") for line in block.splitlines())
         mentions, start = find_times("".join(f"{words}. " for words, _, _ in rows), "en", created), 0

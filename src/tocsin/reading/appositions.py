@@ -61,7 +61,8 @@ def apposition_end(tokens: Sequence[Token], first: int, lexicon: Lexicon) -> int
     if not _apposition_like(tokens, first, lexicon) or tokens[first].lower == "which":
         return None
     if tokens[first].tag == "R" or tokens[first].lower in lexicon.words["whose"]:
-        return next((k for k in range(first, len(tokens)) if _parts(tokens[k])), len(tokens))
+        end = next((k for k in range(first, len(tokens)) if _parts(tokens[k])), len(tokens))
+        return end if end > first + 1 else None
     end = phrase_end(tokens, first, lexicon)
     if end < len(tokens) and tokens[end].tag in "XVS":
         return None
@@ -92,7 +93,8 @@ def _apposition_like(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> b
 
 def _insertion_like(tokens: Sequence[Token], index: int) -> bool:
     token = tokens[index]
-    return token.tag in "PBJ" or token.lower.endswith("ing")
+    agent = index + 1 < len(tokens) and tokens[index + 1].lower == "by"
+    return token.tag in "PBJ" or token.lower.endswith("ing") or (token.lower.endswith("ed") and agent)
 
 
 def _parts(token: Token) -> bool:

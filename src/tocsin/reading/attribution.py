@@ -15,28 +15,69 @@ from tocsin.reading.phrase_words import Range, is_speech
 from tocsin.reading.speakers import is_evidence
 from tocsin.reading.tokens import Token
 
+_LONGEST_OUTLET = 12
 _MOST_CUES = 20
 """More cues than these in a sentence are no language; the bound keeps hostile input cheap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """One cue with its source (token range), the words on how and when (token range), and the content as offsets."""
+    """One cue with its source (token range), the words on how and when (token range), and the content as offsets.
+
+    ``through`` is the outlet that quotes the source; ``quoted`` is set when the content is a quotation before the cue.
+    """
 
     cue: Cue
     source: Range | None
     manner: Range
     content: Span | None
+    through: Range | None = None
+    quoted: bool = False
 
 
 def find_attributions(tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Attribution, ...]:
     """Return the attributions of one sentence in the order of their cues."""
     found: list[Attribution] = []
     for cue in islice(find_cues(tokens, lexicon), _MOST_CUES):
-        attribution = _attribute(tokens, cue, found, lexicon)
+        attribution = _quoted_as_saying(tokens, cue, found, lexicon)
         if attribution is not None:
-            found.append(attribution)
+            found.pop()
+        else:
+            attribution = _attribute(tokens, cue, found, lexicon)
+        if attribution is not None:
+            found.append(_with_outlet(tokens, attribution, lexicon))
     return tuple(_cut(tokens, found, lexicon))
+
+
+def _quoted_as_saying(
+    tokens: Sequence[Token], cue: Cue, earlier: Sequence[Attribution], lexicon: Lexicon
+) -> Attribution | None:
+    """Read "X quoted Y as saying": Y speaks, through X."""
+    first, end = cue.tokens
+    if cue.verb.form != "ing" or tokens[first - 1].lower not in lexicon.words["as"] or not earlier or first < 2:
+        return None
+    quoting = earlier[-1]
+    if quoting.cue.verb.lemma not in lexicon.words["quoting"] or quoting.source is None:
+        return None
+    source = noun_phrases.after(tokens, quoting.cue.tokens[1], lexicon)
+    if source is None or source[1] > first:
+        return None
+    manner = manner_end(tokens, end, cue.verb, lexicon)
+    follows = manner < sentence_end(tokens)
+    start = min(quoting.source[0], quoting.cue.tokens[0])
+    content = content_of(tokens, cue, source, manner, lexicon) if follows else leading_content(tokens, start, manner)
+    return Attribution(cue, (source[0], min(source[1], first - 1)), (end, manner), content, quoting.source)
+
+
+def _with_outlet(tokens: Sequence[Token], attribution: Attribution, lexicon: Lexicon) -> Attribution:
+    """Note the outlet of "X, quoted by Y, said" and "X was quoted by Y as saying"."""
+    cue = attribution.cue.tokens[0]
+    for index in range(max(0, cue - _LONGEST_OUTLET), cue - 2):
+        verb = lexicon.verbs.get(tokens[index].lower)
+        if verb and verb.lemma in lexicon.words["quoting"] and tokens[index + 1].lower in lexicon.words["by"]:
+            outlet = noun_phrases.after(tokens, index + 2, lexicon)
+            return replace(attribution, through=outlet) if outlet and outlet[1] <= cue else attribution
+    return attribution
 
 
 def _attribute(
@@ -80,12 +121,13 @@ def _by_phrase(
 ) -> Attribution | None:
     """Read "according to X, Y" and "Y, according to X"."""
     first, end = cue.tokens
-    leads = all(token.tag in "BCJ," for token in tokens[:first])
+    leads = all(token.tag in "BCJ," for token in tokens[_behind_dateline(tokens, first) : first])
     source = noun_phrases.after(tokens, end, lexicon, leads=leads)
     if source is None:
         return None
     stop = source[1]
     if leads:
+        stop = manner_end(tokens, stop, cue.verb, lexicon)
         content = span(tokens, stop, sentence_end(tokens))
     elif stop < len(tokens) and tokens[stop].tag == "," and resumes(tokens, stop + 1):
         content = span(tokens, 0, sentence_end(tokens))
@@ -93,7 +135,13 @@ def _by_phrase(
         before = earlier[-1].content if earlier else None
         shared = before is not None and before[1] <= tokens[first].start
         content = before if shared else leading_content(tokens, first, len(tokens))
-    return Attribution(cue, source, (stop, stop), content)
+    return Attribution(cue, source, (source[1], stop), content)
+
+
+def _behind_dateline(tokens: Sequence[Token], first: int) -> int:
+    """Return the index behind "KYIV, Nov. 11 -", where the sentence begins."""
+    dash = next((k for k in range(min(first, 9)) if tokens[k].tag == "-"), -1)
+    return dash + 1 if all(token.tag in "U,.#TX()" for token in tokens[: max(dash, 0)]) else 0
 
 
 def _by_agent(tokens: Sequence[Token], cue: Cue, lexicon: Lexicon) -> Attribution | None:
@@ -226,7 +274,7 @@ def _reports(tokens: Sequence[Token], cue: Cue, source: Range | None, manner: in
     """Tell whether a verb that may report speech does so here."""
     if source is None:
         return cue.verb.lemma in lexicon.words["alone"]
-    if _unsaid(tokens, cue, source, lexicon) or _governed(tokens, cue, lexicon):
+    if _unsaid(tokens, cue, source, lexicon) or _governed(tokens, cue, lexicon) or _is_on_the_spot(tokens, cue):
         return False
     if any(
         token.lower in lexicon.idioms.get(cue.verb.lemma, ()) for token in tokens[cue.tokens[1] : cue.tokens[1] + 5]
@@ -238,6 +286,12 @@ def _reports(tokens: Sequence[Token], cue: Cue, source: Range | None, manner: in
     if cue.verb.frame == "clause":
         return _shows_content(tokens, cue, source, manner, lexicon)
     return cue.verb.frame != "evidence"
+
+
+def _is_on_the_spot(tokens: Sequence[Token], cue: Cue) -> bool:
+    """Tell "X, reporting from Tunis, said" from what is reported."""
+    end = cue.tokens[1]
+    return cue.verb.lemma == "report" and cue.verb.form == "ing" and end < len(tokens) and tokens[end].tag == "P"
 
 
 def _shows_something(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:

@@ -57,7 +57,8 @@ def leading_content(tokens: Sequence[Token], end: int, manner: int) -> Span | No
     start = 0
     while start < end and tokens[start].tag in "C,":
         start += 1
-    return span(tokens, start, sentence_end(tokens) if _resumed(tokens, manner) else end)
+    goes_on = _resumed(tokens, manner, spoken=end > 0 and is_speech(tokens[end - 1]))
+    return span(tokens, start, sentence_end(tokens) if goes_on else end)
 
 
 def span(tokens: Sequence[Token], first: int, end: int) -> Span | None:
@@ -90,17 +91,39 @@ def _leads(tokens: Sequence[Token], comma: int, manner: int, lexicon: Lexicon) -
     spoken = is_speech(tokens[comma]) or (tokens[comma].tag == "," and comma > 0 and is_speech(tokens[comma - 1]))
     if not spoken and tokens[comma].tag != ",":
         return False
+    if not spoken and _new_quotation(tokens, manner):
+        return False
+    if not spoken and _only_adverbial(tokens, manner) and _has_verb(tokens[:comma], lexicon):
+        return True
     if manner >= len(tokens) or tokens[manner].tag in _STOPS or tokens[manner].tag in ",-":
         return True
     return spoken and (is_speech(tokens[manner]) or not opens_content(tokens[manner], lexicon))
 
 
-def _resumed(tokens: Sequence[Token], manner: int) -> bool:
+def _new_quotation(tokens: Sequence[Token], manner: int) -> bool:
+    """Tell whether a quotation that begins a sentence of its own follows a comma ("Asked why, he said, “We …”")."""
+    if manner + 1 >= len(tokens) or tokens[manner].tag != "," or not is_speech(tokens[manner + 1]):
+        return False
+    return tokens[manner + 1].text.lstrip("“\"„«‘' ")[:1].isupper()
+
+
+def _only_adverbial(tokens: Sequence[Token], index: int) -> bool:
+    """Tell whether nothing but "after his speech" is left of the sentence."""
+    rest = tokens[index : sentence_end(tokens)]
+    return 1 < len(rest) <= _LONGEST_ADVERBIAL and rest[0].tag == "P" and all(token.tag in "PDNUGB#T" for token in rest)
+
+
+def _has_verb(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    return any(token.tag in "XV" or (token.tag == "N" and token.lower.endswith("ed")) for token in tokens)
+
+
+def _resumed(tokens: Sequence[Token], manner: int, *, spoken: bool) -> bool:
+    """Tell whether what was said goes on behind ``manner``; what was ``spoken`` goes on with a quotation only."""
     index = manner
     while index < len(tokens) and tokens[index].tag in ",.:-":
         index += 1
     marked = index > manner or (index < len(tokens) and tokens[index].tag == "Q")
-    return marked and resumes(tokens, index)
+    return marked and resumes(tokens, index) and (not spoken or tokens[index].tag == "Q")
 
 
 def _addressee_end(tokens: Sequence[Token], first: int, lexicon: Lexicon) -> int:
@@ -136,6 +159,10 @@ def _known_addressee_end(tokens: Sequence[Token], first: int, lexicon: Lexicon) 
 def _adverbial_end(tokens: Sequence[Token], index: int, verb: Verb, lexicon: Lexicon) -> int | None:
     """Return the end of one adverb or prepositional phrase, or None when content starts here."""
     token = tokens[index]
+    if token.tag == "(":
+        return _bracketed_time_end(tokens, index)
+    if token.tag == "B" and not _is_adverb(tokens, index, lexicon):
+        return None
     if token.tag in "BT" or (token.lower in lexicon.words["early"] and _time_near(tokens, index)):
         return index + 1
     quantity = index + 1 < len(tokens) and tokens[index + 1].lower in lexicon.words["quantity"]
@@ -164,6 +191,20 @@ def _is_adverbial(tokens: Sequence[Token], index: int, end: int, verb: Verb, lex
     if end < len(tokens) and tokens[end].tag == "P":
         return _adverbial_end(tokens, end, verb, lexicon) is not None
     return end >= len(tokens) or tokens[end].tag in "Q,:." or tokens[end].lower in lexicon.words["that"]
+
+
+def _is_adverb(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+    """Tell "said angrily" from "said quarterly revenue"."""
+    known = tokens[index].lower in lexicon.words["adverb"]
+    return known or index + 1 >= len(tokens) or tokens[index + 1].tag not in "NB"
+
+
+def _bracketed_time_end(tokens: Sequence[Token], opening: int) -> int | None:
+    """Return the index behind "(March 26)", or None when the brackets hold anything else than a time."""
+    closing = next((k for k in range(opening, min(len(tokens), opening + 7)) if tokens[k].tag == ")"), None)
+    inside = tokens[opening + 1 : closing] if closing else ()
+    timed = any(token.tag == "T" for token in inside) and all(token.tag in "T#U.,P" for token in inside)
+    return closing + 1 if closing and timed else None
 
 
 def _time_near(tokens: Sequence[Token], index: int) -> bool:

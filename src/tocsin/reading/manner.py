@@ -53,13 +53,25 @@ def _is_addressed(run: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
     if lexicon.media.fullmatch(run[index].text):
         return False
     before = index - 1
-    while before >= 0 and run[before].tag == "D":
+    while before >= 0 and (run[before].tag == "D" or run[before].lower in lexicon.words["outlet"]):
         before -= 1
     return before >= 0 and run[before].lower in lexicon.words["via"]
 
 
+def _past_kind(run: Sequence[Token], first: int, lexicon: Lexicon) -> int:
+    kinds = lexicon.words["outlet"]
+    index = first + 1
+    while index < len(run) and run[index].tag == "N" and run[index].lower in kinds:
+        index += 1
+    return index if first + 1 < index < len(run) and run[index].tag == "U" else first
+
+
 def _name_from(run: Sequence[Token], first: int, lexicon: Lexicon) -> str:
-    """Return the whole name that begins at ``first`` ("News of the World"), with a "The" that belongs to it."""
+    """Return the whole name that begins at ``first`` ("News of the World"), with a "The" that belongs to it.
+
+    What only says which kind of outlet it is, is left out: "French broadcaster RFI" is RFI.
+    """
+    first = _past_kind(run, first, lexicon)
     end = first + 1
     for index in range(first + 1, len(run)):
         linked = run[index].lower in lexicon.words["joining"] or run[index].tag == "D" or run[index].text == "&"

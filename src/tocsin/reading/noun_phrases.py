@@ -46,10 +46,20 @@ def after(tokens: Sequence[Token], first: int, lexicon: Lexicon, *, leads: bool 
     end = phrase_end(tokens, first, lexicon)
     while end < len(tokens) and tokens[end].tag == "," and end - first < LONGEST:
         stop = apposition_end(tokens, end + 1, lexicon)
-        if stop is None or (leads and (stop >= len(tokens) or tokens[stop].tag != ",")):
+        if stop is None or (leads and not _closed(tokens, end, stop, lexicon)):
             break
         end = stop
     return (first, end) if end > first else None
+
+
+def _closed(tokens: Sequence[Token], comma: int, stop: int, lexicon: Lexicon) -> bool:
+    """Tell an apposition, which a comma closes, from a clause of what is said ("…, the attacks happened here, …")."""
+    if stop >= len(tokens) or tokens[stop].tag != ",":
+        return False
+    return not any(
+        tokens[k].tag == "N" and tokens[k].lower.endswith("ed") and tokens[k].lower not in lexicon.words["participle"]
+        for k in range(comma + 2, stop)
+    )
 
 
 def antecedent(tokens: Sequence[Token], relative: int, lexicon: Lexicon) -> Range | None:

@@ -107,7 +107,7 @@ def _lead(tokens: Sequence[Token], first: int, end: int, lexicon: Lexicon) -> in
     if token.tag == "P":
         return _past_adverbial(tokens, first + 1, end, lexicon)
     following = tokens[first + 1].tag if first + 1 < end else "."
-    if token.lower == "that" and following in "NU" and first and tokens[first - 1].tag in "NU,)":
+    if token.lower == "that" and following in "NUD#" and first and tokens[first - 1].tag in "NU,)":
         return first + 1  # "the strike that officials said …"
     if token.lower in lexicon.words["time_lead"] and following == "T":
         return first + 2

@@ -12,7 +12,7 @@ from tocsin.reading.quotes import Quote, find_quotes
 
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t\r\f\v]*\n\s*|(?<=[.!?…:\"”»’)])[ \t\r]*\n\s*")
 _SENTENCE_END = re.compile(
-    r"(?:[.!?…]{1,8}[\"”’»')\]]{0,4}|[.!?…]{1,8}\s''?)\s+(?=[“\"«„‘'(\[—–\-]{0,3}\s?[^\W_a-zа-яіїєґё])"
+    r"(?:[.!?…]{1,8}[\"”’»')\]]{0,4}|[.!?…]{1,8}\s''?)\s+(?=[\u00ad\u200b\ufeff“\"«„‘'(\[—–\-]{0,3}\s?[^\W_a-zа-яіїєґё])"
 )
 _LAST_WORD = re.compile(r"[^\s(\[“\"«„‘]{1,20}\Z")
 _LETTERS = re.compile(r"(?:[^\W\d_]\.){1,6}[^\W\d_]")

@@ -64,7 +64,7 @@ def is_evidence(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
 def _parts(tokens: Sequence[Token], lexicon: Lexicon) -> _Parts:
     cut = next((k for k, token in enumerate(tokens) if k and token.tag in ",(R"), len(tokens))
     head, rest = tokens[:cut], tokens[cut + (cut < len(tokens) and tokens[cut].tag == ",") :]
-    if _is_bare_name(rest) and any(is_role(token, lexicon) for token in head):
+    if _is_bare_name(rest) and (head[0].tag == "D" or any(is_role(token, lexicon) for token in head)):
         return _Parts(head, rest, ())
     split = _name_start(head, lexicon)
     return _Parts(head[:split], head[split:], rest)
@@ -95,10 +95,16 @@ def _role(text: str, parts: _Parts, lexicon: Lexicon) -> str | None:
     if apposition and apposition[0].tag in "DNU":
         return _without_article(text, apposition)
     if parts.title:
-        return _without_article(text, parts.title)
+        return _without_honorific(text, parts.title, lexicon)
     words = parts.name
-    linked = any(token.tag == "P" for token in words)
-    return _without_article(text, words) if linked and any(is_role(t, lexicon) for t in words[:4]) else None
+    link = next((k for k, token in enumerate(words) if token.tag == "P"), 0)
+    return _without_article(text, words) if any(is_role(token, lexicon) for token in words[: min(link, 4)]) else None
+
+
+def _without_honorific(text: str, title: Sequence[Token], lexicon: Lexicon) -> str | None:
+    """Return a title without "Mr" and "Dr", which name no role."""
+    first = next((k for k, token in enumerate(title) if token.lower not in lexicon.words["honorific"]), None)
+    return None if first is None else _without_article(text, title[first:])
 
 
 def _without_article(text: str, tokens: Sequence[Token]) -> str:

@@ -102,7 +102,10 @@ def _with_content(
     pointing = any(token.lower in lexicon.words["thing"] for token in sentence.tokens[: attribution.cue.tokens[0]])
     if not pointing and (sentence.opens or sentence.tokens[-1].tag == ":"):
         return attribution
-    return replace(attribution, content=span_of(previous.tokens, 0, sentence_end(previous.tokens)))
+    whole = span_of(previous.tokens, 0, sentence_end(previous.tokens))
+    if whole is None:
+        return attribution
+    return replace(attribution, content=_unquoted(previous.tokens, whole), quoted=_is_quoted(previous.tokens, whole))
 
 
 def _statement(
@@ -120,14 +123,19 @@ def _statement(
         cue_span=cue_span,
         content=sentence.text[slice(*content_span)],
         content_span=content_span,
-        quoted=_is_quoted(tokens, content_span),
+        quoted=attribution.quoted or _is_quoted(tokens, content_span),
         denied=attribution.cue.verb.lemma in lexicon.words["denial"],
         hedged=bool(lexicon.hedges.search(sentence.text, *sentence.span)),
         medium=medium_of(sentence.text, around, lexicon),
-        via=via_of(around, lexicon),
+        via=_through(sentence, attribution) or via_of(around, lexicon),
         said=said_at(times, around),
     )
     return _with_gloss(sentence, _with_speaker(sentence, statement, attribution, lexicon, memory))
+
+
+def _through(sentence: _Sentence, attribution: Attribution) -> str | None:
+    """Return the outlet of "X quoted Y as saying"."""
+    return sentence.words(sentence.tokens[slice(*attribution.through)])[0] if attribution.through else None
 
 
 def _with_speaker(
@@ -178,7 +186,12 @@ def _around(tokens: Sequence[Token], attribution: Attribution, lexicon: Lexicon)
 
 
 def _has_clause(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
-    return any(token.tag in "VJR" or (token.tag == "N" and token.lower in lexicon.verbs) for token in tokens)
+    return any(token.tag in "VJR" or _is_spoken(token, lexicon) for token in tokens)
+
+
+def _is_spoken(token: Token, lexicon: Lexicon) -> bool:
+    """Tell a verb of speech from "a post" and "the report", which say how."""
+    return token.tag == "N" and token.lower in lexicon.verbs and token.lower not in lexicon.words["medium"]
 
 
 def _unquoted(tokens: Sequence[Token], span: Span) -> Span:

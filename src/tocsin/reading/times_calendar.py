@@ -1,8 +1,8 @@
 """Arithmetic on dates of known precision, in the notation of ``TimeMention.value``.
 
 Values are ISO 8601 at the precision the words give: ``2022``, ``2022-11``, ``2022-11-11``, ``2022-11-11T05``,
-``2022-W45``; quarters are ``2022-Q4``, halves ``2022-H1``, seasons ``2022-SU`` (TIMEX3's letters, since ISO 8601-1 has none) and decades
-``198``. Nothing here reads text.
+``2022-W45``; quarters are ``2022-Q4``, halves ``2022-H1``, seasons ``2022-SU`` (TIMEX3's letters, since ISO 8601-1 has
+none) and decades ``198``. Nothing here reads text.
 """
 
 from __future__ import annotations

@@ -20,8 +20,10 @@ _MACROS: Final = {
     "DAY": "(isodate|weekday comma? OF? DATE|the? DATE|(the? REL)? weekday (OF? REL unit)?|the? HOLIDAY|the? deictic)",
     "CLOCK": "((the? clock|at digits hourword clockpart?|digits clockpart|nth clockpart|noon)( the? part)?( ZONE)?)",
     "ZONE": "(comma? (zone|zoneplace zonetime|of zoneplace zonetime?))",
-    "DATE": "(MONTH the? (digits|nth) (dash (digits|nth))? (comma? YEAR)?|the? ((digits|nth) dash)? (digits|nth|ordinal) OF? MONTH (comma? YEAR)?)",
-    "HOLIDAY": "(REL? (holiday (unit|eve|weekday)?|holiday_of (unit|weekday)|newyear (unit|units) (unit|eve)) (comma? OF? YEAR)?)",
+    "DATE": "(MONTH the? (digits|nth) (dash (digits|nth))? (comma? YEAR)?"
+    "|the? ((digits|nth) dash)? (digits|nth|ordinal) OF? MONTH (comma? YEAR)?)",
+    "HOLIDAY": "(REL? (holiday (unit|eve|weekday)?|holiday_of (unit|weekday)|newyear (unit|units) (unit|eve))"
+    "(comma? OF? YEAR)?)",
     "EDGE": "(the? edge dash? OF? the?|earlier OF?|later OF?)",
     "MONTH": "(month|abbr stop?)",
     "YEAR": "(year unit?|SPELLED)",
@@ -41,7 +43,8 @@ _PATTERNS: Final[dict[str, tuple[str, ...]]] = {
     "half_day": ("EDGE? (the? last|this|the? next) PART AROUND?", "EDGE? overnight"),
     "told_part": ("EDGE? the PART",),
     "anchored": (
-        "about? (COUNT|year) dash? UNIT (and so)? (after|before) (the? (DATE|weekday|MONTH year?|year|isodate|deictic))?",
+        "about? (COUNT|year) dash? UNIT (and so)? (after|before) "
+        "(the? (DATE|weekday|MONTH year?|year|isodate|deictic))?",
         "(COUNT dash? UNIT|the unit) (after|before|from) (the? (DATE|weekday|deictic|isodate)|now)",
     ),
     "half": (

@@ -43,8 +43,10 @@ _PATTERNS: Final[dict[str, tuple[str, ...]]] = {
     "half_day": ("EDGE? (the? last|this|the? next) PART AROUND?", "EDGE? overnight"),
     "told_part": ("EDGE? the PART",),
     "anchored": (
-        "about? (COUNT|year) dash? UNIT (and so)? (after|before) "
-        "(the? (DATE|weekday|MONTH year?|year|isodate|deictic))?",
+        (
+            "about? (COUNT|year) dash? UNIT (and so)? (after|before) "
+            "(the? (DATE|weekday|MONTH year?|year|isodate|deictic))?"
+        ),
         "(COUNT dash? UNIT|the unit) (after|before|from) (the? (DATE|weekday|deictic|isodate)|now)",
     ),
     "half": (

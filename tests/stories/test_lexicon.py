@@ -2,11 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.stories.lexicon import TUNED, Lexicon, lexicon, tokens_of
+from tocsin.stories.lexicon import TUNED, Lexicon, Words, lexicon
 
 
 def concepts(text: str, language: str) -> set[str]:
-    return {hit.concept for hit in lexicon(language).find(tokens_of(text, 50))}
+    known = lexicon(language)
+    return {hit.concept for hit in known.find(Words(text, 50, known).known)}
 
 
 @pytest.mark.parametrize(
@@ -31,23 +32,29 @@ def test_all_languages_know_the_same_concepts() -> None:
 
 
 def test_a_phrase_needs_all_its_words_in_a_row() -> None:
-    lexicon = Lexicon({"exit": ["steps down"]}, {})
-    assert lexicon.find(tokens_of("He steps down", 9))
-    assert not lexicon.find(tokens_of("He steps slowly down", 9))
-    assert not lexicon.find(tokens_of("He steps", 9))
+    own = Lexicon("en", {"exit": ["steps down"]}, {})
+    assert own.find(Words("He steps down", 9, own).known)
+    assert not own.find(Words("He steps slowly down", 9, own).known)
+    assert not own.find(Words("He steps", 9, own).known)
 
 
 def test_a_star_stands_for_any_ending_and_nothing_else_does() -> None:
-    lexicon = Lexicon({"quake": ["earthquake*"], "die": ["dies"]}, {})
-    assert [hit.concept for hit in lexicon.find(tokens_of("Earthquakes: no one diesel", 9))] == ["quake"]
+    own = Lexicon("en", {"quake": ["earthquake*"], "die": ["dies"]}, {})
+    assert [hit.concept for hit in own.find(Words("Earthquakes: no one diesel", 9, own).known)] == ["quake"]
 
 
 def test_a_language_without_a_lexicon_finds_nothing() -> None:
-    assert lexicon("ja").find(tokens_of("地震 magnitude 7", 9)) == []
+    assert concepts("地震 magnitude 7", "ja") == set()
 
 
 @given(st.text(max_size=200), st.integers(0, 50))
-def test_tokens_point_into_the_text(text: str, offset: int) -> None:
-    for token in tokens_of(text, 20, offset):
-        assert 0 <= token.start - offset < token.end - offset <= len(text)
-        assert token.form
+def test_words_point_into_the_text(text: str, offset: int) -> None:
+    words = Words(text, 20, lexicon("en"), offset)
+    for place, word in enumerate(words.known):
+        assert 0 <= words.start(place) - offset < words.end(place) - offset <= len(text)
+        assert word.form
+
+
+def test_the_first_words_of_a_long_text_are_the_same_as_those_of_the_whole() -> None:
+    text = "incomprehensibilities-antidisestablishmentarianism " * 50
+    assert len(Words(text, 40, lexicon("en")).known) == 40

@@ -10,10 +10,9 @@ from importlib import resources
 
 from tocsin.model import Article
 from tocsin.stories.events import Toll, tolls
-from tocsin.stories.lexicon import Hit, Token, lexicon, tokens_of
+from tocsin.stories.lexicon import Hit, Words, lexicon
 from tocsin.stories.plain import headline_and_lead
 from tocsin.stories.shape import Found, shape_features
-from tocsin.stories.terms import stems_of
 
 HEADLINE_TOKENS = 45
 LEAD_TOKENS = 60
@@ -35,8 +34,8 @@ _WEAKER_LATER = frozenset(
 class Report:
     """A report's own words, cleaned: headline and lead in one text, its features, its tolls, its headline's stems.
 
-    ``concepts`` are the headline's. ``stems`` maps each stem to the span of its first appearance in ``text``; ``names``
-    are those written with a capital, the headline's first word only if no concept explains it.
+    ``concepts`` and ``words`` are the headline's. ``stems`` maps each stem to its first word's place; ``names`` are
+    those written with a capital, the headline's first word only if no concept explains it.
     """
 
     text: str
@@ -45,7 +44,8 @@ class Report:
     features: tuple[Found, ...]
     concepts: frozenset[str]
     tolls: tuple[Toll, ...]
-    stems: dict[str, tuple[int, int]]
+    words: Words
+    stems: dict[str, int]
     names: frozenset[str]
 
     @property
@@ -53,18 +53,22 @@ class Report:
         """Return the headline: the title, or the first sentence of a report that has none."""
         return self.text[: self.headline_end]
 
+    def spelled(self, stem: str) -> str:
+        """Return the headline's first word of this stem as it is written there."""
+        place = self.stems[stem]
+        return self.text[self.words.start(place) : self.words.end(place)]
+
 
 def report_of(article: Article) -> Report:
     """Return what ``article`` says in its headline and lead; text beyond these is not looked at."""
     headline, lead = headline_and_lead(article)
     language = article.language or "en"
     text = f"{headline}\n{lead}" if lead else headline
-    head = tokens_of(headline, HEADLINE_TOKENS)
-    rest = tokens_of(lead, LEAD_TOKENS, offset=len(headline) + 1)
-    words = lexicon(language)
-    hits, lead_hits = words.find(head), words.find(rest)
-    counted = tolls(head, hits, words.numbers) or tolls(rest, lead_hits, words.numbers)
-    stems = _stems(head, language)
+    known = lexicon(language)
+    head, rest = Words(headline, HEADLINE_TOKENS, known), Words(lead, LEAD_TOKENS, known, len(headline) + 1)
+    hits, lead_hits = known.find(head.known), known.find(rest.known)
+    counted = tolls(head, hits) or tolls(rest, lead_hits)
+    stems = _stems(head)
     features = (
         *_headline_concepts(hits, head),
         *_lead_concepts(lead_hits, rest),
@@ -79,8 +83,9 @@ def report_of(article: Article) -> Report:
         features=features,
         concepts=frozenset(hit.concept for hit in hits),
         tolls=counted,
+        words=head,
         stems=stems,
-        names=_names(text, stems, hits),
+        names=_names(head, stems, hits),
     )
 
 
@@ -96,27 +101,27 @@ def pairs() -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _headline_concepts(hits: Sequence[Hit], tokens: Sequence[Token]) -> Iterator[Found]:
+def _headline_concepts(hits: Sequence[Hit], words: Words) -> Iterator[Found]:
     for hit in _firsts(hits).values():
         if hit.concept != _ONLY_AS_OPENER:
             later = hit.first >= _EARLY and hit.concept in _WEAKER_LATER
             name = f"{hit.concept} later" if later else hit.concept
-            yield Found(name, 1.0, tokens[hit.first].start, tokens[hit.last].end)
+            yield Found(name, 1.0, hit.first, hit.last, words)
 
 
-def _lead_concepts(hits: Sequence[Hit], tokens: Sequence[Token]) -> Iterator[Found]:
+def _lead_concepts(hits: Sequence[Hit], words: Words) -> Iterator[Found]:
     for hit in _firsts(hits).values():
         if hit.concept != _ONLY_AS_OPENER:
-            yield Found(f"{hit.concept} in the lead", 1.0, tokens[hit.first].start, tokens[hit.last].end)
+            yield Found(f"{hit.concept} in the lead", 1.0, hit.first, hit.last, words)
 
 
-def _pairs_in(hits: Sequence[Hit], tokens: Sequence[Token]) -> Iterator[Found]:
+def _pairs_in(hits: Sequence[Hit], words: Words) -> Iterator[Found]:
     firsts, partners = _firsts(hits), pairs()
     for one, hit in firsts.items():
         for other in partners.get(one, ()):
             if other in firsts:
                 start, end = min(hit.first, firsts[other].first), max(hit.last, firsts[other].last)
-                yield Found(f"{one} + {other}", 1.0, tokens[start].start, tokens[end].end)
+                yield Found(f"{one} + {other}", 1.0, start, end, words)
 
 
 def _toll_steps(counted: Sequence[Toll]) -> Iterator[Found]:
@@ -133,15 +138,15 @@ def _firsts(hits: Sequence[Hit]) -> dict[str, Hit]:
     return found
 
 
-def _stems(tokens: Sequence[Token], language: str) -> dict[str, tuple[int, int]]:
-    found: dict[str, tuple[int, int]] = {}
-    for token in tokens:
-        for stem in stems_of(token.form, language):
-            found.setdefault(stem, (token.start, token.end))
+def _stems(words: Words) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for place, word in enumerate(words.known):
+        for stem in word.stems:
+            if stem not in found:
+                found[stem] = place
     return found
 
 
-def _names(text: str, stems: dict[str, tuple[int, int]], hits: Sequence[Hit]) -> frozenset[str]:
+def _names(words: Words, stems: dict[str, int], hits: Sequence[Hit]) -> frozenset[str]:
     explained = bool(hits) and hits[0].first == 0
-    capitals = (stem for stem, (start, _) in stems.items() if text[start].isupper() and (start or not explained))
-    return frozenset(capitals)
+    return frozenset(stem for stem, place in stems.items() if words[place].capital and (place or not explained))

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.stories.features import Report
-from tocsin.stories.lexicon import tokens_of
+from tocsin.stories.lexicon import Words, lexicon
 from tocsin.stories.score import ItemWeights
-from tocsin.stories.terms import stems_of
 
 Numbers = NDArray[np.float64]
 
@@ -90,10 +89,9 @@ def names_in(texts: Iterable[tuple[str, str | None]]) -> frozenset[str]:
     seen: Counter[str] = Counter()
     capital: Counter[str] = Counter()
     for text, language in texts:
-        for token in tokens_of(text, 60)[1:]:
-            for stem in stems_of(token.form, language):
-                seen[stem] += 1
-                capital[stem] += text[token.start].isupper()
+        for word in Words(text, 60, lexicon(language or "")).known[1:]:
+            seen.update(word.stems)
+            capital.update(word.stems if word.capital else ())
     return frozenset(stem for stem, count in seen.items() if capital[stem] > _NAME_SHARE * count)
 
 

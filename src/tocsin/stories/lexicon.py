@@ -1,33 +1,30 @@
-"""Lexicons: which concepts the words of a report stand for, found by one pass over its tokens."""
+"""Lexicons: which concepts the words of a report stand for, found by one pass over them."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
+from itertools import chain, islice
 from typing import NamedTuple
 
+from tocsin.stories.terms import stems_of
+
 TUNED = ("en", "ru", "uk")
-_MEMO_LIMIT = 200_000
+_MOST_CHUNKS = 200_000
+_LONGEST_CHUNK = 40
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*|[⚡❗‼🚨]")
 _POSSESSIVE = re.compile(r"['’ʼ]s$")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _FOLD = str.maketrans({"ё": "е", "’": "'", "ʼ": "'"})
 
 
-class Token(NamedTuple):
-    """A word, number or alarm sign: its folded form and its half-open span in the text."""
-
-    form: str
-    start: int
-    end: int
-
-
 class Hit(NamedTuple):
-    """A concept found at the tokens ``first`` … ``last`` (inclusive)."""
+    """A concept found at the words ``first`` … ``last`` (inclusive)."""
 
     concept: str
     first: int
@@ -40,39 +37,70 @@ class _Phrase:
     rest: tuple[tuple[str, bool], ...]
 
 
-class _Meaning(NamedTuple):
-    """What one word form stands for by itself, and the phrases it may begin, by their next word where it is exact."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Word:
+    """What one spelling stands for wherever it appears.
 
-    concepts: tuple[str, ...]
-    next_word: dict[str, list[_Phrase]]
-    next_prefix: list[_Phrase]
+    ``form`` is folded: lower case, ё as е, without 's. ``number`` is the count it may be, else 0. The phrases it may
+    begin are kept by their next word where that is exact. ``telling`` words stand for something or ``begins`` a phrase.
+    """
 
-
-def tokens_of(text: str, most: int, offset: int = 0) -> list[Token]:
-    """Return at most ``most`` tokens of ``text``, folded: lower case, ё as е, without 's; spans begin at ``offset``."""
-    found: list[Token] = []
-    for match in _TOKEN.finditer(text):
-        form = match[0].lower()
-        if not form.isascii():
-            form = form.translate(_FOLD)
-        if "'" in form:
-            form = _POSSESSIVE.sub("", form)
-        start, end = match.span()
-        found.append(Token(form, start + offset, end + offset))
-        if len(found) == most:
-            break
-    return found
+    form: str
+    capital: bool
+    stems: tuple[str, ...]
+    number: int
+    concepts: tuple[str, ...] = ()
+    next_word: Mapping[str, Sequence[_Phrase]] = field(default_factory=dict)
+    next_prefix: Sequence[_Phrase] = ()
+    begins: bool = False
+    telling: bool = False
 
 
-class Lexicon:
-    """The concepts of one language; ``find`` is a dictionary look-up per token, remembered per word form."""
+class Words:
+    """The first words of a text; where they stand in it is worked out when somebody asks."""
 
-    def __init__(self, concepts: dict[str, Sequence[str]], numbers: dict[str, int]) -> None:
+    __slots__ = ("_offset", "_spans", "_text", "known")
+
+    def __init__(self, text: str, most: int, lexicon: Lexicon, offset: int = 0) -> None:
+        chunks = text.split(None, most)[:most]
+        self.known = tuple(chain.from_iterable(map(lexicon.__getitem__, chunks)))[:most]
+        self._text, self._offset = text, offset
+        self._spans: list[tuple[int, int]] = []
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+    def __getitem__(self, place: int) -> Word:
+        return self.known[place]
+
+    def start(self, place: int) -> int:
+        """Return where the word at ``place`` begins."""
+        return self._span(place)[0]
+
+    def end(self, place: int) -> int:
+        """Return where the word at ``place`` ends."""
+        return self._span(place)[1]
+
+    def _span(self, place: int) -> tuple[int, int]:
+        if not self._spans:
+            offset, found = self._offset, islice(_TOKEN.finditer(self._text), len(self.known))
+            self._spans = [(match.start() + offset, match.end() + offset) for match in found]
+        return self._spans[place]
+
+
+class Lexicon(dict[str, tuple[Word, ...]]):
+    """The concepts of one language, and the words in each run of characters between spaces that it has met so far.
+
+    A dictionary, because this is the innermost loop: cutting a text at its spaces and looking up what lies between them
+    takes a tenth of the time of finding its words.
+    """
+
+    def __init__(self, language: str, concepts: Mapping[str, Sequence[str]], numbers: Mapping[str, int]) -> None:
+        super().__init__()
         self.concepts = tuple(concepts)
-        self.numbers = numbers
+        self._language, self._numbers = language, numbers
         self._exact: dict[str, list[_Phrase]] = {}
         self._prefix: dict[str, list[_Phrase]] = {}
-        self._memo: dict[str, _Meaning] = {}
         for concept, entries in concepts.items():
             for entry in entries:
                 self._add(concept, entry)
@@ -83,33 +111,50 @@ class Lexicon:
         index = self._prefix if first[1] else self._exact
         index.setdefault(first[0], []).append(_Phrase(concept, tuple(rest)))
 
-    def find(self, tokens: Sequence[Token]) -> list[Hit]:
-        """Return every concept the tokens contain, in order of appearance."""
+    def find(self, words: Sequence[Word]) -> list[Hit]:
+        """Return every concept the words contain, in order of appearance."""
         hits: list[Hit] = []
-        known, last = self._memo, len(tokens) - 1
-        for i, token in enumerate(tokens):
-            concepts, next_word, next_prefix = known.get(token.form) or self._meaning(token.form)
-            if concepts:
-                hits += [Hit(concept, i, i) for concept in concepts]
-            if i == last:
-                break
-            for phrase in (*next_word.get(tokens[i + 1].form, ()), *next_prefix):
-                if _matches(phrase.rest, tokens, i + 1):
-                    hits.append(Hit(phrase.concept, i, i + len(phrase.rest)))
+        last = len(words) - 1
+        for i, word in enumerate(words):
+            if not word.telling:
+                continue
+            hits += [Hit(concept, i, i) for concept in word.concepts]
+            if i < last and word.begins:
+                hits += self._phrases(word, words, i)
         return hits
 
-    def _meaning(self, form: str) -> _Meaning:
+    def _phrases(self, word: Word, words: Sequence[Word], i: int) -> Iterator[Hit]:
+        for phrases in (word.next_word.get(words[i + 1].form, ()), word.next_prefix):
+            for phrase in phrases:
+                if _matches(phrase.rest, words, i + 1):
+                    yield Hit(phrase.concept, i, i + len(phrase.rest))
+
+    def __missing__(self, chunk: str) -> tuple[Word, ...]:
+        words = tuple(map(self._word, _TOKEN.findall(chunk)))
+        if len(self) >= _MOST_CHUNKS:
+            self.clear()
+        if len(chunk) <= _LONGEST_CHUNK:
+            self[chunk] = words
+        return words
+
+    def _word(self, spelling: str) -> Word:
+        form = folded(spelling)
         begun = tuple(self._begun_by(form))
-        single = dict.fromkeys(phrase.concept for phrase in begun if not phrase.rest)
-        meaning = _Meaning(tuple(single), {}, [])
+        next_word: dict[str, list[_Phrase]] = {}
         for phrase in begun:
-            if phrase.rest and phrase.rest[0][1]:
-                meaning.next_prefix.append(phrase)
-            elif phrase.rest:
-                meaning.next_word.setdefault(phrase.rest[0][0], []).append(phrase)
-        if len(self._memo) < _MEMO_LIMIT:
-            self._memo[form] = meaning
-        return meaning
+            if phrase.rest and not phrase.rest[0][1]:
+                next_word.setdefault(phrase.rest[0][0], []).append(phrase)
+        return Word(
+            form,
+            spelling[0].isupper(),
+            stems_of(form, self._language),
+            self._numbers.get(form) or _digits(form),
+            tuple(dict.fromkeys(phrase.concept for phrase in begun if not phrase.rest)),
+            next_word,
+            tuple(phrase for phrase in begun if phrase.rest and phrase.rest[0][1]),
+            any(phrase.rest for phrase in begun),
+            bool(begun),
+        )
 
     def _begun_by(self, form: str) -> Iterator[_Phrase]:
         yield from self._exact.get(form, ())
@@ -117,21 +162,33 @@ class Lexicon:
             yield from self._prefix.get(form[:length], ())
 
 
-def _matches(rest: tuple[tuple[str, bool], ...], tokens: Sequence[Token], at: int) -> bool:
-    if at + len(rest) > len(tokens):
+def folded(spelling: str) -> str:
+    """Return a word as the lexicon compares it: lower case, ё as е, without 's."""
+    return _POSSESSIVE.sub("", spelling.lower().translate(_FOLD))
+
+
+def _digits(form: str) -> int:
+    """Return the number that digits stand for, grouped or not; 0 for another word and beyond any count of people."""
+    if form.isdecimal():
+        return int(form) if len(form) < 8 else 0
+    return int(re.sub(r"[.,]", "", form)) if _GROUPED.fullmatch(form) and len(form) < 12 else 0
+
+
+def _matches(rest: tuple[tuple[str, bool], ...], words: Sequence[Word], at: int) -> bool:
+    if at + len(rest) > len(words):
         return False
     for offset, (word, is_prefix) in enumerate(rest):
-        form = tokens[at + offset].form
+        form = words[at + offset].form
         if form != word and not (is_prefix and form.startswith(word)):
             return False
     return True
 
 
-@cache
+@lru_cache(maxsize=64)
 def lexicon(language: str) -> Lexicon:
     """Return the lexicon of ``language`` (ISO 639-1); an empty one for a language that has none."""
     if language not in TUNED:
-        return Lexicon({}, {})
+        return Lexicon(language, {}, {})
     table = tomllib.loads(resources.files("tocsin.stories").joinpath(f"lexicons/{language}.toml").read_text("utf-8"))
     concepts = {name: entries for group in ("event", "role", "tone") for name, entries in table[group].items()}
-    return Lexicon(concepts, table["number"])
+    return Lexicon(language, concepts, table["number"])

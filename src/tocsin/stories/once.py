@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -52,7 +52,7 @@ class Rarity:
                 if not self._counts[stem]:
                     del self._counts[stem]
 
-    def of(self, stems: Mapping[str, tuple[int, int]]) -> dict[str, float]:
+    def of(self, stems: Iterable[str]) -> dict[str, float]:
         """Return the rarity of each stem: the logarithm of its inverse frequency, over that of a new term."""
         total = math.log(len(self._items) + 20.0)
         return {stem: 1.0 - math.log(self._counts.get(stem, 0) + 1.0) / total for stem in stems}

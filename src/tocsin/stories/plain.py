@@ -32,7 +32,7 @@ def headline_and_lead(article: Article) -> tuple[str, str]:
 def plain(text: str) -> str:
     """Return ``text`` without links, handles, emphasis and footers of links alone; #HashTags become words."""
     if "](" in text:
-        lines = (line for line in text.split("\n") if not _ONLY_LINKS.match(line))
+        lines = (line for line in text.split("\n") if "](" not in line or not _ONLY_LINKS.match(line))
         text = _MARKDOWN_LINK.sub(r"\1", "\n".join(lines))
     if "**" in text or "__" in text or "~~" in text or "`" in text:
         text = _EMPHASIS.sub("", text)

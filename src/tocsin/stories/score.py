@@ -39,7 +39,7 @@ def item_score(report: Report, weights: ItemWeights) -> ItemScore:
     """Return the score of one report."""
     of_feature, of_word = weights.features, weights.words
     raw = weights.base
-    raw += sum([value * of_feature[name] for name, value, _, _ in report.features if name in of_feature])
+    raw += sum([found.value * of_feature[found.name] for found in report.features if found.name in of_feature])
     raw += sum([of_word[stem] for stem in report.stems if stem in of_word])
     return ItemScore(round(min(100.0, max(0.0, raw)), 2), raw)
 
@@ -54,7 +54,7 @@ def item_reasons(report: Report, weights: ItemWeights) -> tuple[Reason, ...]:
     words = {stem: weights.words[stem] for stem in report.stems if stem in weights.words}
     if words:
         telling = sorted(words, key=lambda stem: -abs(words[stem]))[:_SHOWN_WORDS]
-        quoted = ", ".join(report.text[slice(*report.stems[stem])] for stem in telling)
+        quoted = ", ".join(map(report.spelled, telling))
         reasons.append(Reason("wording", points=round(sum(words.values()), 1), evidence=quoted))
     return (Reason("every item", points=round(weights.base, 1)), *sorted(reasons, key=lambda r: -abs(r.points)))
 

@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tocsin.stories.lexicon import Hit, Token
+from tocsin.stories.lexicon import Hit, Words
 
 _LONG_QUOTE = re.compile(r"[\"“«‘][^\"”»’]{15,}[\"”»’]")
 _COLON = re.compile(r":(?:\s|$)")
+_DASHES = frozenset("—–-")
 _DASH = re.compile(r"[\s,][—–-]{1,2}\s+(?=[^—–]{2,60}$)")
 
 _OPENERS = frozenset({"question", "live", "promotion", "opinion", "breaking", "says", "anniversary"})
 _ATTRIBUTING = frozenset({"security", "media", "hedge", "market", "breaking"})
 _HAPPENINGS = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike", "missile", "peace", "arrest"})
 _SUDDEN = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike"})
+_PLACED = _OPENERS | _HAPPENINGS | _SUDDEN | {"says", "reaction"}
 _REFERRING = frozenset(
     (
         *("after", "following", "over", "since", "amid", "about", "from", "against", "for", "on", "before", "during"),
@@ -25,30 +27,41 @@ _REFERRING = frozenset(
 
 
 class Found(NamedTuple):
-    """A feature of a report: its value and the span of the words it stood on."""
+    """A feature of a report and what it stood on: the words ``first`` … ``last``; without ``words`` a span of text."""
 
     name: str
     value: float
-    start: int
-    end: int
+    first: int
+    last: int
+    words: Words | None = None
+
+    @property
+    def start(self) -> int:
+        """Return where what it stood on begins in the report's text."""
+        return self.words.start(self.first) if self.words is not None else self.first
+
+    @property
+    def end(self) -> int:
+        """Return where what it stood on ends in the report's text."""
+        return self.words.end(self.last) if self.words is not None else self.last
 
 
-def shape_features(headline: str, tokens: Sequence[Token], hits: Sequence[Hit]) -> Iterator[Found]:
-    """Yield the features of a headline's shape; ``tokens`` and ``hits`` are those of the headline."""
-    yield from _form(headline, len(tokens))
+def shape_features(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator[Found]:
+    """Yield the features of a headline's shape; ``words`` and ``hits`` are those of the headline."""
+    yield from _form(headline, len(words))
     yield from _marks(headline)
-    yield from _speakers(headline, tokens, hits)
+    yield from _speakers(headline, words, hits)
     seen: set[str] = set()
     for hit in hits:
-        for name in _places(hit, tokens, hits):
+        for name in _places(hit, words, hits) if hit.concept in _PLACED else ():
             if name not in seen:
                 seen.add(name)
-                yield Found(name, 1.0, tokens[hit.first].start, tokens[hit.last].end)
+                yield Found(name, 1.0, hit.first, hit.last, words)
 
 
 def _form(headline: str, words: int) -> Iterator[Found]:
     end = len(headline)
-    if headline.rstrip("\"'”’» )").endswith("?"):
+    if "?" in headline and headline.rstrip("\"'”’» )").endswith("?"):
         yield Found("ends as a question", 1.0, max(0, end - 40), end)
     if quote := _LONG_QUOTE.search(headline):
         yield Found("a long quotation", 1.0, *quote.span())
@@ -67,36 +80,38 @@ def _marks(headline: str) -> Iterator[Found]:
         yield Found("an exclamation", 1.0, headline.index("!"), headline.index("!") + 1)
     if "%" in headline:
         yield Found("a percentage", 1.0, headline.index("%"), headline.index("%") + 1)
-    if len(headline) > 10 and headline[:60] == headline[:60].upper() != headline[:60].lower():
+    if len(headline) > 10 and headline[:60].isupper():
         yield Found("in capitals", 1.0, 0, len(headline))
 
 
-def _speakers(headline: str, tokens: Sequence[Token], hits: Sequence[Hit]) -> Iterator[Found]:
+def _speakers(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator[Found]:
     """Yield who is set off by a colon or a dash: a speaker, or the body or medium that a fact is attributed to."""
-    colon = _COLON.search(headline)
-    if colon and sum(token.end <= colon.start() for token in tokens) <= 4:
-        yield Found(_speaker(tokens, hits, 0, colon.start()) + " first", 1.0, 0, colon.end())
+    colon = _COLON.search(headline) if ":" in headline else None
+    if colon and sum(words.end(place) <= colon.start() for place in range(len(words))) <= 4:
+        yield Found(_speaker(words, hits, 0, colon.start()) + " first", 1.0, 0, colon.end())
         colon = None
-    last = _DASH.search(headline) or colon
-    if last and sum(token.start >= last.end() for token in tokens) <= 5:
-        name = _speaker(tokens, hits, last.end(), len(headline))
+    last = _DASH.search(headline) if _DASHES.intersection(headline) else None
+    last = last or colon
+    if last and sum(words.start(place) >= last.end() for place in range(len(words))) <= 5:
+        name = _speaker(words, hits, last.end(), len(headline))
         yield Found(f"{name} last", 1.0, last.start(), len(headline))
 
 
-def _speaker(tokens: Sequence[Token], hits: Sequence[Hit], start: int, end: int) -> str:
-    inside = {hit.concept for hit in hits if tokens[hit.first].start >= start and tokens[hit.last].end <= end}
+def _speaker(words: Words, hits: Sequence[Hit], start: int, end: int) -> str:
+    inside = {hit.concept for hit in hits if words.start(hit.first) >= start and words.end(hit.last) <= end}
     return "attributed" if inside & _ATTRIBUTING and "leader" not in inside else "a speaker"
 
 
-def _places(hit: Hit, tokens: Sequence[Token], hits: Sequence[Hit]) -> Iterator[str]:
+def _places(hit: Hit, words: Words, hits: Sequence[Hit]) -> Iterator[str]:
     """Yield what it means that a concept stands where it stands: "WATCH …", "… police say", "… after the attack"."""
     if hit.first == 0 and hit.concept in _OPENERS:
         yield f"opens with {hit.concept}"
     if hit.first <= 4 and hit.concept in _SUDDEN:
         yield f"{hit.concept} at once"
-    if hit.concept in _HAPPENINGS and any(t.form in _REFERRING for t in tokens[max(0, hit.first - 3) : hit.first]):
+    before = words.known[max(0, hit.first - 3) : hit.first]
+    if hit.concept in _HAPPENINGS and any(word.form in _REFERRING for word in before):
         yield "recalled as background"
-    at_the_end = hit.last >= len(tokens) - 4
+    at_the_end = hit.last >= len(words) - 4
     if hit.concept == "says" and at_the_end:
         around = {other.concept for other in hits if abs(other.first - hit.first) <= 5}
         yield "attributed last" if around & _ATTRIBUTING else "says last"

@@ -11,6 +11,7 @@ from tocsin.jobs.port import Job
 from tocsin.store.consents import erase_old_facts
 from tocsin.store.digests import forget_digests
 from tocsin.store.retention import forget_deliveries, forget_letters, forget_unconfirmed
+from tocsin.store.returned import forget_returned
 from tocsin.wiring import Parts
 
 log = structlog.get_logger()
@@ -60,4 +61,5 @@ def forget(parts: Parts) -> Tidied:
     with parts.store.write() as connection:
         deliveries = forget_deliveries(connection, now - timedelta(days=keep.keep_deliveries_days))
         forget_digests(connection, now - timedelta(days=keep.keep_deliveries_days))
+        forget_returned(connection, now - timedelta(days=keep.keep_deliveries_days))
     return Tidied(unconfirmed, erased, letters, deliveries)

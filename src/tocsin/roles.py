@@ -15,6 +15,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter
 
+from tocsin.errors import WrongUse
 from tocsin.settings import Settings
 from tocsin.sources import load_sources
 from tocsin.wiring import Parts
@@ -83,6 +84,7 @@ async def send(parts: Parts, stop: asyncio.Event) -> None:
     from tocsin.letters import LETTER, write_letter
     from tocsin.offers import OFFERS, push_offers
     from tocsin.retention import TIDY, plan_tidying, tidy
+    from tocsin.returned import FORWARD, pass_on
     from tocsin.sending import run_sender
 
     handlers = {
@@ -92,6 +94,7 @@ async def send(parts: Parts, stop: asyncio.Event) -> None:
         DUTY: watch_over,
         OFFERS: push_offers,
         TIDY: tidy,
+        FORWARD: pass_on,
         LOOK: look_for_due,
         DIGEST: send_digest,
     }
@@ -102,7 +105,16 @@ async def send(parts: Parts, stop: asyncio.Event) -> None:
         tasks.create_task(parts.jobs.work({name: partial(do, parts) for name, do in handlers.items()}, stop))
 
 
-ROLES: dict[str, Role] = {"web": web, "newsroom": newsroom, "send": send}
+async def mailroom(parts: Parts, stop: asyncio.Event) -> None:
+    """Take returned mail in until ``stop`` is set."""
+    from tocsin.mailroom import mailroom
+
+    if not parts.settings.returned.mailroom:
+        raise WrongUse("nothing to take mail in by: set lmtp, smtp or maildir under [returned] in tocsin.toml")
+    await mailroom(parts, stop)
+
+
+ROLES: dict[str, Role] = {"web": web, "newsroom": newsroom, "send": send, "mailroom": mailroom}
 
 
 def play(role: Role, parts: Parts) -> None:
@@ -125,7 +137,8 @@ def run_tree(settings: Settings, config: Path | None) -> None:
 
 def processes_of(settings: Settings) -> tuple[str, ...]:
     """Return the role of each process of the tree: one of each, and as many senders as there is a use for."""
-    return (*(role for role in ROLES if role != "send"), *["send"] * settings.mail.senders)
+    single = (role for role in ROLES if role != "send" and (role != "mailroom" or settings.returned.mailroom))
+    return (*single, *["send"] * settings.mail.senders)
 
 
 async def _tree(roles: Sequence[str], config: Path | None, stop: asyncio.Event) -> None:

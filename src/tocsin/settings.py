@@ -63,6 +63,32 @@ class Mail(BaseModel):
     per_domain: dict[str, float] = Field(default_factory=dict)
 
 
+class Returned(BaseModel):
+    """Where mail that comes back is taken in (docs/returned-mail.md); nothing is by default.
+
+    ``lmtp`` and ``smtp`` are addresses to listen on (``127.0.0.1:2424``), for the mail server in front. They take mail
+    for ``mail.return_path``, for ``mail.sender``, and for the other ``addresses`` named here. ``forward`` sends what
+    people write on to ``newsroom.contact``.
+    """
+
+    lmtp: str | None = None
+    smtp: str | None = None
+    maildir: Path | None = None
+    addresses: tuple[str, ...] = ()
+    forward: bool = True
+    # Amazon SES: the topics that may tell us of bounces; any other is somebody else's.
+    ses_topics: tuple[str, ...] = ()
+    # Postmark: a file with ``user:password``, as in the address given to it.
+    postmark_login_file: Path | None = None
+    # Mailgun: a file with the HTTP webhook signing key.
+    mailgun_key_file: Path | None = None
+
+    @property
+    def mailroom(self) -> bool:
+        """Tell whether there is something to listen on or to watch."""
+        return bool(self.lmtp or self.smtp or self.maildir)
+
+
 class Readers(BaseModel):
     """What readers are offered and how their sign-ups are bounded.
 
@@ -128,6 +154,7 @@ class Settings(BaseSettings):
     newsroom: Newsroom = Newsroom()
     web: Web = Web()
     mail: Mail = Mail()
+    returned: Returned = Returned()
     readers: Readers = Readers()
     intake: Intake = Intake()
     desk: Desk = Desk()

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.delivery.addresses import Tags
-from tocsin.delivery.bounces import Kind, Notice, read_notice
+from tocsin.delivery.bounces import read_notice
+from tocsin.delivery.notices import Kind, Notice
 
 TAGS = Tags(b"s" * 32)
 TAG = TAGS.tag(7, 42)

@@ -44,6 +44,14 @@ def run_send(config: Config = None) -> None:
     _play(roles.send, config)
 
 
+def run_mailroom(config: Config = None) -> None:
+    """Run the mailroom role alone: take in bounces, complaints, and readers who leave or write by mail.
+
+    By LMTP, SMTP or from a Maildir, as [returned] in tocsin.toml says. `tocsin run` runs it when one is set.
+    """
+    _play(roles.mailroom, config)
+
+
 def _play(role: roles.Role, config: Path | None) -> None:
     log_to_stderr()
     roles.play(role, assemble(load_settings(config)))

@@ -79,11 +79,16 @@ def _permanent_fault(answer: Answer) -> Fault:
         return Fault.LOGIN
     if status.startswith("5.7.") or (answer.stage is Stage.MAIL and not status.startswith(("5.3.4", "5.6."))):
         return Fault.POLICY
-    if _ADDRESS.fullmatch(status) and not _ABOUT_US.search(text):
+    if blames_address(status, text):
         return Fault.ADDRESS
     if status.startswith(("5.3.4", "5.6.")):
         return Fault.MESSAGE
     return Fault.MAILBOX
+
+
+def blames_address(status: str, text: str) -> bool:
+    """Tell whether a refusal says that the recipient's address does not exist; nothing else may suppress it."""
+    return _ADDRESS.fullmatch(status) is not None and _ABOUT_US.search(text) is None
 
 
 def _split_id(text: str) -> tuple[str, bool, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import Connection, select, update
 
@@ -50,12 +51,37 @@ def suppress_unreachable(connection: Connection, outcomes: Sequence[Settled], at
                 suppress(connection, key, Suppressed.BOUNCED, at)
 
 
-def mark_returned(connection: Connection, version: int, subscriber: int, state: DeliveryState, reply: int) -> bool:
-    """Mark a delivery that had left as bounced or complained about, and tell if it changed; a complaint comes last."""
+class Returned(StrEnum):
+    """What came of marking a delivery as returned."""
+
+    MARKED = "marked"
+    KNOWN = "known"
+    """It was marked already, or it never left."""
+    IN_HAND = "in hand"
+    """Its answer is not recorded yet: the bounce was faster. Come again in a moment."""
+
+
+def mark_returned(connection: Connection, version: int, subscriber: int, state: DeliveryState, reply: int) -> Returned:
+    """Mark a delivery that had left as bounced or complained about; a complaint comes last."""
     left = [DeliveryState.ACCEPTED, DeliveryState.UNKNOWN]
     if state is DeliveryState.COMPLAINED:
         left.append(DeliveryState.BOUNCED)
     mine = (deliveries.c.version == version) & (deliveries.c.subscriber == subscriber)
-    had_left = deliveries.c.state.in_([CODE[one] for one in left])
-    changed = update(deliveries).where(mine, had_left).values(state=CODE[state], reply=reply)
-    return connection.execute(changed).rowcount == 1
+    lost = (deliveries.c.state == CODE[DeliveryState.DEFERRED]) & (deliveries.c.maybe == 1)
+    had_left = deliveries.c.state.in_([CODE[one] for one in left]) | lost
+    changed = update(deliveries).where(mine, had_left).values(state=CODE[state], reply=reply, due=None)
+    if connection.execute(changed).rowcount:
+        return Returned.MARKED
+    now = connection.execute(select(deliveries.c.state).where(mine)).scalar()
+    return Returned.IN_HAND if now == CODE[DeliveryState.IN_HAND] else Returned.KNOWN
+
+
+def version_named(connection: Connection, subscriber: int, names: Sequence[str], since: datetime) -> int | None:
+    """Return the version, approved after ``since``, whose message to a reader the relay gave one of ``names``."""
+    if not names:
+        return None
+    # A list of versions: the key begins with them, and there is no index on readers or names.
+    recent = select(versions.c.id).where(versions.c.approved_at > since)
+    mine = (deliveries.c.subscriber == subscriber) & deliveries.c.version.in_(recent)
+    query = select(deliveries.c.version).where(mine, deliveries.c.queued_as.in_(names))
+    return connection.execute(query.order_by(deliveries.c.version.desc()).limit(1)).scalar()

@@ -36,8 +36,19 @@ class Postgres:
     @contextmanager
     def fresh(self) -> Iterator[str]:
         """Give the URL of an empty database with the newest schema."""
+        with self._database("TEMPLATE migrated STRATEGY file_copy") as url:
+            yield url
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """Give the URL of a database without tables."""
+        with self._database("") as url:
+            yield url
+
+    @contextmanager
+    def _database(self, how: str) -> Iterator[str]:
         name = f"fresh{next(self._numbers)}"
-        self._say(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
+        self._say(f"CREATE DATABASE {name} {how}")
         try:
             yield self.url(name)
         finally:

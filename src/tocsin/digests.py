@@ -21,7 +21,8 @@ from tocsin.delivery.addresses import recipient as on_the_wire
 from tocsin.delivery.digest import render_digest
 from tocsin.delivery.message import Compiled, Reader
 from tocsin.delivery.outcomes import Fault, Outcome
-from tocsin.delivery.transport import RelayUnavailable, send_one
+from tocsin.delivery.postman import postman_to
+from tocsin.delivery.transport import RelayUnavailable
 from tocsin.errors import BadInput, Temporary
 from tocsin.jobs.port import Job
 from tocsin.messages import identity_of, letterhead
@@ -161,7 +162,7 @@ def _hand_over(parts: Parts, in_hand: _InHand) -> Outcome:
     try:
         to = on_the_wire(reader.address or "").address
         message = _compiled(parts, in_hand).fill(Reader(to, Tokens(parts.secret).mailed(reader.id), tag))
-        return send_one(relay_of(parts.settings), f"{user}+{tag}@{domain}", to, message)
+        return postman_to(relay_of(parts.settings)).deliver(f"{user}+{tag}@{domain}", to, message)
     except BadInput as error:
         return Outcome(DeliveryState.FAILED, Fault.MESSAGE, 0, str(error))
     except RelayUnavailable as error:

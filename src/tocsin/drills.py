@@ -16,17 +16,16 @@ from tocsin.alerts.own_words import OwnWords, checked, written
 from tocsin.delivery.foot import Why
 from tocsin.delivery.message import Rendered
 from tocsin.delivery.render import render
-from tocsin.delivery.transport import send_one
 from tocsin.errors import BadInput, Temporary, WrongUse
 from tocsin.jobs.port import Job
-from tocsin.letters import paper_of
+from tocsin.letters import paper_of, post
 from tocsin.messages import identity_of
 from tocsin.model import Article, Band, DeliveryState
 from tocsin.readers.addresses import address_key, parse_address
 from tocsin.readers.letters import compose_letter
 from tocsin.store.audit import add_entry
 from tocsin.store.subscribers import subscriber_at
-from tocsin.wiring import Parts, relay_of
+from tocsin.wiring import Parts
 
 DRILL = "drill"
 """The job that sends one drill letter; its payload names the address and the words."""
@@ -101,7 +100,7 @@ def send_drill(parts: Parts, job: Job) -> None:
         message_id=f"<drill.{letter.at.timestamp():.0f}@{settings.mail.sender.rpartition('@')[2]}>",
     )
     try:
-        outcome = send_one(relay_of(settings), settings.mail.return_path, letter.to, message)
+        outcome = post(parts, letter.to, message, letter.at)
     except BadInput:
         return
     if outcome.state is DeliveryState.DEFERRED:

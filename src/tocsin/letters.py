@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from tocsin.delivery.addresses import recipient as on_the_wire
+from tocsin.delivery.message import signed
+from tocsin.delivery.outcomes import Outcome
+from tocsin.delivery.postman import postman_to
 from tocsin.delivery.render import brand_of, fill
-from tocsin.delivery.transport import send_one
 from tocsin.errors import BadInput, Temporary
 from tocsin.i18n import translations
 from tocsin.jobs.port import Job
@@ -43,7 +46,7 @@ from tocsin.store.letters import (
 from tocsin.store.moves import move_of
 from tocsin.store.signups import sign_up_of
 from tocsin.store.suppressions import BY_CONFIRMING, suppression_of
-from tocsin.wiring import Parts, relay_of
+from tocsin.wiring import Parts, relay_of, signers_of
 
 log = structlog.get_logger()
 
@@ -152,26 +155,33 @@ def _words(parts: Parts, connection: Connection, letter: Letter) -> Words | None
 
 
 def _hand_over(parts: Parts, letter: Letter, to: str, words: Words) -> str:
-    settings = parts.settings
+    settings, now = parts.settings, parts.clock()
     mail = fill("letter", words.subject, letter.language, letter=words, brand=brand_of(identity_of(parts)))
-    message = compose_letter(
-        mail.subject,
-        mail.text,
-        mail.html,
-        paper_of(settings),
-        to=to,
-        language=letter.language,
-        at=parts.clock(),
-        # The same for each try: a repeat after a lost reply shows once.
-        message_id=f"<letter.{letter.id}.{client_key(parts.secret, str(letter.id))[:16]}@{_domain(settings.mail)}>",
-    )
+    # The same for each try: a repeat after a lost reply shows once.
+    name = f"letter.{letter.id}.{client_key(parts.secret, str(letter.id))[:16]}"
     try:
-        outcome = send_one(relay_of(settings), settings.mail.return_path, to, message)
+        message = compose_letter(
+            mail.subject,
+            mail.text,
+            mail.html,
+            paper_of(settings),
+            to=on_the_wire(to).address,
+            language=letter.language,
+            at=now,
+            message_id=f"<{name}@{_domain(settings.mail)}>",
+        )
+        outcome = post(parts, to, message, now)
     except BadInput as error:
         return f"failed: {error}"
     if outcome.state is DeliveryState.DEFERRED:
         raise LetterDeferred(f"{outcome.code} {outcome.text}")
     return f"{outcome.state}: {outcome.code}"
+
+
+def post(parts: Parts, to: str, message: bytes, at: datetime) -> Outcome:
+    """Sign a letter and hand it over; raises as ``Postman.deliver`` does."""
+    postman = postman_to(relay_of(parts.settings))
+    return postman.deliver(parts.settings.mail.return_path, to, signed(message, signers_of(parts.settings), at))
 
 
 def _domain(mail: Mail) -> str:

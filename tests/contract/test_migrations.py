@@ -15,6 +15,7 @@ from tests import store as store_tests
 from tests.conftest import ENGINES
 from tests.fakes.stories import alert
 from tocsin.errors import Refused
+from tocsin.model import VersionKind
 from tocsin.store.alerts import add_version, public_versions, versions_of
 from tocsin.store.consents import check_consents
 from tocsin.store.engine import Store
@@ -91,7 +92,7 @@ def test_what_was_told_and_consented_to_can_still_be_read(empty: Store) -> None:
         checked = check_consents(connection)
         told = public_versions(connection, 10)
         assert (checked.records, checked.broken) == (7, ())
-        assert [version.kind for version in told].count("correction") == 1
+        assert [version.kind for version in told].count(VersionKind.CORRECTION) == 1
         assert all(articles_of(connection, version.draft.story) for version in told)
         at = told[0].decided_at
         number = add_version(

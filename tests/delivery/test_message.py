@@ -7,6 +7,7 @@ from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from functools import cache
+from html import escape
 
 import dkim
 import pytest
@@ -16,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.delivery.dkim import Signer, read_key
-from tocsin.delivery.message import TOKEN_MARK, Compiled, Letterhead, Reader, Rendered
+from tocsin.delivery.message import TOKEN_MARK, Compiled, Letterhead, Reader, Rendered, signed
 from tocsin.delivery.mime import one_line
 from tocsin.errors import BadInput
+from tocsin.readers.letters import Paper, compose_letter
 
 DATE = datetime(2022, 11, 11, 12, 30, tzinfo=UTC)
 TOKEN = "A1b2-C3d4_E5f6A1b2-C3d4_E5f6A1b2"
@@ -104,6 +106,20 @@ def test_dkimpy_accepts_both_signatures_over_both_unsubscribe_headers() -> None:
         names = "".join(str(signature).split("h=")[1].split(";")[0].split()).split(":")
         assert {"list-unsubscribe", "list-unsubscribe-post", "from", "to", "subject", "message-id"} <= set(names)
         assert names.count("from") == 2
+
+
+@pytest.mark.parametrize("to", ["reader@example.org", "имя@example.org"])
+@given(st.text(max_size=200), st.text(max_size=400))
+@settings(max_examples=25)
+def test_a_letter_is_signed_too_whatever_it_says(to: str, subject: str, text: str) -> None:
+    paper = Paper("The Daily", "Breaking News", "alerts@news.example")
+    letter = compose_letter(
+        subject, text, f"<p>{escape(text)}</p>", paper, to=to, language="en", at=DATE, message_id="<l.1@news.example>"
+    )
+    message = signed(letter, signers(), DATE)
+    assert verified(message) == [True, True]
+    assert message.endswith(letter)
+    assert verified(message.replace(b"The Daily", b"The Nightly")) == [False, False]
 
 
 @pytest.mark.parametrize("changed", [(b"Bridge closed", b"Bridge opened"), (b"One-Click", b"Two-Click")])

@@ -7,6 +7,7 @@ import hmac
 import re
 from functools import lru_cache
 
+import idna
 import msgspec
 
 from tocsin.errors import BadInput
@@ -36,9 +37,10 @@ def recipient(address: str) -> Recipient:
 
 @lru_cache(maxsize=4096)
 def _ascii_domain(domain: str) -> str:
+    # IDNA 2008, as the address was checked: by the older one that Python has, "faß.example" is "fass.example".
     try:
-        ascii_domain = domain.encode("idna").decode("ascii").lower()
-    except UnicodeError as error:
+        ascii_domain = domain.lower() if domain.isascii() else idna.encode(domain).decode("ascii")
+    except idna.IDNAError as error:
         raise BadInput(f"address: {error}") from error
     if not _DOMAIN.fullmatch(ascii_domain):
         raise BadInput("address: has characters that no envelope carries")

@@ -134,6 +134,13 @@ def relaxed_headers(block: bytes) -> bytes:
     return b"".join(relaxed_header(field) + b"\r\n" for field in fields)
 
 
+def relaxed_body(body: bytes) -> bytes:
+    """Return a body's relaxed form (RFC 6376 section 3.4.4); its lines end with CRLF."""
+    plain = re.sub(rb"[ \t]+(?=\r\n|\Z)", b"", re.sub(rb"[ \t]+", b" ", body))
+    kept = re.sub(rb"(\r\n)+\Z", b"", plain)
+    return kept + b"\r\n" if kept else b""
+
+
 def _folded_names(names: tuple[str, ...]) -> bytes:
     lines = [""]
     for name in names:

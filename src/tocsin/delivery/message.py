@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 import msgspec
 
-from tocsin.delivery.dkim import Seal, Signer, relaxed_headers
+from tocsin.delivery.dkim import Seal, Signer, relaxed_body, relaxed_headers
 from tocsin.delivery.mime import header, mailbox, quoted_printable
 
 TOKEN_MARK = "tocsin-token-tocsin-token-tocsin"  # noqa: S105 (a place for a token, no secret)
@@ -124,6 +124,17 @@ class Compiled:
         state.update(memoryview(body)[self._hashed :])
         body_hash, relaxed = b64encode(state.digest()), self._relaxed_varying % slots
         return Unsigned(parts, body_hash, tuple([(seal, seal.digest(relaxed, body_hash)) for seal in self._seals]))
+
+
+def signed(message: bytes, signers: tuple[Signer, ...], at: datetime) -> bytes:
+    """Return a message that was made for one reader alone, its lines ended by CRLF, with its signatures before it."""
+    head, _, body = message.partition(b"\r\n\r\n")
+    fields = head + b"\r\n"
+    names, relaxed = (*_names(fields), *_SIGNED_ALWAYS), relaxed_headers(fields)
+    body_hash = b64encode(hashlib.sha256(relaxed_body(body)).digest())
+    seals = [Seal(signer, names, relaxed, at) for signer in signers]
+    signatures = [seal.field(body_hash, seal.sign(seal.digest(b"", body_hash))) for seal in seals]
+    return b"".join((*signatures, message))
 
 
 def _constant_fields(rendered: Rendered, head: Letterhead, boundary: bytes) -> bytes:

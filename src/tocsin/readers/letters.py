@@ -104,11 +104,12 @@ def moved_words(_: Gettext, paper: Paper, contact: str) -> Words:
 def compose_letter(
     subject: str, text: str, html: str, paper: Paper, *, to: str, language: str, at: datetime, message_id: str
 ) -> bytes:
-    """Return the whole message: multipart with real plain text, lines ended by CRLF.
+    """Return the whole message: multipart with real plain text, lines ended by CRLF. ``to`` is as on the wire.
 
-    ``Auto-Submitted: auto-generated`` (RFC 3834) keeps vacations from answering it.
+    ``Auto-Submitted: auto-generated`` (RFC 3834) keeps vacations from answering it. The bodies are ASCII, so that no
+    relay on the way has to change what was signed.
     """
-    message = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
+    message = EmailMessage(policy=(SMTP if to.isascii() else SMTPUTF8).clone(cte_type="7bit"))
     message["From"] = _mailbox(paper.newsroom, paper.sender)
     message["To"] = _mailbox("", to)
     message["Subject"] = " ".join(subject.split())

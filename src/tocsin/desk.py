@@ -173,7 +173,7 @@ def amend(
         reason="written by the desk",
         refers_to=version_id,
     )
-    settle_flags(connection, version_id, by, at)
+    settle_flags(connection, [each.id for each in versions_of(connection, wrong.alert)], by, at)
     return approve(parts, connection, number, by=by, at=at)
 
 

@@ -77,6 +77,7 @@ async def newsroom(parts: Parts, stop: asyncio.Event) -> None:
 
 async def send(parts: Parts, stop: asyncio.Event) -> None:
     """Send what is approved, letters and what else is owed to readers until ``stop`` is set; none waits for another."""
+    from tocsin.afterwards import AFTERWARDS, look_after, plan_afterwards
     from tocsin.digests import DIGEST, LOOK, look_for_due, plan_digests, send_digest
     from tocsin.drills import DRILL, send_drill
     from tocsin.duty import DUTY, plan_duty, watch_over
@@ -92,13 +93,14 @@ async def send(parts: Parts, stop: asyncio.Event) -> None:
         GRACE: end_grace,
         DRILL: send_drill,
         DUTY: watch_over,
+        AFTERWARDS: look_after,
         OFFERS: push_offers,
         TIDY: tidy,
         FORWARD: pass_on,
         LOOK: look_for_due,
         DIGEST: send_digest,
     }
-    for plan in (plan_tidying, plan_digests, plan_duty):
+    for plan in (plan_tidying, plan_digests, plan_duty, plan_afterwards):
         await asyncio.to_thread(plan, parts)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(run_sender(parts, stop))

@@ -55,6 +55,10 @@ class ServerBusy(Temporary):
 class NotThere(Permanent):
     """The server doesn't give this page."""
 
+    def __init__(self, detail: str, status: int = 404) -> None:
+        super().__init__(detail)
+        self.status = status
+
 
 class TooLarge(Permanent):
     """The answer is larger than allowed."""
@@ -282,7 +286,7 @@ def _raise_for(status: int, url: str, headers: Mapping[str, str]) -> None:
     if status >= 500 or status in (408, 425):
         raise Broken(f"{_bare(url)} answers {status}")
     if status != 200:
-        raise NotThere(f"{_bare(url)} answers {status}")
+        raise NotThere(f"{_bare(url)} answers {status}", status)
 
 
 def _unchanged(asked_with: Validators, headers: Mapping[str, str]) -> Validators:

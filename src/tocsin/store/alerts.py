@@ -180,6 +180,12 @@ def versions_in(connection: Connection, *states: VersionState) -> tuple[Version,
     return tuple(_version(row._mapping) for row in connection.execute(query))
 
 
+def sent_lately(connection: Connection, since: datetime) -> tuple[Version, ...]:
+    """Return the versions whose sending was over at ``since`` or later, oldest first."""
+    over = (versions.c.state == VersionState.SENT) & (versions.c.done_at >= since)
+    return tuple(_version(row._mapping) for row in connection.execute(_versions().where(over).order_by(versions.c.id)))
+
+
 def versions_of(connection: Connection, alert: int) -> tuple[Version, ...]:
     """Return an alert's whole chain of versions, first to last."""
     query = _versions().where(versions.c.alert == alert).order_by(versions.c.number)

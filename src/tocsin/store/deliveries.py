@@ -159,6 +159,13 @@ def owed_correction(version_id: int) -> Select[int, int]:
     return select(deliveries.c.subscriber, deliveries.c.why).where(mine)
 
 
+def owed_count(connection: Connection, version_id: int) -> int:
+    """Count those who would be told if a version were corrected now."""
+    return int(
+        connection.execute(select(func.count()).select_from(owed_correction(version_id).subquery())).scalar_one()
+    )
+
+
 def supersede(connection: Connection, version_id: int) -> int:
     """Take a version back from those it has not been sent to, because a newer one replaces it; count them."""
     return _end_waiting(connection, version_id, DeliveryState.SUPERSEDED)

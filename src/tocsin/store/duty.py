@@ -30,12 +30,15 @@ rings = Table(
     Column("last_at", Moment),
     Column("times", Integer, nullable=False),
     Column("error", Text),
+    # Somebody is on it.
+    Column("seen_at", Moment),
+    Column("seen_by", String(200)),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """A cause that rings (``hold:7``), what it says, how often it has rung, and why the last ring failed."""
+    """A cause that rings (``hold:7``), what it says, how often it has rung, why the last ring failed, who is on it."""
 
     cause: str
     text: str
@@ -43,6 +46,8 @@ class Ringing:
     last_at: datetime | None
     times: int
     error: str | None
+    seen_at: datetime | None
+    seen_by: str | None
 
 
 def add_shift(connection: Connection, shift: Shift) -> int:
@@ -90,3 +95,9 @@ def note_ring(connection: Connection, cause: str, at: datetime) -> None:
 def note_failure(connection: Connection, cause: str, error: str) -> None:
     """Note that a channel could not be reached."""
     connection.execute(update(rings).where(rings.c.cause == cause).values(error=error))
+
+
+def note_seen(connection: Connection, cause: str, by: str, at: datetime) -> bool:
+    """Note that somebody is on a cause; False when it does not ring (any more)."""
+    seen = update(rings).where(rings.c.cause == cause).values(seen_at=at, seen_by=by)
+    return connection.execute(seen).rowcount == 1

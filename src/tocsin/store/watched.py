@@ -149,9 +149,9 @@ def flags_of(connection: Connection, versions_: Sequence[int]) -> tuple[Flag, ..
     return _flags(connection, flags.c.version.in_(versions_))
 
 
-def settle_flags(connection: Connection, version: int, by: str, at: datetime) -> int:
-    """Note that somebody has looked at a version's flags; return how many there were."""
-    still = (flags.c.version == version) & flags.c.settled_at.is_(None)
+def settle_flags(connection: Connection, versions_: Sequence[int], by: str, at: datetime) -> int:
+    """Note that somebody has looked at the flags of versions; return how many there were."""
+    still = flags.c.version.in_(versions_) & flags.c.settled_at.is_(None)
     return connection.execute(update(flags).where(still).values(settled_at=at, settled_by=by)).rowcount
 
 

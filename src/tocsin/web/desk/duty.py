@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Depends, Request
@@ -9,6 +10,8 @@ from starlette.responses import Response
 
 from tocsin import duty
 from tocsin.alerts.ringing import Shift
+from tocsin.channels import name_of
+from tocsin.delivery.webpush import public_octets, sender_key
 from tocsin.errors import TocsinError, WrongUse
 from tocsin.model import instant
 from tocsin.readers.signup import Fields
@@ -31,7 +34,17 @@ def duties(pages: Pages) -> APIRouter:
         with parts.store.read() as connection:
             shifts, rings = shifts_from(connection, now), ringing(connection)
         return pages.page(
-            request, "desk_duty", status=status, who=who, shifts=shifts, rings=rings, now=now, told=told, wrong=wrong
+            request,
+            "desk_duty",
+            status=status,
+            who=who,
+            shifts=shifts,
+            rings=rings,
+            now=now,
+            told=told,
+            wrong=wrong,
+            name_of=name_of,
+            push_key=urlsafe_b64encode(public_octets(sender_key(parts.secret))).rstrip(b"=").decode(),
         )
 
     @routes.get("/desk/duty")
@@ -58,6 +71,10 @@ def _changed(parts: Parts, fields: Fields, by: str) -> str:
         if failed:
             raise WrongUse(f"the bell of {shift.person} does not ring: {failed}")
         return f"It rings at {shift.person}’s."
+    if cause := field(fields, "seen"):
+        with parts.store.write() as connection:
+            duty.be_on_it(parts, connection, cause, by=by)
+        return "You are on it: it is silent for ten minutes."
     since, until = (_moment(field(fields, name)) for name in ("since", "until"))
     with parts.store.write() as connection:
         duty.put_on_duty(parts, connection, Shift(field(fields, "person"), since, until, field(fields, "url")), by=by)

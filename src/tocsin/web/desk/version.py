@@ -10,13 +10,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tocsin import desk
+from tocsin.afterwards import have_looked
 from tocsin.alerts.holds import nearly_over
 from tocsin.errors import TocsinError
 from tocsin.messages import preview
 from tocsin.model import VersionKind
 from tocsin.readers.signup import Fields
 from tocsin.store.alerts import Version, VersionState, version_of
+from tocsin.store.deliveries import owed_count
+from tocsin.store.ledger import progress_of
 from tocsin.store.people import Role
+from tocsin.store.watched import flags_of
 from tocsin.web.desk import views
 from tocsin.web.desk.composer import composer_of, lasts
 from tocsin.web.desk.seats import Guarded, field, guard, posted
@@ -26,7 +30,10 @@ from tocsin.wiring import Parts
 TYPED_FROM = 100
 """From so many readers on, whoever sends types how many it goes to."""
 
-_EDITORS = ("drop",)
+_EDITORS = (
+    "drop",
+    "stands",
+)
 _SAFE_MAIL = {
     "content-security-policy": (
         "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -55,6 +62,15 @@ def version(pages: Pages) -> APIRouter:
     @routes.get("/desk/versions/{number}/mail")
     def mail(number: int, look: str = "light", who: Guarded = viewer) -> Response:
         return HTMLResponse(_in_look(preview(parts, _known(pages, number)).html, look), headers=_SAFE_MAIL)
+
+    @routes.get("/desk/versions/{number}/progress")
+    def progress(request: Request, number: int, who: Guarded = viewer) -> Response:
+        version = _known(pages, number)
+        if version.approved_at is None:
+            raise HTTPException(404)
+        with parts.store.read() as connection:
+            sending, so_far = views.sending_of(connection, version), progress_of(connection, version, parts.clock())
+        return pages.page(request, "desk_progress", version=version, sending=sending, progress=so_far, lasts=lasts)
 
     for name, act in _acts(pages).items():
         _route(routes, pages, name, act)
@@ -99,9 +115,14 @@ def _acts(pages: Pages) -> dict[str, Act]:
     def stop(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
         return f"Stopped. {desk.stop(connection, number, by=who.name, at=parts.clock())} readers do not get it."
 
+    def stands(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
+        have_looked(parts, connection, number, by=who.name)
+        return "Noted: you have looked, and the alert stands."
+
     return {
         "approve": approve,
         "drop": drop,
+        "stands": stands,
         "correct": amend(VersionKind.CORRECTION),
         "withdraw": amend(VersionKind.WITHDRAWAL),
         "pause": pause(True),
@@ -166,6 +187,7 @@ def _version(
     version, parts = _known(pages, number), pages.parts
     now, held = parts.clock(), version.state is VersionState.HELD
     with parts.store.read() as connection:
+        chain = views.chain_of(connection, version)
         return pages.page(
             request,
             "desk_version",
@@ -175,7 +197,10 @@ def _version(
             waiting=views.waiting_of(connection, version, now),
             composer=composer_of(parts, connection, version, now) if held else None,
             sending=views.sending_of(connection, version) if version.approved_at else None,
-            chain=views.chain_of(connection, version),
+            chain=chain,
+            flags=flags_of(connection, [each.id for each in chain]),
+            owed=owed_count(connection, version.id) if version.approved_at else 0,
+            progress=progress_of(connection, version, now) if version.approved_at else None,
             typed_from=TYPED_FROM,
             lasts=lasts,
             mail=preview(parts, version),

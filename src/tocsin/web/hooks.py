@@ -61,20 +61,20 @@ def router(parts: Parts, signers: Signers) -> APIRouter:
         Answers 202 when it was kept, 200 when this id had come before, 401 for a wrong signature or an old timestamp,
         400 for a body that is no article, 413 for one that is too large, 503 to try again.
         """
-        body = await _body(request)
+        body = await read_body(request)
         if body is None:
-            return _told(413, f"a push is at most {MAX_BYTES} bytes")
+            return told(413, f"a push is at most {MAX_BYTES} bytes")
         try:
             push_id, source = signers.verify(request, body, parts)
             items = tuple(replace(item, source=source) for item in parse_push(body, source))
             kept = await run_in_threadpool(_keep, parts, f"{source}:{push_id}", items)
         except Refused as error:
-            return _told(401, str(error))
+            return told(401, str(error))
         except BadInput as error:
-            return _told(400, str(error))
+            return told(400, str(error))
         except Temporary as error:
-            return _told(503, str(error))
-        return _told(200, "known already") if kept is None else _told(202, f"{kept} new")
+            return told(503, str(error))
+        return told(200, "known already") if kept is None else told(202, f"{kept} new")
 
     return routes
 
@@ -86,7 +86,7 @@ def _keep(parts: Parts, push_id: str, items: tuple[Item, ...]) -> int | None:
         return len(keep(parts, connection, items))
 
 
-async def _body(request: Request) -> bytes | None:
+async def read_body(request: Request) -> bytes | None:
     """Return the body, or None as soon as it is larger than allowed."""
     body = bytearray()
     async for chunk in request.stream():
@@ -96,5 +96,6 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _told(status: int, what: str) -> JSONResponse:
+def told(status: int, what: str) -> JSONResponse:
+    """Return an answer that says what happened."""
     return JSONResponse({"detail": what}, status_code=status)

@@ -472,9 +472,9 @@ def test_outcomes_in_the_journal_of_a_dead_sender_are_recorded_not_repeated(part
         dead = join_senders(connection, str(journal.file), parts.clock())
         claim(connection, sendable(connection)[0], dead, after=0, most=2, now=parts.clock())
     accepted = Settled(version, 1, DeliveryState.ACCEPTED, 1, 2, None, False, 250, "2.0.0 Ok", "4F1", False)
-    journal.note([msgspec.json.encode(accepted)])
+    journal.note(msgspec.json.encode(accepted) + b"\n")
     journal.turn()
-    journal.note([b'[1,2,"accep'])
+    journal.note(b'[1,2,"accep\n')
     Sender(parts, words).drain()
     assert {one.recipient for one in relay.accepted} == {"r3@example.org"}, "the dead one still holds its lock"
     journal.close(keep=True)

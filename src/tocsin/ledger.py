@@ -178,8 +178,11 @@ class Ledger:
             return (), soon or not want
         taken = self._claim_from(connection, live, want, now, shut)
         excess = self._excess(connection, taken, now)
+        if not excess:
+            return tuple(taken), soon
         give_back(connection, self._number, excess)
-        return tuple(delivery for delivery in taken if delivery not in excess), soon or bool(excess)
+        over = {(delivery.version, delivery.subscriber) for delivery in excess}
+        return tuple(one for one in taken if (one.version, one.subscriber) not in over), True
 
     def _excess(self, connection: Connection, taken: Sequence[Claimed], now: datetime) -> list[Claimed]:
         """Return what may not leave yet because of its domain's limit."""

@@ -58,7 +58,7 @@ def sign_all(drafts: Sequence[UnsignedLetter]) -> list[Letter]:
     """Return the letters signed: all signatures in a row, which keeps the processor's caches warm."""
     signatures = [draft.unsigned.signatures() for draft in drafts]
     return [
-        Letter(draft.key, draft.sender, draft.to.address, draft.unsigned.message(signed), draft.to.utf8)
+        Letter(draft.key, draft.sender, draft.to.address, draft.unsigned.signed(signed), draft.to.utf8)
         for draft, signed in zip(drafts, signatures, strict=True)
     ]
 
@@ -89,8 +89,9 @@ class Press:
         return UnsignedLetter(key, sender, to, self._compile(version, delivery).prepare(reader))
 
     def warm(self) -> None:
-        """Render a mail for nobody, so that templates and words are loaded before the first alert needs them."""
+        """Render a mail for nobody, so that templates, words and topics are there when the first alert needs them."""
         room = self._parts.settings.newsroom
+        load_topics(self._parts.settings.readers.topics_file)
         render(
             _SAMPLE,
             identity_of(self._parts),

@@ -4,7 +4,7 @@
     Drain          claim → letter → relay → answer → journal → settle                     (any number of processes)
 
 A drain sends whatever is due, the most urgent version first; the job merely wakes it. Two things run side by side: the
-*hand*, which makes letters and gives them to the relay, and the *ledger*, which every 50 ms records in one transaction
+*hand*, which makes letters and gives them to the relay, and the *ledger*, which every 100 ms records in one transaction
 what was answered and claims what is sent next. Between an answer and its commit the outcome is in the sender's journal,
 so that a process that is killed leaves only what was on its way to the relay to be repeated: at most ``connections ×
 WINDOW`` letters, with the same Message-ID.
@@ -17,7 +17,7 @@ import gc
 import random
 import threading
 from collections import Counter, deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from secrets import token_hex
 
@@ -29,7 +29,7 @@ from tocsin.delivery.journal import Journal
 from tocsin.delivery.limits import Breaker
 from tocsin.delivery.outcomes import Fault, Outcome, judge, retry_after
 from tocsin.delivery.pool import Pool
-from tocsin.delivery.smtp import Answer, Letter
+from tocsin.delivery.smtp import WINDOW, Answer, Letter
 from tocsin.delivery.transport import RelayUnavailable
 from tocsin.errors import BadInput
 from tocsin.jobs.port import Job
@@ -45,9 +45,9 @@ from tocsin.wiring import Parts, relay_of
 log = structlog.get_logger()
 
 SEND = "send"
-COMMIT_EVERY = 0.05
+COMMIT_EVERY = 0.1
 """Seconds between two commits of outcomes; what a lost machine may repeat."""
-GROUP = 16
+GROUP = WINDOW
 """Letters made and written at once: some milliseconds of signing."""
 HELP_FROM, MOST_HELPERS = 2000, 16
 """Readers for whom another sender is worth waking, and how many at most."""
@@ -60,8 +60,9 @@ async def run_sender(parts: Parts, stop: asyncio.Event) -> None:
     """Send what is approved until ``stop`` is set."""
     sender = Sender(parts)
     sender.press.warm()
-    # What is loaded by now stays: no collection need walk through it again.
+    # What is loaded by now stays: no collection need walk through it again. What a send makes has no cycles.
     gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
     # Whoever is started again goes on at once, without waiting for the job that died with the last one.
     await asyncio.to_thread(sender.drain)
     await parts.jobs.work({SEND: sender.do}, stop, at_once=1)
@@ -115,7 +116,7 @@ class Sender:
             return runner.run(_Drain(self).run())
 
 
-_encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 
 
 class _Flying(msgspec.Struct, frozen=True, gc=False):
@@ -139,9 +140,9 @@ class _Drain:
         self._approved: dict[int, float] = {}
         self._stock: deque[Claimed] = deque()
         self._flying: dict[int, _Flying] = {}
-        self._letters = 0
+        self._count = 0
         self._outbox: list[Settled] = []
-        self._unwritten: list[Settled] = []
+        self._unwritten: list[tuple[_Flying, Outcome]] = []
         self._target = FIRST_CLAIM
         self._claims_left = True
         self._breaker = Breaker()
@@ -176,7 +177,7 @@ class _Drain:
                 self._put_off(str(error))
                 break
             taken = [self._stock.popleft() for _ in range(min(GROUP, session.room, len(self._stock)))]
-            session.send(sign_all([draft for draft in map(self._draft, taken) if draft is not None]))
+            session.send(self._letters_for(taken))
             if len(self._stock) < self._target // 2:
                 self._nudged.set()
             await asyncio.sleep(0)
@@ -191,43 +192,66 @@ class _Drain:
         while not self._stock or self._ledger.out_of_touch:
             if not self._stock and not self._claims_left:
                 return False
-            if self._letters:
+            if self._count:
                 self._target = min(self._target * 2, LARGEST_CLAIM)
             self._nudged.set()
             self._changed.clear()
             await self._changed.wait()
         return True
 
+    def _letters_for(self, taken: Sequence[Claimed]) -> list[Letter]:
+        drafts = [(delivery, draft) for delivery in taken if (draft := self._draft(delivery)) is not None]
+        letters = sign_all([draft for _, draft in drafts])
+        now = self._clock().timestamp()
+        for delivery, draft in drafts:
+            self._flying[draft.key] = _Flying(delivery, self._since_approval(delivery, now))
+        return letters
+
     def _draft(self, delivery: Claimed) -> UnsignedLetter | None:
-        self._letters += 1
+        self._count += 1
         try:
-            draft = self._press.draft(self._letters, self._versions[delivery.version], delivery)
+            return self._press.draft(self._count, self._versions[delivery.version], delivery)
         except BadInput as error:
             outcome = Outcome(DeliveryState.FAILED, Fault.MESSAGE, 0, str(error))
             self._record(_Flying(delivery, None), outcome)
             return None
-        self._flying[self._letters] = _Flying(delivery, self._since_approval(delivery))
-        return draft
 
     def _answered(self, letter: Letter, answer: Answer) -> None:
         outcome = judge(answer)
         self._record(self._flying.pop(letter.key), outcome)
         if self._breaker.trips(outcome.fault):
             self._brakes[EVERYBODY] = f"the relay refuses us: {outcome.code} {outcome.text}"
-        domain = letter.recipient.rpartition("@")[2]
         if outcome.fault is Fault.BUSY:
+            domain = letter.recipient.rpartition("@")[2]
             self._strikes[domain] += 1
             if self._strikes[domain] == STRIKES:
                 self._brakes[domain] = f"{outcome.code} {outcome.text}"
         elif self._strikes:
-            self._strikes.pop(domain, None)
+            self._strikes.pop(letter.recipient.rpartition("@")[2], None)
 
     def _record(self, flying: _Flying, outcome: Outcome) -> None:
+        if not self._unwritten:
+            asyncio.get_running_loop().call_soon(self._note)
+            self._changed.set()
+        self._unwritten.append((flying, outcome))
+
+    def _note(self) -> None:
+        """Write the newest outcomes into the journal; if even that fails, they are still in memory."""
+        now = self._clock().timestamp()
+        entries = [self._settled(flying, outcome, now) for flying, outcome in self._unwritten]
+        self._unwritten.clear()
+        self._outbox.extend(entries)
+        try:
+            self._journal.note(_encode_lines(entries))
+        except OSError as error:
+            log.warning("journal.full", error=str(error))
+
+    def _settled(self, flying: _Flying, outcome: Outcome, now: float) -> Settled:
         delivery = flying.delivery
-        settled, due = self._since_approval(delivery), None
+        settled, due = self._since_approval(delivery, now), None
         if outcome.state is DeliveryState.DEFERRED:
             due = settled + milliseconds(retry_after(outcome, delivery.tries, random.random()))  # noqa: S311 (jitter)
-        entry = Settled(
+        return Settled(
             delivery.version,
             delivery.subscriber,
             outcome.state,
@@ -240,19 +264,6 @@ class _Drain:
             outcome.queued_as or None,
             outcome.suppress,
         )
-        if not self._unwritten:
-            asyncio.get_running_loop().call_soon(self._note)
-        self._unwritten.append(entry)
-        self._changed.set()
-
-    def _note(self) -> None:
-        """Write the newest outcomes into the journal; if even that fails, they are still in memory."""
-        entries, self._unwritten = self._unwritten, []
-        self._outbox.extend(entries)
-        try:
-            self._journal.note([_encode(entry) for entry in entries])
-        except OSError as error:
-            log.warning("journal.full", error=str(error))
 
     def _put_off(self, reason: str) -> None:
         """Put off what was to be handed over first, with the reason; the rest goes back as it was."""
@@ -262,8 +273,8 @@ class _Drain:
         for delivery in [self._stock.popleft() for _ in range(min(FIRST_CLAIM, len(self._stock)))]:
             self._record(_Flying(delivery, None), outcome)
 
-    def _since_approval(self, delivery: Claimed) -> int:
-        return int((self._clock().timestamp() - self._approved[delivery.version]) * 1000)
+    def _since_approval(self, delivery: Claimed, now: float) -> int:
+        return int((now - self._approved[delivery.version]) * 1000)
 
     # -- the ledger --------------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ def to(relay: Relay, *, patience: float = 5.0) -> transport.Relay:
 
 
 def letters(count: int) -> list[Letter]:
-    return [Letter(n, "a@example.org", f"r{n}@example.org", BODY) for n in range(count)]
+    return [Letter(n, "a@example.org", f"r{n}@example.org", (BODY[:20], BODY[20:])) for n in range(count)]
 
 
 def answers(relay: transport.Relay, sent: list[Letter]) -> dict[int, Answer]:
@@ -119,9 +119,9 @@ def test_a_relay_that_does_not_begin_is_unavailable(stage: str, reply: str, word
 
 def test_a_letter_that_the_relay_cannot_take_is_answered_here() -> None:
     with running(Relay(extensions=CHUNKED)) as relay:
-        big = Letter(0, "a@b.example", "r@b.example", b"x" * 1001)
-        utf8 = Letter(1, "a@b.example", "имя@b.example", BODY, utf8=True)
-        found = answers(to(relay), [big, utf8, Letter(2, "a@b.example", "r@b.example", BODY)])
+        big = Letter(0, "a@b.example", "r@b.example", (b"x" * 1001,))
+        utf8 = Letter(1, "a@b.example", "имя@b.example", (BODY,), utf8=True)
+        found = answers(to(relay), [big, utf8, Letter(2, "a@b.example", "r@b.example", (BODY,))])
         assert found[0].reply.status == "5.3.4"
         assert found[1].reply.status == "5.6.7"
         assert found[2].reply.good

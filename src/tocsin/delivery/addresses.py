@@ -54,13 +54,15 @@ class Tags:
     """
 
     def __init__(self, secret: bytes) -> None:
-        self._key = hashlib.blake2b(b"tocsin delivery tag", key=secret[:64]).digest()
+        key = hashlib.blake2b(b"tocsin delivery tag", key=secret[:64]).digest()
+        self._keyed = hashlib.blake2b(digest_size=_MAC_OCTETS, key=key)
 
     def tag(self, version: int, subscriber: int) -> str:
         """Return the tag, which is always the same for the same delivery."""
         name = f"{version:x}-{subscriber:x}"
-        mac = hashlib.blake2b(name.encode(), digest_size=_MAC_OCTETS, key=self._key).hexdigest()
-        return f"{name}-{mac}"
+        mac = self._keyed.copy()
+        mac.update(name.encode())
+        return f"{name}-{mac.hexdigest()}"
 
     def read(self, text: str) -> tuple[int, int] | None:
         """Return (version, subscriber) of the first tag in ``text`` that is ours, or None."""

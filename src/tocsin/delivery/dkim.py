@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from base64 import b64encode
+from binascii import b2a_base64
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -117,7 +117,7 @@ class Seal:
 
     def field(self, body_hash: bytes, signature: bytes) -> bytes:
         """Return the DKIM-Signature field of one message."""
-        text = b64encode(signature)
+        text = b2a_base64(signature, newline=False)
         lines = b"\r\n ".join([text[at : at + _LINE] for at in range(0, len(text), _LINE)])
         return b"%b%b;\r\n b=%b\r\n" % (self._raw, body_hash, lines)
 

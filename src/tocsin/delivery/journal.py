@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -23,9 +22,9 @@ class Journal:
         fcntl.flock(self._files[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._now = 0
 
-    def note(self, lines: Sequence[bytes]) -> None:
-        """Write lines down, at once."""
-        os.write(self._files[self._now], b"\n".join(lines) + b"\n")
+    def note(self, lines: bytes) -> None:
+        """Write lines down, at once; each ends with a line feed."""
+        os.write(self._files[self._now], lines)
 
     def turn(self) -> None:
         """Take the other file from now on."""

@@ -34,7 +34,7 @@ class Postman:
         Raises ``RelayUnavailable``, or ``BadInput`` for an address that can't stand in an envelope.
         """
         to = on_the_wire(recipient)
-        letter = Letter(next(self._keys), sender, to.address, message, to.utf8)
+        letter = Letter(next(self._keys), sender, to.address, (message,), to.utf8)
         with self._lock:
             if self._round is None or not self._round.take():
                 self._round = _Round(self._relay)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import cast
+from typing import TypeAlias, cast
 
 import msgspec
 
@@ -40,8 +40,7 @@ class Stage(StrEnum):
     RESET = "reset"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """A server's reply: its code, and its lines joined by one space. Code 0 stands for no reply at all."""
 
     code: int
@@ -68,13 +67,26 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
 
 
 class Letter(msgspec.Struct, frozen=True, gc=False):
-    """One message for one recipient. ``key`` is the caller's own; addresses hold no white space or angle bracket."""
+    """One message for one recipient. ``key`` is the caller's own; addresses hold no white space or angle bracket.
+
+    The message comes in parts, so that what is the same for many readers need not be copied for each.
+    """
 
     key: int
     sender: str
     recipient: str
-    message: bytes
+    parts: tuple[bytes, ...]
     utf8: bool = False
+
+    @property
+    def message(self) -> bytes:
+        """The whole message."""
+        return b"".join(self.parts)
+
+    @property
+    def size(self) -> int:
+        """The length of the message in octets."""
+        return sum(map(len, self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +108,13 @@ class Offer:
         )
 
 
-@dataclass(slots=True)
-class _Transaction:
+class _Transaction(msgspec.Struct, gc=False):
     letter: Letter
     handed: bool = False
     refusal: Answer | None = None
 
 
-_Lines = tuple[Reply, list[str]]
+_Lines: TypeAlias = tuple[Reply, list[str]]
 
 
 class Session(asyncio.Protocol):
@@ -124,6 +135,7 @@ class Session(asyncio.Protocol):
         self._rest = b""
         self._lines: list[bytes] = []
         self._greeting: asyncio.Future[_Lines] = asyncio.get_running_loop().create_future()
+        # Of a transaction that is sent whole only the next reply stands here: the one after it takes its place.
         self._expected: deque[tuple[Stage, _Transaction | asyncio.Future[_Lines] | None]] = deque()
         self._expected.append((Stage.HELLO, self._greeting))
         self._waiting: deque[Letter] = deque()
@@ -200,7 +212,7 @@ class Session(asyncio.Protocol):
                 self._finish(_Transaction(letter), Answer(Stage.MAIL, Reply(0, self._closing), handed=False))
         elif self._chunking:
             self._heard = asyncio.get_running_loop().time()
-            self._write(b"".join([self._whole(letter) for letter in taken]))
+            self._write_all([part for letter in taken for part in self._whole(letter)])
         else:
             self._waiting.extend(taken)
             if not self._expected:
@@ -220,25 +232,30 @@ class Session(asyncio.Protocol):
         """Answer in the relay's stead a letter that it said it cannot take."""
         if letter.utf8 and "SMTPUTF8" not in self.offer.extensions:
             reply = Reply(553, "5.6.7 the relay takes no addresses outside ASCII (SMTPUTF8)")
-        elif self.offer.size and len(letter.message) > self.offer.size:
+        elif self.offer.size and letter.size > self.offer.size:
             reply = Reply(552, f"5.3.4 the relay takes at most {self.offer.size} octets")
         else:
             return False
         self._answered(self, letter, Answer(Stage.MAIL, reply, handed=False))
         return True
 
-    def _envelope(self, letter: Letter) -> tuple[bytes, bytes]:
-        options = f" SIZE={len(letter.message)}" if "SIZE" in self.offer.extensions else ""
+    def _options(self, letter: Letter, size: int) -> str:
+        options = f" SIZE={size}" if "SIZE" in self.offer.extensions else ""
         if letter.utf8:
             options += " BODY=8BITMIME SMTPUTF8" if "8BITMIME" in self.offer.extensions else " SMTPUTF8"
+        return options
+
+    def _envelope(self, letter: Letter) -> tuple[bytes, bytes]:
+        options = self._options(letter, letter.size)
         return f"MAIL FROM:<{letter.sender}>{options}\r\n".encode(), f"RCPT TO:<{letter.recipient}>\r\n".encode()
 
-    def _whole(self, letter: Letter) -> bytes:
-        """Return a whole transaction with BDAT, and expect its three replies."""
-        transaction = _Transaction(letter, handed=True)
-        self._expected.extend(((Stage.MAIL, transaction), (Stage.RCPT, transaction), (Stage.END, transaction)))
-        mail, rcpt = self._envelope(letter)
-        return b"%b%b%bBDAT %d LAST\r\n%b" % (self._reset(), mail, rcpt, len(letter.message), letter.message)
+    def _whole(self, letter: Letter) -> tuple[bytes, ...]:
+        """Return a whole transaction with BDAT in parts, and expect its three replies."""
+        reset, size = self._reset(), letter.size
+        self._expected.append((Stage.MAIL, _Transaction(letter, True)))
+        options = self._options(letter, size)
+        head = f"MAIL FROM:<{letter.sender}>{options}\r\nRCPT TO:<{letter.recipient}>\r\nBDAT {size} LAST\r\n"
+        return (reset + head.encode(), *letter.parts)
 
     def _next(self) -> bytes:
         """Return the next letter's commands up to DATA, or its MAIL alone where the relay knows no pipelining."""
@@ -267,7 +284,7 @@ class Session(asyncio.Protocol):
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
         self._heard = asyncio.get_running_loop().time()
-        for line in lines:
+        for line in lines[self._all_well(lines) :]:
             if not _is_reply(line):
                 self._break(f"not SMTP: {line[:60].decode('ascii', 'replace')}")
                 return
@@ -278,6 +295,24 @@ class Session(asyncio.Protocol):
                 self._replied(_reply(whole), whole)
         if len(self._rest) + sum(map(len, self._lines)) > _LONGEST_REPLY:
             self._break("endless reply")
+
+    def _all_well(self, lines: list[bytes]) -> int:
+        """Answer the whole transactions that ``lines`` begin with and that went well; return how many lines they are.
+
+        What nearly every reply of a large send is, and so worth a way of its own: three lines that say 250.
+        """
+        expected, at = self._expected, 0
+        while self._chunking and not self._lines and at + 3 <= len(lines) and expected:
+            stage, transaction = expected[0]
+            if stage is not Stage.MAIL or not isinstance(transaction, _Transaction):
+                break
+            if not lines[at][:4] == lines[at + 1][:4] == lines[at + 2][:4] == b"250 ":
+                break
+            expected.popleft()
+            text = lines[at + 2][4:].decode("utf-8", "replace").strip()
+            self._finish(transaction, Answer(Stage.END, Reply(250, text), True))
+            at += 3
+        return at
 
     def _replied(self, reply: Reply, lines: tuple[bytes, ...]) -> None:
         if not self._expected:
@@ -297,7 +332,9 @@ class Session(asyncio.Protocol):
         else:
             if transaction.refusal is None and not reply.good:
                 transaction.refusal = Answer(stage, reply, handed=False)
-            if not self._pipelining:
+            if self._chunking:
+                self._expected.appendleft((Stage.RCPT if stage is Stage.MAIL else Stage.END, transaction))
+            elif not self._pipelining:
                 self._one_by_one(stage, transaction)
 
     def _one_by_one(self, stage: Stage, transaction: _Transaction) -> None:
@@ -369,6 +406,10 @@ class Session(asyncio.Protocol):
     def _write(self, data: bytes) -> None:
         if data and self._transport is not None:
             self._transport.write(data)
+
+    def _write_all(self, parts: list[bytes]) -> None:
+        if parts and self._transport is not None:
+            self._transport.writelines(parts)
 
     def _hurry(self) -> None:
         """Acknowledge at once: with delayed ACKs and Nagle's algorithm at the relay a letter takes 40 ms.

@@ -131,7 +131,7 @@ def _good(relay: Relay, reply: Reply) -> None:
 def send_one(relay: Relay, sender: str, recipient: str, message: bytes) -> Outcome:
     """Hand over one message and return its outcome; raise ``RelayUnavailable`` or, for the address, ``BadInput``."""
     to = on_the_wire(recipient)
-    letter = Letter(0, sender, to.address, _crlf(message), to.utf8)
+    letter = Letter(0, sender, to.address, (_crlf(message),), to.utf8)
     return judge(asyncio.run(_send_one(relay, letter)))
 
 

@@ -59,6 +59,7 @@ class EmbeddedJobs:
         """Do jobs until ``stop`` is set; then finish what is in hand."""
         running: set[asyncio.Task[None]] = set()
         beats = asyncio.create_task(self._beat())
+        stopping = asyncio.create_task(stop.wait())
         watch = Watch(self.store)
         ticks, names = 0, tuple(handlers)
         try:
@@ -67,16 +68,19 @@ class EmbeddedJobs:
                 look = watch.changed() or ticks % LOOK_ANYWAY == 0
                 while look and len(running) < at_once and (row := self._claim(names)) is not None:
                     running.add(asyncio.create_task(self._do(row, handlers[row.name])))
-                if running:
-                    done, running = await asyncio.wait(running, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
-                    ticks = LOOK_ANYWAY - 1 if done else ticks
-                    for task in done:
-                        task.result()
-                else:
-                    await asyncio.sleep(TICK)
+                # With its hands full a worker needs no look: each would take the interpreter from its work.
+                patience = TICK if len(running) < at_once else None
+                done, _ = await asyncio.wait(
+                    {*running, stopping}, timeout=patience, return_when=asyncio.FIRST_COMPLETED
+                )
+                running -= done
+                ticks = LOOK_ANYWAY - 1 if done else ticks
+                for task in done - {stopping}:
+                    task.result()
             await asyncio.gather(*running)
         finally:
             beats.cancel()
+            stopping.cancel()
             watch.close()
 
     def _claim(self, names: tuple[str, ...]) -> JobRow | None:

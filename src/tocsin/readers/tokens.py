@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import b2a_base64
 from datetime import datetime, timedelta
 from enum import Enum
 
 MAILED_LENGTH = 32
 """Characters of a mailed token, always: the compiled message is filled without changing its length."""
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
 _NUMBER, _EXPIRY, _SEAL, _TIMED_SEAL = 6, 5, 17, 18
 
 
@@ -42,7 +44,8 @@ class Tokens:
         It can unsubscribe, pause and choose topics, and nothing else, for mails get forwarded.
         """
         body = b"u" + subscriber_id.to_bytes(_NUMBER, "big")
-        return urlsafe_b64encode(body + self._mailed.seal(body, _SEAL)).decode()
+        # What urlsafe_b64encode does, in half the time: each alert mailed needs a token.
+        return b2a_base64(body + self._mailed.seal(body, _SEAL), newline=False).translate(_URLSAFE).decode()
 
     def read_mailed(self, token: str) -> int | None:
         """Return the subscriber of a mailed token, or None for anything else."""

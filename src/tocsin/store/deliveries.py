@@ -58,7 +58,9 @@ CODE = {state: number for number, state in enumerate(STATES)}
 _PENDING, _IN_HAND, _ACCEPTED = (
     CODE[s] for s in (DeliveryState.PENDING, DeliveryState.IN_HAND, DeliveryState.ACCEPTED)
 )
-_DEFERRED, _UNKNOWN = CODE[DeliveryState.DEFERRED], CODE[DeliveryState.UNKNOWN]
+_DEFERRED, _UNKNOWN, _SUPPRESSED = (
+    CODE[s] for s in (DeliveryState.DEFERRED, DeliveryState.UNKNOWN, DeliveryState.SUPPRESSED)
+)
 _OPEN = (_PENDING, _IN_HAND, _DEFERRED)
 _WAITING = (_PENDING, _DEFERRED)
 
@@ -109,8 +111,18 @@ class Claimed(msgspec.Struct, array_like=True, frozen=True, gc=False):
     zone: str
 
 
-_CLAIMED = ("d.version", "d.subscriber", "d.why", "d.tries", "s.address", "s.language", "s.zone")
-"""The columns of a ``Claimed``, in its order."""
+class _Found(Claimed, array_like=True, frozen=True, gc=False):
+    wanted: int
+    """0 when the reader has left or is suppressed, so that it must not be sent."""
+
+
+_FOUND = (
+    *("f.version", "f.subscriber", "f.why", "f.tries + 1"),
+    *("coalesce(s.address, '')", "coalesce(s.language, '')", "coalesce(s.zone, '')"),
+    """CASE WHEN s.state = 'active' AND s.address IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.address_key = s.address_key) THEN 1 ELSE 0 END""",
+)
+"""The columns of a ``_Found``, in its order."""
 
 
 class Settled(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -255,17 +267,18 @@ _JSON = {
         "each": "jsonb_array_elements(CAST(:rows AS jsonb)) AS r(value)",
         "list": "CAST(coalesce(json_agg({0}), '[]') AS text)",
         "row": "json_build_array",
-        "locking": "FOR UPDATE SKIP LOCKED",
+        "locking": "FOR UPDATE OF d SKIP LOCKED",
     },
 }
 
+# Inside, so that it comes first on both engines: the deliveries; their readers are looked up one by one.
 _FIND = """
 SELECT {list} FROM (
-  SELECT d.subscriber AS n FROM deliveries d
+  SELECT d.version, d.subscriber, d.why, d.tries FROM deliveries d
   WHERE d.version = :version AND d.subscriber > :after AND d.state IN ({pending}, {deferred})
   AND (d.due IS NULL OR d.due <= :now) {guards}
   ORDER BY d.subscriber LIMIT :most {locking}
-) AS found
+) AS f LEFT JOIN subscribers s ON s.id = f.subscriber
 """
 
 _FIRST_RESOLVED = """AND NOT EXISTS (
@@ -275,19 +288,8 @@ _OPEN_DOMAIN = """
   AND NOT EXISTS (SELECT 1 FROM subscribers c WHERE c.id = d.subscriber AND ({}))"""
 
 _TAKE = """
-UPDATE deliveries SET
-  state = CASE WHEN EXISTS (
-      SELECT 1 FROM subscribers s WHERE s.id = deliveries.subscriber AND s.state = 'active'
-      AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.address_key = s.address_key)
-    ) THEN {in_hand} ELSE {suppressed} END,
-  sender = :sender, tries = tries + 1, due = NULL
+UPDATE deliveries SET state = :state, sender = :sender, tries = tries + 1, due = NULL
 WHERE version = :version AND subscriber IN (SELECT CAST(r.value AS bigint) FROM {each})
-"""
-
-# CROSS JOIN keeps SQLite to this order: readers first.
-_DETAILS = """
-SELECT {list} FROM {each} CROSS JOIN deliveries d CROSS JOIN subscribers s
-WHERE d.version = :version AND d.subscriber = CAST(r.value AS bigint) AND d.state = {in_hand} AND s.id = d.subscriber
 """
 
 _SETTLE = """
@@ -327,8 +329,8 @@ def claim(
 ) -> Claim:
     """Take up to ``most`` waiting deliveries of a version whose readers come after subscriber ``after``.
 
-    Readers who are no longer active, or suppressed, are settled as such by the same statement. A correction leaves out
-    those who have the version it corrects still in hand; readers at ``closed`` domains are left for later.
+    Readers who are no longer active, or suppressed, are settled as such in the same transaction. A correction
+    leaves out those who have the version it corrects still in hand; readers at ``closed`` domains are left for later.
     """
     values: dict[str, Any] = {"version": version.id, "after": after, "most": most}
     values["now"] = milliseconds(now - version.approved_at)
@@ -338,15 +340,21 @@ def claim(
     values.update({f"closed{i}": f"%@{domain}" for i, domain in enumerate(closed)})
     if closed:
         guards += _OPEN_DOMAIN.format(" OR ".join(f"lower(c.address) LIKE :closed{i}" for i in range(len(closed))))
-    found: str = connection.execute(_sql(connection, _FIND, "n", guards=guards), values).scalar_one()
-    readers = msgspec.json.decode(found, type=list[int])
-    if not readers:
-        return Claim((), after, exhausted=True)
-    these = {"version": version.id, "rows": found}
-    connection.execute(_sql(connection, _TAKE), {**these, "sender": sender})
-    details: str = connection.execute(_sql(connection, _DETAILS, *_CLAIMED), these).scalar_one()
-    taken = msgspec.json.decode(details, type=tuple[Claimed, ...])
-    return Claim(taken, readers[-1], exhausted=len(readers) < most)
+    rows: str = connection.execute(_sql(connection, _FIND, *_FOUND, guards=guards), values).scalar_one()
+    found = msgspec.json.decode(rows, type=list[_Found])
+    taken = tuple([one for one in found if one.wanted])
+    _take(connection, version.id, sender, _IN_HAND, taken)
+    if len(taken) < len(found):
+        _take(connection, version.id, sender, _SUPPRESSED, [one for one in found if not one.wanted])
+    last = max([one.subscriber for one in found], default=after)
+    return Claim(taken, last, exhausted=len(found) < most)
+
+
+def _take(connection: Connection, version: int, sender: int, state: int, found: Sequence[Claimed]) -> None:
+    if found:
+        readers = msgspec.json.encode([one.subscriber for one in found]).decode()
+        values = {"version": version, "sender": sender, "state": state, "rows": readers}
+        connection.execute(_sql(connection, _TAKE), values)
 
 
 def settle(connection: Connection, sender: int, outcomes: Sequence[Settled], book: ReplyBook) -> None:
@@ -378,7 +386,7 @@ def _sql(connection: Connection, template: str, *columns: str, guards: str = "")
 @lru_cache(maxsize=64)
 def _statement(dialect: str, template: str, columns: tuple[str, ...], guards: str) -> TextClause:
     words = _JSON[dialect]
-    row = f"{words['row']}({', '.join(columns)})" if len(columns) > 1 else "".join(columns)
+    row = f"{words['row']}({', '.join(columns)})"
     sql = template.format(
         each=words["each"],
         list=words["list"].format(row),
@@ -387,7 +395,6 @@ def _statement(dialect: str, template: str, columns: tuple[str, ...], guards: st
         in_hand=_IN_HAND,
         pending=_PENDING,
         deferred=_DEFERRED,
-        suppressed=CODE[DeliveryState.SUPPRESSED],
     )
     return text(sql)
 

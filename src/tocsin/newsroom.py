@@ -27,6 +27,7 @@ from tocsin.alerts.compose import compose
 from tocsin.alerts.holds import hold_of
 from tocsin.alerts.route import route_sources
 from tocsin.alerts.topics import load_topics
+from tocsin.book import Book, follow
 from tocsin.errors import Permanent, Temporary, TocsinError
 from tocsin.grace import release
 from tocsin.intake.decode import decode
@@ -39,7 +40,7 @@ from tocsin.listening import READ, Listener
 from tocsin.merging import merge_in
 from tocsin.model import Article, Draft, Item, Reading, Route, Source, VersionKind
 from tocsin.reading.reader import read
-from tocsin.sources import Sources, unknown_source
+from tocsin.sources import unknown_source
 from tocsin.store.alerts import add_version, adopt_alert, drop_holds, expire_holds, holds_over, story_versions
 from tocsin.store.intake import StoredItem, item_of, settle_item
 from tocsin.store.leases import Fenced, hold_fast, take_lease
@@ -62,13 +63,13 @@ _WHOLE = 600
 """Characters of feed content from which it is taken for the article itself, without asking for the page."""
 
 
-async def run_newsroom(parts: Parts, sources: Sources, rules: Rules, stop: asyncio.Event) -> None:
-    """Listen, read and judge until ``stop`` is set."""
-    by_name = sources.by_name()
-    reading, judging = ReadingRoom(parts, by_name), JudgingRoom(parts, by_name, rules)
-    await asyncio.to_thread(warm_up, rules)
+async def run_newsroom(parts: Parts, book: Book, stop: asyncio.Event) -> None:
+    """Listen, read and judge by a book of sources and rules until ``stop`` is set."""
+    reading, judging = ReadingRoom(parts, book.sources), JudgingRoom(parts, book.sources, book.rules)
+    await asyncio.to_thread(warm_up, book.rules)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(Listener(parts, sources.all).run(stop))
+        tasks.create_task(Listener(parts, book.sources.values()).run(stop))
+        tasks.create_task(follow(book, stop, lambda: judging.go_by(book.rules)))
         tasks.create_task(parts.jobs.work({READ: reading.read}, stop, at_once=4))
         tasks.create_task(judging.run(stop))
 
@@ -194,11 +195,16 @@ class JudgingRoom:
         self._parts = parts
         self._sources = sources
         self._rules = rules
+        self._renewed = False
         self._topics = load_topics(parts.settings.readers.topics_file)
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self)}"
         self._lease: _Lease | None = None
         self._core: Core | None = None
         self._readings = _Readings()
+
+    def go_by(self, rules: Rules) -> None:
+        """Judge by other rules, and by the sources as they are now, from the next article on."""
+        self._rules, self._renewed = rules, True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Judge what was read, within milliseconds of its being committed, until ``stop`` is set."""
@@ -250,6 +256,9 @@ class JudgingRoom:
 
     def _judge(self, read_article: ReadArticle, token: int) -> None:
         core = self._core or self._remember(token)
+        if self._renewed:
+            self._renewed = False
+            core.follow(self._rules)
         self._readings.add(read_article.article, read_article.reading)
         at = self._parts.clock()
         assignment = core.group(read_article.article, at)

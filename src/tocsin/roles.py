@@ -67,12 +67,10 @@ class _Server(uvicorn.Server):
 
 async def newsroom(parts: Parts, stop: asyncio.Event) -> None:
     """Listen, read and judge until ``stop`` is set."""
+    from tocsin.book import Book
     from tocsin.newsroom import run_newsroom
-    from tocsin.stories.rules import Rules, load_rules
 
-    sources = load_sources(parts.settings.intake.sources)
-    rules = load_rules(parts.settings.rules) if parts.settings.rules else Rules()
-    await run_newsroom(parts, sources, rules, stop)
+    await run_newsroom(parts, await asyncio.to_thread(Book, parts), stop)
 
 
 async def send(parts: Parts, stop: asyncio.Event) -> None:

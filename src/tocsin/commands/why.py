@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tocsin.book import rules_of
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, json_line, out, table
 from tocsin.model import Article, Origin, Reason, Verdict
@@ -16,7 +17,6 @@ from tocsin.settings import load_settings
 from tocsin.store.alerts import Version, story_versions
 from tocsin.store.search import story_named, story_of_version, title_of
 from tocsin.store.stories import articles_of, verdicts_of
-from tocsin.stories.rules import Rules, load_rules
 from tocsin.stories.why import Explanation, decisive, explain
 from tocsin.wiring import Parts, assemble
 
@@ -49,7 +49,8 @@ def why(
     settings = load_settings(config)
     parts = assemble(settings)
     found = _found(parts, story)
-    rules = load_rules(settings.rules) if settings.rules else Rules()
+    with parts.store.read() as connection:
+        rules = rules_of(parts, connection)
     counted = decisive(found.verdicts)
     if counted is None:
         err.print(f"Nothing was decided about {story} yet.", markup=False)

@@ -13,7 +13,9 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    case,
     delete,
+    func,
     select,
     tuple_,
 )
@@ -21,6 +23,7 @@ from sqlalchemy import (
 from tocsin.readers.interests import Interest, InterestKind, Stop, StopKind
 from tocsin.store.dialect import insert_new
 from tocsin.store.engine import Id, Moment, metadata
+from tocsin.store.subscribers import SubscriberState, subscribers
 
 interests = Table(
     "interests",
@@ -118,3 +121,21 @@ def forget_preferences(connection: Connection, subscriber: int) -> None:
     """Remove all interests and stops of a subscriber."""
     connection.execute(delete(preferences).where(preferences.c.subscriber == subscriber))
     connection.execute(delete(stops).where(stops.c.subscriber == subscriber))
+
+
+def interest_sizes(connection: Connection) -> tuple[tuple[Interest, int], ...]:
+    """Return how many active readers have each interest, the commonest first.
+
+    Phrases count together, under an empty one: a phrase can tell who asked for it.
+    """
+    value = case((interests.c.kind == InterestKind.PHRASE, ""), else_=interests.c.value)
+    many = func.count(preferences.c.subscriber.distinct())
+    query = (
+        select(interests.c.kind, value.label("value"), many.label("many"))
+        .join(preferences, preferences.c.interest == interests.c.id)
+        .join(subscribers, subscribers.c.id == preferences.c.subscriber)
+        .where(subscribers.c.state == SubscriberState.ACTIVE)
+        .group_by(interests.c.kind, value)
+        .order_by(many.desc(), interests.c.kind, value)
+    )
+    return tuple((Interest(InterestKind(row.kind), row.value), row.many) for row in connection.execute(query))

@@ -8,32 +8,7 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, String, Table, Text, insert, select, update
 
 from tocsin.store.engine import Id, Moment, Packed, metadata
-
-
-@dataclass(frozen=True, slots=True)
-class Would:
-    """One story whose treatment differs: what was, and what would have been done with it, and why."""
-
-    story: str
-    headline: str
-    source: str
-    at: datetime
-    before: str
-    now: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
-    """What a rehearsal came to: articles replayed, alerts under either rules, stories treated alike, and the others."""
-
-    articles: int
-    alerts_before: int
-    alerts_now: int
-    alike: int
-    differ: tuple[Would, ...]
-    seconds: float
-
+from tocsin.stories.rehearse import Rehearsed
 
 rehearsals = Table(
     "rehearsals",
@@ -50,7 +25,7 @@ rehearsals = Table(
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """A rehearsal of changed rules (the numbers that differ, by name), under way or done."""
+    """A rehearsal of changed rules (those that differ from the file's, by name), under way or done."""
 
     id: int
     rules: dict[str, float]
@@ -79,3 +54,9 @@ def rehearsal_of(connection: Connection, number: int) -> Rehearsal | None:
     """Return a rehearsal."""
     row = connection.execute(select(*rehearsals.c).where(rehearsals.c.id == number)).first()
     return None if row is None else Rehearsal(**row._mapping)
+
+
+def under_way(connection: Connection, since: datetime) -> bool:
+    """Tell whether a rehearsal that began after ``since`` is not done."""
+    query = select(rehearsals.c.id).where(rehearsals.c.done_at.is_(None), rehearsals.c.began_at > since)
+    return connection.execute(query.limit(1)).first() is not None

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    func,
     insert,
     select,
     update,
@@ -155,3 +156,9 @@ def end(connection: Connection, subscriber_id: int, state: SubscriberState, at: 
     """Give an active subscriber a last state; False when it was not active, so that a second time changes nothing."""
     active = (subscribers.c.id == subscriber_id) & (subscribers.c.state == SubscriberState.ACTIVE)
     return connection.execute(update(subscribers).where(active).values(state=state, ended_at=at)).rowcount == 1
+
+
+def state_sizes(connection: Connection) -> dict[SubscriberState, int]:
+    """Count subscribers by state."""
+    query = select(subscribers.c.state, func.count()).group_by(subscribers.c.state)
+    return {SubscriberState(state): count for state, count in connection.execute(query)}

@@ -125,12 +125,17 @@ class Core:
     _grouped: dict[str, _Grouped] = field(default_factory=dict)
     _restored: dict[str, _Grouped] = field(default_factory=dict)
     _origins: OriginIndex = field(init=False)
+    _families: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        families = {
-            name: source.family for s in self.sources.values() for name in (s.publisher, s.name) for source in (s,)
-        }
-        self._origins = OriginIndex(family=families.get)
+        self._origins = OriginIndex(family=self._families.get)
+        self.follow(self.rules)
+
+    def follow(self, rules: Rules) -> None:
+        """Go by other rules, and by the sources as they are now, from the next article on."""
+        self.rules = rules
+        self._families.clear()
+        self._families.update({name: s.family for s in self.sources.values() for name in (s.publisher, s.name)})
 
     def observe(self, article: Article, at: datetime, *, primed: bool = True) -> Decision:
         """Take in ``article``, seen at ``at``, and return what was decided, from nothing but what came before."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from tocsin.errors import BadInput, WrongUse
 from tocsin.model import Band
@@ -51,10 +53,32 @@ class Rules:
         """Return these rules' item weights of a language, the shipped ones where they name none."""
         return self.weights.get(language) or shipped_item_weights(language)
 
+    def numbers(self) -> dict[str, float]:
+        """Return the rules by name, without the weights."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "weights"}
+
     @property
     def fresh(self) -> timedelta:
         """Return how old an item may be."""
         return timedelta(hours=self.fresh_hours)
+
+
+def changed_rules(rules: Rules, changes: Mapping[str, float]) -> Rules:
+    """Return the rules with other numbers. Raises ``WrongUse`` for a rule or number that can't be."""
+    known = rules.numbers()
+    if unknown := sorted(changes.keys() - known.keys()):
+        raise WrongUse(f"unknown rules: {', '.join(unknown)}")
+    if bad := sorted(name for name, value in changes.items() if not math.isfinite(value)):
+        raise WrongUse(f"these rules must be numbers: {', '.join(bad)}")
+    if negative := sorted(name for name, value in changes.items() if value < 0 and not name.endswith("_points")):
+        raise WrongUse(f"these rules can't be negative: {', '.join(negative)}")
+    whole: dict[str, Any] = {
+        name: int(value) if isinstance(known[name], int) else value for name, value in changes.items()
+    }
+    changed = replace(rules, **whole)
+    if not changed.watch < changed.alert < changed.flash:
+        raise WrongUse(f"watch, alert and flash must rise: {changed.watch:g}, {changed.alert:g}, {changed.flash:g}")
+    return changed
 
 
 def load_rules(path: Path) -> Rules:

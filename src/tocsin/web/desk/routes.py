@@ -14,7 +14,9 @@ from tocsin.web.desk.edit import edit
 from tocsin.web.desk.live import live
 from tocsin.web.desk.new import new
 from tocsin.web.desk.people import staff
+from tocsin.web.desk.rules import rules
 from tocsin.web.desk.seats import LOGIN, LogInFirst
+from tocsin.web.desk.sources import sources
 from tocsin.web.desk.version import version
 from tocsin.web.desk.watching import watching
 from tocsin.web.rendering import Pages
@@ -22,7 +24,7 @@ from tocsin.web.rendering import Pages
 
 def add_desk(app: FastAPI, pages: Pages) -> None:
     """Put the desk into the application."""
-    made = (account, board, version, edit, new, drill, duties, staff, watching)
+    made = (account, board, version, edit, new, drill, duties, staff, sources, rules, watching)
     for router in (live(pages.parts), *(make(pages) for make in made)):
         app.include_router(router)
 

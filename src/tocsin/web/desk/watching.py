@@ -1,20 +1,21 @@
-"""What an editor looks into: the sources and how fresh they are, and one reader's record."""
+"""What an editor looks into: topics and how many want them, whether an alert would arrive, one reader's record."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from tocsin.alerts.topics import Topics, load_topics, place_label
+from tocsin.deadman import troubles
 from tocsin.lookup import delay_of, look_up
 from tocsin.readers.addresses import BadAddress
+from tocsin.readers.interests import Interest, InterestKind
 from tocsin.readers.signup import Fields
-from tocsin.store.intake import newest_items, polled_sources
 from tocsin.store.people import Role
+from tocsin.store.preferences import interest_sizes
+from tocsin.store.subscribers import state_sizes
 from tocsin.web.desk.seats import Guarded, field, guard, posted
-from tocsin.web.desk.views import is_silent, lag
 from tocsin.web.rendering import Pages
-
-_ITEMS = 3
 
 
 def watching(pages: Pages) -> APIRouter:
@@ -23,16 +24,20 @@ def watching(pages: Pages) -> APIRouter:
     viewer, editor = Depends(guard(parts, Role.VIEWER)), Depends(guard(parts, Role.EDITOR))
     form = Depends(posted(parts, Role.EDITOR))
 
-    @routes.get("/desk/sources")
-    def sources(request: Request, who: Guarded = viewer) -> Response:
-        now = parts.clock()
+    @routes.get("/desk/topics")
+    def topics(request: Request, who: Guarded = viewer) -> Response:
+        language = pages.language_of(request)
         with parts.store.read() as connection:
-            rows = [
-                (polling, is_silent(polling, now), newest_items(connection, polling.source.name, _ITEMS))
-                for polling in polled_sources(connection)
-            ]
-        rows.sort(key=lambda row: not row[1])
-        return pages.page(request, "desk_sources", who=who, rows=rows, now=now, lag=lag)
+            sizes, states = interest_sizes(connection), state_sizes(connection)
+        named = load_topics(parts.settings.readers.topics_file)
+        rows = [(_told(named, one, language), one, count) for one, count in sizes]
+        return pages.page(
+            request, "desk_topics", who=who, rows=rows, states=states, offered=parts.settings.readers.topics
+        )
+
+    @routes.get("/desk/alive")
+    def alive(request: Request, who: Guarded = viewer) -> Response:
+        return pages.page(request, "desk_alive", who=who, troubles=troubles(parts), now=parts.clock())
 
     @routes.get("/desk/reader")
     def ask(request: Request, who: Guarded = editor) -> Response:
@@ -51,3 +56,15 @@ def watching(pages: Pages) -> APIRouter:
         return pages.page(request, "desk_reader", who=who, address=address, story=story, wrong=wrong, delay_of=delay_of)
 
     return routes
+
+
+def _told(topics: Topics, interest: Interest, language: str) -> str:
+    match interest.kind:
+        case InterestKind.TOPIC:
+            return topics.label(interest.value, language)
+        case InterestKind.PLACE:
+            return place_label(interest.value, language)
+        case InterestKind.PHRASE:
+            return "phrases of their own"
+        case _:
+            return "all news"

@@ -1,0 +1,140 @@
+"""Watching over HTTP: feeds are tried and added, rules rehearsed, topics counted; a draft is edited, flags are seen."""
+
+import re
+import time
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.publisher import Publisher
+from tests.fakes.site import Site, signed_up
+from tests.fakes.stories import alert
+from tests.test_book import FEED
+from tests.test_starting import publisher
+from tests.web.test_desk_pages import at_desk
+from tocsin import desk
+from tocsin.alerts.afterwards import Finding
+from tocsin.alerts.editing import key_of, key_of_statement
+from tocsin.settings import Intake
+from tocsin.store.alerts import VersionState, add_version, settle_version, version_of
+from tocsin.store.listed import listed_sources
+from tocsin.store.people import Role
+from tocsin.store.watched import Watched, open_flags, raise_flag
+
+__all__ = ["publisher"]
+
+
+def held(site: Site, story: str) -> int:
+    now = site.parts.clock()
+    with site.parts.store.write() as connection:
+        return add_version(
+            connection,
+            replace(alert(), story=story),
+            published_at=now,
+            seen_at=now,
+            decided_at=now,
+            stages={},
+            held_until=None,
+            reason="test",
+        )
+
+
+@pytest.fixture
+def open_to_loopback(site: Site) -> None:
+    site.parts.settings.intake = Intake(networks=("127.0.0.0/8",))
+
+
+@pytest.mark.usefixtures("open_to_loopback")
+def test_a_feed_is_tried_by_an_editor_and_added_and_taken_off_by_an_admin(site: Site, publisher: Publisher) -> None:
+    publisher.gives("/feed", FEED, Content_Type="application/rss+xml")
+    editor, admin = at_desk(site, Role.EDITOR), at_desk(site, Role.ADMIN)
+    url = publisher.url("/feed")
+    text = editor.ask("POST", "/desk/sources/try", url=url)[2]
+    assert "The bridge is closed" in text
+    form = {"url": url, "name": "Harbour", "publisher": "Harbour Post", "tier": "2", "alone": "yes"}
+    assert editor.ask("POST", "/desk/sources/add", **form)[0] == 403
+    text = admin.ask("POST", "/desk/sources/add", **form)[2]
+    assert "Harbour is listened to within a second or two" in text
+    assert "no newsroom has taken it up yet" in text
+    with site.parts.store.read() as connection:
+        (source,) = listed_sources(connection)
+    assert (source.publisher, source.tier, source.may_alert_alone, source.known) == ("Harbour Post", 2, True, True)
+    for wrong in ({"tier": "9"}, {"name": ""}, {"url": publisher.url("/404")}, {"url": "x" * 3000}, {"url": "ftp://a"}):
+        status, _, text = admin.ask("POST", "/desk/sources/add", **{**form, **wrong})
+        assert status == 422
+        assert 'role="alert"' in text
+    assert admin.ask("POST", "/desk/sources/remove", name="Harbour")[0] == 200
+    assert admin.ask("POST", "/desk/sources/remove", name="Harbour")[0] == 422
+
+
+def test_rules_are_rehearsed_before_an_admin_saves_them(site: Site) -> None:
+    approver, admin = at_desk(site, Role.APPROVER), at_desk(site, Role.ADMIN)
+    for wrong in ({}, {"alert": "loud"}, {"alert": "99"}):
+        assert approver.ask("POST", "/desk/rules", **wrong)[0] == 422
+    status, where, _ = approver.ask("POST", "/desk/rules", alert="50")
+    assert status == 303
+    for _ in range(300):
+        text = approver.ask("GET", f"{where}/part")[2]
+        if "being judged again" not in text:
+            break
+        time.sleep(0.2)
+    assert "No story would have fared otherwise" in text
+    assert "An admin saves them" in text
+    assert approver.ask("POST", f"{where}/save")[0] == 403
+    assert "They are in force" in admin.ask("POST", f"{where}/save")[2]
+    assert 'name="alert" inputmode="decimal" autocomplete="off" value="50"' in approver.ask("GET", "/desk/rules")[2]
+    assert "is taken back" in admin.ask("POST", "/desk/rules/reset")[2]
+    assert approver.ask("GET", "/desk/rules/999999")[0] == 404
+
+
+def test_topics_show_how_many_want_them_and_the_alive_page_says_what_is_wrong(site: Site, address: str) -> None:
+    signed_up(site, address, topics="medtop:03000000")
+    viewer = at_desk(site, Role.VIEWER)
+    assert re.search(r"disaster.*?<td>topic</td><td>\d+", viewer.ask("GET", "/desk/topics")[2], re.DOTALL)
+    assert "Would an alert arrive now?" in viewer.ask("GET", "/desk/alive")[2]
+
+
+def test_a_draft_is_edited_over_http_and_the_second_of_two_is_told(site: Site, address: str) -> None:
+    signed_up(site, address)
+    number, draft = held(site, f"edited-{address}"), alert()
+    mara, olaf = at_desk(site, Role.EDITOR), at_desk(site, Role.APPROVER)
+    path = f"/desk/versions/{number}/edit"
+    assert draft.statements[0].content in mara.ask("GET", path)[2]
+    form = {"headline": key_of(draft.headline), "statement": key_of_statement(draft.statements[0]), "band": "alert"}
+    status, where, _ = mara.ask("POST", path, revision="0", note="We asked.", **form)
+    assert (status, where) == (303, f"/desk/versions/{number}")
+    status, _, text = olaf.ask("POST", path, revision="0", note="Mine is kept.", **form)
+    assert status == 409
+    assert f"by {mara.name}" in text
+    assert "Mine is kept." in text
+    status, _, text = olaf.ask("POST", f"/desk/versions/{number}/approve", revision="0")
+    assert (status, "Somebody else has changed this draft" in text) == (409, True)
+    shown = olaf.ask("GET", where)[2]
+    assert "Changed by an editor" in shown
+    assert "We asked." in olaf.ask("GET", f"/desk/versions/{number}/mail")[2]
+    assert olaf.ask("POST", f"/desk/versions/{number}/approve", revision="1")[0] == 200
+    assert olaf.ask("POST", path, revision="1", **form)[0] == 409
+    assert "settled" in olaf.ask("GET", f"/desk/versions/{number}/progress")[2]
+    for wrong in ({"headline": "0"}, {"band": "loud"}, {"statement": "0"}):
+        other = held(site, f"other-{address}-{wrong}")
+        assert mara.ask("POST", f"/desk/versions/{other}/edit", revision="0", **{**form, **wrong})[0] == 409
+
+
+def test_a_flag_is_shown_with_its_difference_until_somebody_has_looked(site: Site, address: str) -> None:
+    number, now = held(site, f"flagged-{address}"), site.parts.clock()
+    with site.parts.store.write() as connection:
+        desk.approve(site.parts, connection, number, by="test", at=now)
+        settle_version(connection, number, VersionState.SENT, now)
+        raise_flag(
+            connection, Watched(number, "https://a.example/", "a1", now, None, ()), Finding("title", "9", "4"), now
+        )
+    editor = at_desk(site, Role.EDITOR)
+    text = editor.ask("GET", f"/desk/versions/{number}")[2]
+    assert "<del>9</del>" in text
+    assert "<ins>4</ins>" in text
+    assert editor.ask("POST", f"/desk/versions/{number}/stands")[0] == 200
+    assert editor.ask("POST", f"/desk/versions/{number}/stands")[0] == 409
+    with site.parts.store.read() as connection:
+        assert open_flags(connection) == ()
+        found = version_of(connection, number)
+    assert found is not None

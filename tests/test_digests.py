@@ -21,10 +21,10 @@ from tocsin.readers.digest_time import digest_due
 from tocsin.readers.interests import ALL_NEWS
 from tocsin.readers.preferences import Preferences
 from tocsin.store.alerts import add_version, approve_version, version_of
-from tocsin.store.audience import freeze_audience
-from tocsin.store.deliveries import owed_correction, tally
+from tocsin.store.audience import fall_to_digest, freeze_audience
+from tocsin.store.deliveries import expire_waiting, owed_correction, tally
 from tocsin.store.digests import digests as digest_rows
-from tocsin.store.digests import open_digest, take_digest, waiting_readers
+from tocsin.store.digests import open_digest, reached_by, settle_digest, take_digest, waiting_readers
 from tocsin.store.engine import Store
 from tocsin.store.preferences import choose
 from tocsin.store.subscribers import SubscriberState, activate, add_subscriber, change_subscriber, end
@@ -303,3 +303,23 @@ def test_the_service_sends_what_is_due_by_itself(store: Store, tmp_path: Path) -
             return inbox.messages
 
     assert [mail.to for mail in asyncio.run(run())] == [("early@example.com",)]
+
+
+def test_an_alert_that_expired_comes_by_digest_and_so_does_its_correction(store: Store) -> None:
+    with store.write() as connection:
+        reader = add_subscriber(
+            connection, address="late@example.com", address_key="late", language="en", zone="UTC", at=MONDAY_NOON
+        )
+        activate(connection, reader, MONDAY_NOON)
+        choose(connection, reader, (ALL_NEWS,))
+    version = send(store, alert(), MONDAY_NOON)
+    with store.write() as connection:
+        assert expire_waiting(connection, version) == fall_to_digest(connection, version, MORNING) == 1
+        assert reached_by(connection, reader, [version]) == frozenset()
+        tried = take_digest(connection, reader, open_digest(connection, reader), [version], MORNING)
+        assert settle_digest(connection, tried, DeliveryState.ACCEPTED, (250, "ok"), 1)
+        assert tally(connection, version) == {DeliveryState.ACCEPTED: 1}
+        assert [row.subscriber for row in connection.execute(owed_correction(version))] == [reader]
+        found = version_of(connection, version)
+        assert found is not None
+        assert found.audience == 1

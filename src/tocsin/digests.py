@@ -20,6 +20,7 @@ from tocsin.delivery.addresses import Tags
 from tocsin.delivery.addresses import recipient as on_the_wire
 from tocsin.delivery.digest import render_digest
 from tocsin.delivery.message import Compiled, Reader
+from tocsin.delivery.notices import without_names
 from tocsin.delivery.outcomes import Fault, Outcome
 from tocsin.delivery.postman import postman_to
 from tocsin.delivery.transport import RelayUnavailable
@@ -45,7 +46,7 @@ from tocsin.store.digests import (
 )
 from tocsin.store.replies import ReplyBook
 from tocsin.store.subscribers import Subscriber, SubscriberState, subscriber_of
-from tocsin.store.suppressions import Suppressed, suppress, suppression_of
+from tocsin.store.suppressions import Met, Suppressed, suppress, suppression_of
 from tocsin.wiring import Parts, relay_of, signers_of
 
 LOOK, DIGEST = "digests", "digest"
@@ -185,4 +186,6 @@ def _record(parts: Parts, connection: Connection, in_hand: _InHand, outcome: Out
     if settle_digest(connection, in_hand.tried, outcome.state, reply, ReplyBook().id_of(connection, *reply)):
         release(connection, in_hand.reader.id, in_hand.held)
         if outcome.suppress and in_hand.reader.address_key is not None:
-            suppress(connection, in_hand.reader.address_key, Suppressed.BOUNCED, parts.clock())
+            domain = (in_hand.reader.address or "").rpartition("@")[2]
+            met = Met(in_hand.tried.named, domain, without_names(outcome.text))
+            suppress(connection, in_hand.reader.address_key, Suppressed.BOUNCED, parts.clock(), met)

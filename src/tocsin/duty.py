@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from tocsin.alerts.approval import people_needed
 from tocsin.alerts.ringing import Shift, ring_of
 from tocsin.channels import Bell, check_channel, name_of, ring_at
+from tocsin.delivery.breakers import REFUSED_REST
 from tocsin.errors import Refused, WrongUse
 from tocsin.intake.fetch import open_session
 from tocsin.intake.guard import Guard
@@ -29,6 +30,7 @@ from tocsin.store.audit import add_entry, entries_about
 from tocsin.store.deliveries import tally
 from tocsin.store.duty import add_shift, note_failure, note_ring, note_seen, ringing, set_causes, shifts_from
 from tocsin.store.intake import polled_sources
+from tocsin.store.rests import resting
 from tocsin.store.watched import Flag, open_flags
 from tocsin.wiring import Parts
 
@@ -94,6 +96,9 @@ def causes(connection: Connection, now: datetime) -> Iterator[tuple[str, str]]:
         yield from _sending(connection, version, now)
     for version in sent_lately(connection, now - _LATELY):
         yield from _failed(connection, version)
+    for one in resting(connection, now):
+        if one.until - one.since >= REFUSED_REST:
+            yield f"rest:{one.domain}", f"Nothing leaves to {one.domain} until {one.until:%H:%M} UTC: {one.reason}"
     for flag in open_flags(connection):
         yield f"flag:{flag.version}:{flag.kind}", _flagged(connection, flag)
     yield from _silent(connection, now)

@@ -16,11 +16,13 @@ import msgspec
 import structlog
 from sqlalchemy import Connection
 
+from tocsin.delivery.breakers import EVERYBODY, Trip
 from tocsin.delivery.journal import read_orphan, remove
 from tocsin.delivery.limits import AHEAD
 from tocsin.errors import Temporary
 from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.store.alerts import Version, VersionState, settle_version, version_of
+from tocsin.store.audience import fall_to_digest
 from tocsin.store.deliveries import (
     Claimed,
     Sendable,
@@ -38,8 +40,9 @@ from tocsin.store.deliveries import (
     supersede,
 )
 from tocsin.store.outcomes import note_progress, suppress_unreachable
-from tocsin.store.paces import EVERYBODY, closed, hold, next_opening, reserve
+from tocsin.store.paces import closed, next_opening, reserve
 from tocsin.store.replies import ReplyBook
+from tocsin.store.rests import Rest, rest
 from tocsin.store.senders import beat_sender, bury_sender, join_senders, leave_senders, other_senders
 from tocsin.wiring import Parts
 
@@ -53,8 +56,6 @@ STALE = timedelta(seconds=20)
 """... long before others may take what it had in hand for left behind."""
 LOOK_AGAIN = timedelta(seconds=5)
 """When to look after a version that other senders still have in hand."""
-DOMAIN_REST = timedelta(seconds=60)
-"""How long a domain that is too busy is left alone."""
 NEWS_FOR = {Band.FLASH: timedelta(hours=2), Band.ALERT: timedelta(hours=2)}
 """How long after its approval a version is sent as new; others may take half a day, a correction three."""
 
@@ -104,9 +105,7 @@ class Ledger:
             now = self._clock()
             self._number = join_senders(connection, str(self._journal), now)
             buried = bury_the_dead(connection, self._number, now)
-            for version in sendable(connection):
-                if now - version.approved_at > news_for(version):
-                    expire_waiting(connection, version.id)
+            _expire(connection, sendable(connection), now)
         for journal in buried:
             remove(journal)
 
@@ -114,14 +113,14 @@ class Ledger:
         self,
         outcomes: Sequence[Settled],
         back: Sequence[Claimed],
-        brakes: Mapping[str, str],
+        brakes: Mapping[str, Trip],
         want: int,
         known: AbstractSet[int],
     ) -> Taken | None:
         """Record ``outcomes``, put ``back`` what was not sent, claim up to ``want`` deliveries; None if nothing is due.
 
-        ``brakes`` names domains that need a rest, or everybody, with the reason. Raises ``StoreBusy`` or ``StoreFull``
-        when nothing of this could be done, ``TakenOver`` when what this sender had in hand is others' by now.
+        ``brakes`` says which domains need a rest, or that everything must stop, and why. Raises ``StoreBusy`` or
+        ``StoreFull`` when nothing of this could be done, ``TakenOver`` when what this sender had in hand is others'.
         """
         now = self._clock()
         look = want > 0 or now - self._beat_at >= BEAT
@@ -151,19 +150,20 @@ class Ledger:
         if not beat_sender(connection, self._number, now):
             raise TakenOver(str(self._number))
         live = sendable(connection)
+        _expire(connection, live, now)
         deliveries, kept_back = self._claim(connection, live, want, now) if want > 0 else ((), False)
         new = {delivery.version for delivery in deliveries} - known
         versions = tuple(version for number in new if (version := version_of(connection, number)) is not None)
         return Taken(deliveries, kept_back, versions, frozenset(version.id for version in live))
 
-    def _apply_brakes(self, connection: Connection, brakes: Mapping[str, str], now: datetime) -> None:
-        for scope, reason in brakes.items():
+    def _apply_brakes(self, connection: Connection, brakes: Mapping[str, Trip], now: datetime) -> None:
+        for scope, trip in brakes.items():
             if scope == EVERYBODY:
-                stopped = pause_all(connection, reason, now)
-                log.error("sending.paused", versions=stopped, reason=reason)
+                stopped = pause_all(connection, trip.reason, now)
+                log.error("sending.paused", versions=stopped, reason=trip.reason)
             else:
-                hold(connection, scope, now + DOMAIN_REST)
-                log.warning("sending.domain_rests", domain=scope, reason=reason)
+                rest(connection, Rest(scope, now, now + trip.rest, trip.reason))
+                log.warning("sending.domain_rests", domain=scope, reason=trip.reason)
 
     def _claim(
         self, connection: Connection, live: Sequence[Sendable], want: int, now: datetime
@@ -237,11 +237,19 @@ class Ledger:
             leave_senders(connection, self._number)
 
 
-def news_for(version: Sendable) -> timedelta:
+def news_for(kind: VersionKind, band: Band) -> timedelta:
     """Return how long after its approval a version is worth sending."""
-    if version.kind in (VersionKind.CORRECTION, VersionKind.WITHDRAWAL):
+    if kind in (VersionKind.CORRECTION, VersionKind.WITHDRAWAL):
         return timedelta(days=3)
-    return NEWS_FOR.get(version.band, timedelta(hours=12))
+    return NEWS_FOR.get(band, timedelta(hours=12))
+
+
+def _expire(connection: Connection, live: Sequence[Sendable], now: datetime) -> None:
+    """Give up whom a version has not reached while it was news: they get it in their next digest."""
+    for version in live:
+        if now - version.approved_at > news_for(version.kind, version.band) and expire_waiting(connection, version.id):
+            late = fall_to_digest(connection, version.id, now)
+            log.warning("sending.expired", version=version.id, to_digest=late)
 
 
 def bury_the_dead(connection: Connection, number: int, now: datetime) -> list[Path]:

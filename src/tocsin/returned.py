@@ -15,21 +15,21 @@ from sqlalchemy import Connection
 
 from tocsin.delivery.addresses import Tags
 from tocsin.delivery.bounces import read_notice
+from tocsin.delivery.breakers import BUSY_REST
 from tocsin.delivery.forward import enclose
 from tocsin.delivery.notices import Kind, Notice, is_busy, speaks_of
 from tocsin.delivery.transport import send_one
 from tocsin.errors import BadInput, Temporary
 from tocsin.jobs.port import Job
-from tocsin.ledger import DOMAIN_REST
 from tocsin.model import DeliveryState
 from tocsin.readers.addresses import BadAddress, address_key, parse_address
 from tocsin.readers.tokens import Tokens
 from tocsin.store.outcomes import Returned, mark_returned, version_named
-from tocsin.store.paces import hold
 from tocsin.store.replies import ReplyBook
+from tocsin.store.rests import Rest, rest
 from tocsin.store.returned import is_known, keep_returned, mail_of, note_passed_on, people_since
 from tocsin.store.subscribers import Subscriber, SubscriberState, change_subscriber, subscriber_at, subscriber_of
-from tocsin.store.suppressions import Suppressed, suppress
+from tocsin.store.suppressions import Met, Suppressed, suppress
 from tocsin.subscribers import refuse_offers, unsubscribe
 from tocsin.wiring import Parts, relay_of
 
@@ -126,10 +126,11 @@ def _record(parts: Parts, connection: Connection, notice: Notice, reader: Subscr
         _mark(connection, notice, reader, DeliveryState.BOUNCED)
         # The failure of an address that a reader forwards to says nothing of the reader's own.
         if notice.suppress and speaks_of(notice, reader.address or ""):
-            _suppress(parts, connection, reader, Suppressed.BOUNCED)
+            domain = (reader.address or "").rpartition("@")[2]
+            _suppress(parts, connection, reader, Suppressed.BOUNCED, Met(notice.version, domain, notice.text))
     elif notice.kind is Kind.DELAYED and is_busy(notice) and reader.address:
         domain = reader.address.rpartition("@")[2].lower()
-        hold(connection, domain, parts.clock() + DOMAIN_REST)
+        rest(connection, Rest(domain, parts.clock(), parts.clock() + BUSY_REST, notice.text))
         log.warning("sending.domain_rests", domain=domain, reason=notice.text)
 
 
@@ -141,9 +142,11 @@ def _mark(connection: Connection, notice: Notice, reader: Subscriber, state: Del
             raise StillInHand(f"version {notice.version}")
 
 
-def _suppress(parts: Parts, connection: Connection, reader: Subscriber, reason: Suppressed) -> None:
+def _suppress(
+    parts: Parts, connection: Connection, reader: Subscriber, reason: Suppressed, met: Met | None = None
+) -> None:
     if reader.address_key is not None:
-        suppress(connection, reader.address_key, reason, parts.clock())
+        suppress(connection, reader.address_key, reason, parts.clock(), met)
 
 
 # -- people ------------------------------------------------------------------------------------------------------------

@@ -16,8 +16,9 @@ import asyncio
 import gc
 import random
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime
 from secrets import token_hex
 
@@ -25,8 +26,9 @@ import msgspec
 import structlog
 import uvloop
 
+from tocsin.delivery.breakers import Breakers, Trip
 from tocsin.delivery.journal import Journal
-from tocsin.delivery.limits import Breaker
+from tocsin.delivery.notices import without_names
 from tocsin.delivery.outcomes import Fault, Outcome, judge, retry_after
 from tocsin.delivery.pool import Pool
 from tocsin.delivery.smtp import WINDOW, Answer, Letter
@@ -39,7 +41,6 @@ from tocsin.model import DeliveryState
 from tocsin.store.alerts import Version, version_of
 from tocsin.store.deliveries import Claimed, Settled, milliseconds
 from tocsin.store.engine import StoreBusy, StoreFull
-from tocsin.store.paces import EVERYBODY
 from tocsin.wiring import Parts, relay_of
 
 log = structlog.get_logger()
@@ -52,8 +53,6 @@ GROUP = WINDOW
 HELP_FROM, MOST_HELPERS = 2000, 16
 """Readers for whom another sender is worth waking, and how many at most."""
 FIRST_CLAIM, LARGEST_CLAIM = 64, 1000
-STRIKES = 5
-"""Answers in a row that say "too busy" after which a domain is given a rest."""
 
 
 async def run_sender(parts: Parts, stop: asyncio.Event) -> None:
@@ -81,6 +80,7 @@ class Sender:
         self.parts = parts
         self.press = Press(parts, words)
         self.relay = relay_of(parts.settings)
+        self.breakers = Breakers()
         self._at_work = threading.Lock()
 
     def do(self, job: Job) -> None:
@@ -145,9 +145,8 @@ class _Drain:
         self._unwritten: list[tuple[_Flying, Outcome]] = []
         self._target = FIRST_CLAIM
         self._claims_left = True
-        self._breaker = Breaker()
-        self._strikes: Counter[str] = Counter()
-        self._brakes: dict[str, str] = {}
+        self._breakers = sender.breakers
+        self._brakes: dict[str, Trip] = {}
         self._back: list[Claimed] = []
         self._relay_failed = False
         self._over = False
@@ -218,16 +217,21 @@ class _Drain:
 
     def _answered(self, letter: Letter, answer: Answer) -> None:
         outcome = judge(answer)
-        self._record(self._flying.pop(letter.key), outcome)
-        if self._breaker.trips(outcome.fault):
-            self._brakes[EVERYBODY] = f"the relay refuses us: {outcome.code} {outcome.text}"
-        if outcome.fault is Fault.BUSY:
-            domain = letter.recipient.rpartition("@")[2]
-            self._strikes[domain] += 1
-            if self._strikes[domain] == STRIKES:
-                self._brakes[domain] = f"{outcome.code} {outcome.text}"
-        elif self._strikes:
-            self._strikes.pop(letter.recipient.rpartition("@")[2], None)
+        flying = self._flying.pop(letter.key)
+        self._record(flying, outcome)
+        # By the address as it was signed up: limits look for domains there, not on the wire.
+        trip = self._breakers.note(flying.delivery.address, outcome.fault)
+        if trip is not None:
+            self._brake(trip, f"{outcome.code} {without_names(outcome.text)}")
+
+    def _brake(self, trip: Trip, answer: str) -> None:
+        """Stop what trouble is with: what is in stock for it goes back as it was."""
+        self._brakes[trip.scope] = replace(trip, reason=f"{trip.reason}: {answer}")
+        stock, self._stock = self._stock, deque()
+        for one in stock:
+            stopped = trip.scope in ("", one.address.rpartition("@")[2].lower())
+            (self._back if stopped else self._stock).append(one)
+        self._nudged.set()
 
     def _record(self, flying: _Flying, outcome: Outcome) -> None:
         if not self._unwritten:

@@ -1,4 +1,4 @@
-"""``tocsin pause``, ``resume`` and ``stop``: a send in the middle of it."""
+"""``tocsin pause``, ``resume``, ``retry`` and ``stop``: a send in the middle of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import typer
 from tocsin import desk
 from tocsin.commands.options import Config
 from tocsin.commands.output import out
+from tocsin.errors import WrongUse
+from tocsin.incidents import retry as try_again
+from tocsin.incidents import wake_domain
 from tocsin.settings import load_settings
 from tocsin.wiring import assemble
 
@@ -25,10 +28,34 @@ def pause(version: Number, config: Config = None) -> None:
     out.print(f"Version {version} is paused. Go on with: tocsin resume {version}")
 
 
-def resume(version: Number, config: Config = None) -> None:
-    """Let a paused send go on where it stood."""
-    _pause(version, on=False, config=config)
-    out.print(f"Version {version} goes on.")
+def resume(
+    version: Annotated[int | None, typer.Argument(metavar="[VERSION]", help="The version's id.")] = None,
+    domain: Annotated[str | None, typer.Option(help="Let mail leave again to a domain that rests.")] = None,
+    config: Config = None,
+) -> None:
+    """Let a paused send, or a domain that was left alone because it refuses us, go on where it stood.
+
+    tocsin resume 7
+    tocsin resume --domain inbox.example
+    """
+    if (version is None) == (domain is None):
+        raise WrongUse("name a version, or a --domain")
+    if version is not None:
+        _pause(version, on=False, config=config)
+        out.print(f"Version {version} goes on.")
+    if domain is not None:
+        wake_domain(assemble(load_settings(config)), domain, by=getpass.getuser())
+        out.print(f"Mail leaves to {domain} again.", markup=False)
+
+
+def retry(version: Number, config: Config = None) -> None:
+    """Send a version again to those whom the relay refused for our sake: policy, reputation, login. Nobody else.
+
+    For when the reason is put right and the alert is still news. Addresses that do not exist stay as they are: see
+    `tocsin suppressions undo --again`.
+    """
+    count = try_again(assemble(load_settings(config)), version, by=getpass.getuser())
+    out.print(f"Version {version} is on its way again to {count:,} readers.")
 
 
 def _pause(version: int, *, on: bool, config: Config) -> None:

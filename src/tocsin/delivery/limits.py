@@ -1,22 +1,13 @@
-"""How fast may be sent, and when to stop: pure arithmetic over what the store and the relay said."""
+"""How fast may be sent: pure arithmetic over what the store and the relay said."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tocsin.delivery.outcomes import Fault
-
 AHEAD = timedelta(seconds=0.1)
 """How far ahead slots are given out: senders look more often than this, and a limit is never exceeded by more."""
-SAMPLE = 40
-"""Answers by which a breaker judges."""
-SPIKE = 0.5
-"""Share of refusals among them that trips it."""
-
-_OURS = frozenset({Fault.POLICY, Fault.LOGIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +46,3 @@ class Bound:
 def slowest(bounds: Iterable[Bound]) -> Bound | None:
     """Return the bound that decides when the last reader is reached: all hold at once, so it is the longest one."""
     return max(bounds, key=lambda bound: bound.seconds, default=None)
-
-
-class Breaker:
-    """Trips when relays refuse us rather than readers: policy, reputation, login."""
-
-    def __init__(self) -> None:
-        self._newest: deque[bool] = deque(maxlen=SAMPLE)
-
-    def trips(self, fault: Fault) -> bool:
-        """Take note of an answer; True when most of the newest ones refused us."""
-        refused = fault in _OURS
-        self._newest.append(refused)
-        tripped = refused and len(self._newest) == SAMPLE and sum(self._newest) >= SAMPLE * SPIKE
-        if tripped:
-            self._newest.clear()
-        return tripped

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from tocsin.delivery.smtp import Answer, Stage
+from tocsin.delivery.smtp import Answer, Reply, Stage
 from tocsin.model import DeliveryState
 
 RETRY_FIRST = timedelta(seconds=10)
@@ -37,6 +37,9 @@ class Fault(StrEnum):
     MESSAGE = "message"
     BUSY = "busy"
     LOST = "lost"
+
+
+_OURS = frozenset({Fault.POLICY, Fault.LOGIN})
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
@@ -90,6 +93,11 @@ def _permanent_fault(answer: Answer) -> Fault:
 def blames_address(status: str, text: str) -> bool:
     """Tell whether a refusal says that the recipient's address does not exist; nothing else may suppress it."""
     return _ADDRESS.fullmatch(status) is not None and _ABOUT_US.search(text) is None
+
+
+def for_our_sake(code: int, text: str) -> bool:
+    """Tell whether a recorded refusal was about us (policy, login): to try again may help once that is right."""
+    return code >= 500 and _permanent_fault(Answer(Stage.RCPT, Reply(code, text), handed=False)) in _OURS
 
 
 def _split_id(text: str) -> tuple[str, bool, str]:

@@ -25,10 +25,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from tocsin.model import Band, VersionKind
+from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind, StopKind
 from tocsin.store.alerts import Version, versions
-from tocsin.store.deliveries import deliveries, freeze, owed_correction
+from tocsin.store.deliveries import CODE, deliveries, freeze, owed_correction
 from tocsin.store.dialect import insert_new, prefer_first_rows
 from tocsin.store.engine import Id, Moment, metadata
 from tocsin.store.preferences import interests, preferences, stops
@@ -77,6 +77,14 @@ def audience_now(version: Version, now: datetime, phrases: Sequence[str] = ()) -
     """Return those of the audience who would get a version at once, if it were approved ``now``."""
     corrects = version.kind in _CORRECTS
     return audience_of(version, phrases, when=None if corrects else _at_once(version, now))
+
+
+def fall_to_digest(connection: Connection, version_id: int, now: datetime) -> int:
+    """Keep a version for the next digest of those whom it has not reached while it was news; count them."""
+    late = (deliveries.c.version == version_id) & (deliveries.c.state == CODE[DeliveryState.EXPIRED])
+    rows = select(deliveries.c.subscriber, deliveries.c.version, literal(now, Moment)).where(late)
+    kept = insert_new(connection, held_back).from_select(["subscriber", "version", "at"], rows)
+    return connection.execute(kept, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def stream_audience(

@@ -56,6 +56,8 @@ digests = Table(
 
 _OPEN = (DeliveryState.IN_HAND, DeliveryState.DEFERRED)
 _UNKNOWN = STATES.index(DeliveryState.UNKNOWN)
+_EXPIRED = STATES.index(DeliveryState.EXPIRED)
+"""An alert that did not leave while it was news, and comes by digest now."""
 _BY_DIGEST = 0
 """Stands for the interest that brought a version: none alone, it came in a digest."""
 
@@ -117,7 +119,7 @@ def release(connection: Connection, subscriber: int, told: Sequence[int]) -> Non
 
 def reached_by(connection: Connection, subscriber: int, among: Sequence[int]) -> frozenset[int]:
     """Return the versions that have come to a reader, or are on their way, by themselves or in a digest."""
-    mine = (deliveries.c.subscriber == subscriber) & deliveries.c.version.in_(among)
+    mine = (deliveries.c.subscriber == subscriber) & deliveries.c.version.in_(among) & (deliveries.c.state != _EXPIRED)
     return frozenset(connection.execute(select(deliveries.c.version).where(mine)).scalars())
 
 
@@ -150,7 +152,11 @@ def take_digest(
 
 def _may_have_told(connection: Connection, digest: DigestTry) -> None:
     row = {"subscriber": digest.subscriber, "why": _BY_DIGEST, "state": _UNKNOWN, "tries": digest.number, "maybe": 0}
-    if fresh := digest.telling - digest.earlier:
+    fresh = digest.telling - digest.earlier
+    mine = (deliveries.c.subscriber == digest.subscriber) & deliveries.c.version.in_(fresh)
+    late = update(deliveries).where(mine, deliveries.c.state == _EXPIRED).values(state=_UNKNOWN, why=_BY_DIGEST)
+    fresh -= frozenset(connection.execute(late.returning(deliveries.c.version)).scalars())
+    if fresh:
         connection.execute(insert_new(connection, deliveries), [{"version": version, **row} for version in fresh])
         _reckon(connection, fresh, 1)
 

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, exists, select, update
 
+from tocsin.delivery.notices import without_names
 from tocsin.model import DeliveryState
-from tocsin.store.alerts import versions
+from tocsin.store.alerts import VersionState, versions
 from tocsin.store.deliveries import CODE, Settled, deliveries
+from tocsin.store.replies import replies
 from tocsin.store.subscribers import subscribers
-from tocsin.store.suppressions import Suppressed, suppress
+from tocsin.store.suppressions import Met, Suppressed, suppress
 
 
 def note_progress(connection: Connection, outcomes: Sequence[Settled], known: set[int]) -> None:
@@ -46,9 +48,11 @@ def suppress_unreachable(connection: Connection, outcomes: Sequence[Settled], at
     for outcome in outcomes:
         if outcome.suppress:
             reader = subscribers.c.id == outcome.subscriber
-            key = connection.execute(select(subscribers.c.address_key).where(reader)).scalar()
-            if key is not None:
-                suppress(connection, key, Suppressed.BOUNCED, at)
+            row = connection.execute(select(subscribers.c.address_key, subscribers.c.address).where(reader)).first()
+            if row is not None and row.address_key is not None:
+                answer = f"{outcome.code} {without_names(outcome.text)}"
+                met = Met(outcome.version, str(row.address).rpartition("@")[2], answer)
+                suppress(connection, row.address_key, Suppressed.BOUNCED, at, met)
 
 
 class Returned(StrEnum):
@@ -85,3 +89,32 @@ def version_named(connection: Connection, subscriber: int, names: Sequence[str],
     mine = (deliveries.c.subscriber == subscriber) & deliveries.c.version.in_(recent)
     query = select(deliveries.c.version).where(mine, deliveries.c.queued_as.in_(names))
     return connection.execute(query.order_by(deliveries.c.version.desc()).limit(1)).scalar()
+
+
+def refusals_of(connection: Connection, version: int) -> tuple[tuple[int, int, str], ...]:
+    """Return (id, code, text) of the answers by which readers of a version were refused for good."""
+    failed = (deliveries.c.version == version) & (deliveries.c.state == CODE[DeliveryState.FAILED])
+    query = select(replies.c.id, replies.c.code, replies.c.text).join(deliveries, deliveries.c.reply == replies.c.id)
+    return tuple((row.id, row.code, row.text) for row in connection.execute(query.where(failed).distinct()))
+
+
+def try_refused_again(connection: Connection, version: int, answers: Sequence[int], keys: Sequence[str]) -> int:
+    """Put back into the queue who was refused for good with one of ``answers``, or has one of the address ``keys``."""
+    failed = (deliveries.c.version == version) & (deliveries.c.state == CODE[DeliveryState.FAILED])
+    again = update(deliveries).values(state=CODE[DeliveryState.PENDING], tries=0, due=None)
+    count = connection.execute(again.where(failed, deliveries.c.reply.in_(answers))).rowcount
+    for part in range(0, len(keys), 500):
+        whose = select(subscribers.c.id).where(subscribers.c.address_key.in_(keys[part : part + 500]))
+        count += connection.execute(again.where(failed, deliveries.c.subscriber.in_(whose))).rowcount
+    return count
+
+
+def reopen_version(connection: Connection, version: int) -> bool:
+    """Let a version be sent again that is sent, or still under way; False if it was stopped or a newer one follows."""
+    newer = versions.alias("newer")
+    replaced = exists().where(
+        newer.c.alert == versions.c.alert, newer.c.number > versions.c.number, newer.c.approved_at.is_not(None)
+    )
+    fit = (versions.c.id == version) & versions.c.state.in_((VersionState.SENDING, VersionState.SENT)) & ~replaced
+    reopened = update(versions).where(fit).values(state=VersionState.SENDING, done_at=None)
+    return connection.execute(reopened).rowcount == 1

@@ -11,9 +11,6 @@ from tocsin.delivery.limits import AHEAD, grant
 from tocsin.store.dialect import insert_new
 from tocsin.store.engine import Moment, metadata
 
-EVERYBODY = ""
-"""The scope of the limit on all mail."""
-
 paces = Table(
     "paces",
     metadata,
@@ -40,6 +37,11 @@ def hold(connection: Connection, scope: str, until: datetime) -> None:
     """Let nothing leave to a domain (or to anybody) before ``until``."""
     connection.execute(insert_new(connection, paces).values(scope=scope, next_at=until))
     connection.execute(update(paces).where(paces.c.scope == scope, paces.c.next_at < until).values(next_at=until))
+
+
+def let_go(connection: Connection, scope: str, now: datetime) -> None:
+    """Let mail leave to a domain from now on."""
+    connection.execute(update(paces).where(paces.c.scope == scope, paces.c.next_at > now).values(next_at=now))
 
 
 def closed(connection: Connection, now: datetime) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, Connection, String, Table, delete, select
+from sqlalchemy import Column, ColumnElement, Connection, String, Table, and_, delete, func, select
 
 from tocsin.store.dialect import insert_new
-from tocsin.store.engine import Moment, metadata
+from tocsin.store.engine import Id, Moment, metadata
 
 
 class Suppressed(StrEnum):
@@ -27,15 +28,83 @@ suppressions = Table(
     metadata,
     Column("address_key", String(64), primary_key=True),
     Column("reason", String(12), nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    # Of a bounce: the version that met it, at which domain, and what was said. So that one incident can be undone.
+    Column("version", Id),
+    Column("domain", String(255)),
+    Column("answer", String(500)),
 )
 
 
-def suppress(connection: Connection, address_key: str, reason: Suppressed, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What a bounce met: the version, the recipient's domain, and what was said there."""
+
+    version: int | None
+    domain: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """The addresses that one version lost at one domain: how many, from when to when, and one of the answers."""
+
+    version: int | None
+    domain: str | None
+    count: int
+    first_at: datetime
+    last_at: datetime
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which bounces are meant: all that fit what is given."""
+
+    version: int | None = None
+    domain: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def condition(self) -> ColumnElement[bool]:
+        """Return it as a condition on suppressions; only bounces can be undone in one go."""
+        given = [suppressions.c.reason == Suppressed.BOUNCED]
+        if self.version is not None:
+            given.append(suppressions.c.version == self.version)
+        if self.domain is not None:
+            given.append(suppressions.c.domain == self.domain.lower())
+        if self.since is not None:
+            given.append(suppressions.c.at >= self.since)
+        if self.until is not None:
+            given.append(suppressions.c.at < self.until)
+        return and_(*given)
+
+
+def suppress(
+    connection: Connection, address_key: str, reason: Suppressed, at: datetime, met: Met | None = None
+) -> None:
     """Suppress an address. A reason that only a person lifts takes the place of one that confirming lifts."""
     if reason not in BY_CONFIRMING:
         lift(connection, address_key, *BY_CONFIRMING)
-    connection.execute(insert_new(connection, suppressions).values(address_key=address_key, reason=reason, at=at))
+    values = {"address_key": address_key, "reason": reason, "at": at}
+    if met is not None:
+        values |= {"version": met.version, "domain": met.domain.lower()[:255], "answer": met.answer[:500]}
+    connection.execute(insert_new(connection, suppressions).values(values))
+
+
+def incidents(connection: Connection, which: Which, most: int) -> tuple[Incident, ...]:
+    """Return what bounces there were, the newest first."""
+    of, at, last = suppressions.c, suppressions.c.at, func.max(suppressions.c.at).label("last_at")
+    columns = (of.version, of.domain, func.count().label("count"), func.min(at).label("first_at"), last)
+    query = select(*columns, func.min(of.answer).label("answer")).where(which.condition())
+    rows = connection.execute(query.group_by(of.version, of.domain).order_by(last.desc(), of.domain).limit(most))
+    return tuple(Incident(**row._mapping) for row in rows)
+
+
+def lift_bounces(connection: Connection, which: Which) -> tuple[str, ...]:
+    """Lift the suppressions of an incident, and return whose (their address keys)."""
+    gone = delete(suppressions).where(which.condition()).returning(suppressions.c.address_key)
+    return tuple(connection.execute(gone).scalars())
 
 
 def suppression_of(connection: Connection, address_key: str) -> Suppressed | None:

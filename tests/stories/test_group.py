@@ -153,18 +153,6 @@ def test_what_nothing_joined_for_the_window_is_forgotten() -> None:
     assert grouper.story(old.story) is None
 
 
-def test_a_second_look_is_looser_than_joining_and_only_among_the_given() -> None:
-    grouper = Grouper()
-    quake, bank = add_all(grouper, [article(QUAKE[0]), article(OTHERS[0])])
-    late = article("Izmit: mayor speaks of a black day after earthquake")
-    at = START + timedelta(hours=1)
-    found = grouper.second_look(late, at, [quake.story, bank.story])
-    assert found is not None
-    assert found.story == quake.story
-    assert grouper.second_look(late, at, [bank.story]) is None
-    assert [n.story for n in grouper.nearest(late, at, 1)] == [quake.story]
-
-
 def test_empty_and_repeated_articles_do_no_harm() -> None:
     grouper = Grouper()
     found = add_all(grouper, [article(""), article(""), article("the of and"), article(QUAKE[0]), article(QUAKE[0])])

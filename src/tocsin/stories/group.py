@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import combinations
-from operator import itemgetter
+from itertools import chain, combinations
 
 import msgspec
 
@@ -23,14 +22,13 @@ from tocsin.stories.similarity import (
 from tocsin.stories.terms import Terms, terms_of
 from tocsin.stories.window import NOTHING, State, Story, Vector, Window
 
-_CANDIDATES = 6
+_CANDIDATES = 4
 _LEAST_SHARED = 0.1
 _LEAST_OF_MOST = 0.4
-_POSTINGS_READ = 120
-_POSTINGS_OF_A_TERM = 60
+_POSTINGS_READ = 80
+_POSTINGS_OF_A_TERM = 40
 _MERGES_TRIED = 3
-_MERGE_LIKELY = 0.1
-_KEY_SHARE = 0.5
+_MERGE_LIKELY = 0.3
 _ROUND_UP = 3
 _UNRELATED = 0.05
 
@@ -54,15 +52,6 @@ class Assignment:
     evidence: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """A story near an article: the probability (0–1) that they are about one event, and the stems they share."""
-
-    story: str
-    similarity: float
-    evidence: tuple[str, ...] = ()
-
-
 class Grouper:
     """A bounded window of live stories; deterministic: the same articles in the same order give the same stories.
 
@@ -83,7 +72,7 @@ class Grouper:
         terms = terms_of(article)
         vector = self._vector(article, terms)
         scored = self._scored(vector, self._candidates(vector), at)
-        self._window.state.frequencies.count([*terms.words, *terms.keys])
+        self._window.state.frequencies.count(chain(terms.words, terms.keys))
         similarity, nearest = scored[0] if scored else (0.0, None)
         if nearest is None or similarity < self._weights.join:
             story = self._window.begin(article.id, vector, at)
@@ -121,18 +110,6 @@ class Grouper:
         self._window.fold(kept, gone)
         return kept.id, gone.id
 
-    def nearest(self, article: Article, at: datetime, k: int = 5) -> tuple[Neighbour, ...]:
-        """Return up to ``k`` live stories nearest to ``article``, the nearest first, without adding it."""
-        vector = self._vector(article, terms_of(article))
-        return _neighbours(vector, self._scored(vector, self._candidates(vector), at)[:k])
-
-    def second_look(self, article: Article, at: datetime, among: Iterable[str]) -> Neighbour | None:
-        """Return the story of ``among`` that ``article`` is probably about, by a looser threshold than joining's."""
-        vector = self._vector(article, terms_of(article))
-        stories = {story.number: story for i in among if (story := self.story(i))}
-        scored = [pair for pair in self._scored(vector, stories.values(), at) if pair[0] >= self._weights.second_look]
-        return next(iter(_neighbours(vector, scored[:1])), None)
-
     def snapshot(self) -> bytes:
         """Return the whole state; a grouper restored from it decides as this one would."""
         return msgspec.msgpack.encode(self._window.state)
@@ -154,20 +131,20 @@ class Grouper:
         return vector_of(terms, article.language or "", self._window.state.frequencies, self._weights)
 
     def _candidates(self, vector: Vector) -> list[Story]:
-        """Return the stories that share most with the article, looking up its rarest terms within a fixed budget."""
-        postings, shared = self._window.state.postings, dict[int, float]()
-        found = [(len(p), w * w, p) for term, w in vector.words.items() if (p := postings.get(term))]
-        found += [(len(p), share * _KEY_SHARE, p) for key, share in vector.keys.items() if (p := postings.get(key))]
-        left = _POSTINGS_READ
-        for length, weight, numbers in sorted(found, key=itemgetter(0)):
-            for number in numbers[-_POSTINGS_OF_A_TERM:]:
+        """Return the stories that share most with the article, looking up its weightiest terms within a budget."""
+        postings, stories, shared, left = self._window.state.postings, self._window.state.stories, {}, _POSTINGS_READ
+        for term, weight in vector.telling.items():
+            if term not in postings:
+                continue
+            numbers = postings[term][-_POSTINGS_OF_A_TERM:]
+            for number in numbers:
                 shared[number] = shared.get(number, 0.0) + weight
-            left -= min(length, _POSTINGS_OF_A_TERM)
+            left -= len(numbers)
             if left <= 0:
                 break
         least = max(_LEAST_SHARED, _LEAST_OF_MOST * max(shared.values(), default=0.0))
-        stories = self._window.state.stories
-        likely = sorted([(-weight, number) for number, weight in shared.items() if weight >= least])
+        likely = [(-weight, number) for number, weight in shared.items() if weight >= least and number in stories]
+        likely.sort()
         return [stories[number] for _, number in likely[:_CANDIDATES]]
 
     def _scored(self, vector: Vector, stories: Iterable[Story], at: datetime) -> list[tuple[float, Story]]:
@@ -196,7 +173,3 @@ class Grouper:
             merged.append(gone.id)
             story = kept
         return story, tuple(merged), tuple(apart)
-
-
-def _neighbours(vector: Vector, scored: list[tuple[float, Story]]) -> tuple[Neighbour, ...]:
-    return tuple(Neighbour(story.id, similarity, shared_terms(vector, story)) for similarity, story in scored)

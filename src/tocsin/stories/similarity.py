@@ -5,14 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from heapq import nlargest
 from importlib.resources import files
+from itertools import islice
+from operator import itemgetter
 
 import msgspec
 
+from tocsin.stories.frequencies import Frequencies
 from tocsin.stories.terms import Terms
-from tocsin.stories.window import Frequencies, Story, Vector
+from tocsin.stories.window import Story, Vector
 
 _MOST_WORDS = 200
+_MOST_TELLING, _MOST_KEYS = 100, 8
+_KEY_SHARE = 0.5
 _PRIOR_ARTICLES = 100.0
 _LEAST_RARITY = 0.05
 _NEUTRAL = 0.3
@@ -66,52 +72,57 @@ class GroupingWeights(msgspec.Struct, frozen=True):
     merge_mean: float
 
 
-class Background(msgspec.Struct, frozen=True):
-    """In how many of ``articles`` everyday articles each stem occurs, before anything was seen."""
-
-    articles: int
-    counts: dict[str, int]
-
-
 def _shipped(name: str) -> bytes:
     return files("tocsin.stories").joinpath("weights", name).read_bytes()
 
 
 SHIPPED = msgspec.json.decode(_shipped("grouping.json"), type=GroupingWeights)
-BACKGROUND = msgspec.json.decode(_shipped("background.json"), type=Background)
 
 
 def vector_of(terms: Terms, language: str, frequencies: Frequencies, weights: GroupingWeights) -> Vector:
     """Return the article's vector: each term weighed by how rare it is so far (inverse document frequency)."""
-    rarity = _rarities([*terms.words, *terms.keys], frequencies)
-    words = {term: weight * rarity[term] for term, weight in terms.words.items()}
-    if len(words) > _MOST_WORDS:
-        words = dict(sorted(words.items(), key=lambda pair: -pair[1])[:_MOST_WORDS])
+    articles = _PRIOR_ARTICLES + frequencies.articles
+    rarity = _rarities([*terms.words, *terms.keys], articles, frequencies.counts)
+    words = _unit({term: weight * rarity[term] for term, weight in terms.words.items()})
+    keys = _surprises(terms.keys, rarity, articles)
     model, figures = weights.same_language, _shares(terms.figures, rarity)
-    channels = (
+    channels = [
         (model.head, _shares(terms.head, rarity)),
         (model.names, _shares(terms.names, rarity)),
         (model.figures, figures),
-    )
+    ]
     return Vector(
-        words=_unit(words),
+        words=words,
+        telling=_telling(words, keys),
         bonus=_bonus(channels),
         base=model.bias
         + model.extent * math.log(1 + len(words))
         - _NEUTRAL * sum([weight for weight, shares in channels if shares]),
-        keys=_surprises(terms.keys, rarity, frequencies),
+        keys=keys,
         figures=figures,
         language=language,
     )
 
 
-def _rarities(terms: Iterable[str], frequencies: Frequencies) -> dict[str, float]:
-    seen, usual = frequencies.counts, BACKGROUND.counts
-    articles, log, least = _articles(frequencies), math.log, _LEAST_RARITY
+def _rarities(terms: list[str], articles: float, counts: Mapping[str, int]) -> dict[str, float]:
+    most, log, least, count = math.log(articles), math.log, _LEAST_RARITY, counts.get
     return {
-        term: rarity if (rarity := log(articles / (1 + seen.get(term, 0) + usual.get(term, 0)))) > least else least
-        for term in terms
+        term: rarity if (rarity := most - log(1 + count(term, 0))) > least else least for term in terms
     }
+
+
+def _unit(words: dict[str, float]) -> dict[str, float]:
+    """Return the weightiest terms, the weightiest first, scaled to unit length."""
+    kept = sorted(words.items(), key=itemgetter(1), reverse=True)[:_MOST_WORDS]
+    length = math.sqrt(sum([weight * weight for _, weight in kept])) or 1.0
+    return {term: weight / length for term, weight in kept}
+
+
+def _telling(words: dict[str, float], keys: dict[str, float]) -> dict[str, float]:
+    found = {term: weight * weight for term, weight in islice(words.items(), _MOST_TELLING)}
+    for key in nlargest(_MOST_KEYS, keys, key=keys.__getitem__) if len(keys) > _MOST_KEYS else keys:
+        found[key] = keys[key] * _KEY_SHARE
+    return found
 
 
 def _bonus(channels: Iterable[tuple[float, dict[str, float]]]) -> dict[str, float]:
@@ -122,26 +133,17 @@ def _bonus(channels: Iterable[tuple[float, dict[str, float]]]) -> dict[str, floa
     return bonus
 
 
-def _articles(frequencies: Frequencies) -> float:
-    return _PRIOR_ARTICLES + BACKGROUND.articles + frequencies.articles
-
-
-def _surprises(keys: Iterable[str], rarity: Mapping[str, float], frequencies: Frequencies) -> dict[str, float]:
+def _surprises(keys: Iterable[str], rarity: Mapping[str, float], articles: float) -> dict[str, float]:
     """Return the square of each key's rarity over that of one never seen: 0–1, near 0 for names of every day."""
-    most = math.log(_articles(frequencies))
+    most = math.log(articles)
     return {key: (rarity[key] / most) ** 2 for key in keys}
-
-
-def _unit(weights: dict[str, float]) -> dict[str, float]:
-    length = math.sqrt(sum([weight * weight for weight in weights.values()])) or 1.0
-    return {term: weight / length for term, weight in weights.items()}
 
 
 def _shares(terms: Iterable[str], rarity: Mapping[str, float]) -> dict[str, float]:
     """Return each term's share of the channel, by the square of its rarity as in a cosine."""
-    squares = {term: rarity[term] * rarity[term] for term in terms}
-    total = sum(squares.values()) or 1.0
-    return {term: square / total for term, square in squares.items()}
+    squares = [(term, rarity[term] ** 2) for term in terms]
+    total = sum([square for _, square in squares]) or 1.0
+    return {term: square / total for term, square in squares}
 
 
 def likelihood(vector: Vector, story: Story, at: datetime, weights: GroupingWeights) -> float:

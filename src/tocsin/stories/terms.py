@@ -6,7 +6,6 @@ import math
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
 
 import Stemmer
 
@@ -21,10 +20,14 @@ _CHARACTERS_PER_TOKEN = 12
 _MOST_SPELLINGS = 300_000
 
 _TITLE_WEIGHT = 3.0
-_LEAD_WEIGHTS = tuple(1.0 + 0.5 ** (1 + place / _LEAD_TOKENS) for place in range(TEXT_TOKENS))
-_HEADLINE_STYLE = 0.65
+_LEAD_WEIGHT = 1.4
+_BODY_WEIGHT = 1.1
+_HEADLINE_STYLE = 0.75
+_SEVERAL = "\0"  # stands for the stem of a token that is several words
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*|[.!?…:\n]")
+_TOKEN = re.compile(r"\w+(?:['.,]\w+)*|[.!?…:\n]")
+_STOPS = frozenset(".!?…:\n")
+_WORD = re.compile(r"\d+(?:[.,]\d+)+(?!\w)|[^\W_]+(?:'[^\W_]+)*")
 _LINK = re.compile(r"\[[^\]]*\]\(https?://t\.me/\+?\w+/?\)|https?://\S+|\]\([^)]*\)|[@#]\w+")
 _SEPARATORS = re.compile("[.,]")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
@@ -44,7 +47,7 @@ class Terms:
     words: dict[str, float] = field(default_factory=dict)
     head: dict[str, None] = field(default_factory=dict)
     names: dict[str, None] = field(default_factory=dict)
-    figures: dict[str, None] = field(default_factory=dict)
+    figures: list[str] = field(default_factory=list)
     keys: dict[str, None] = field(default_factory=dict)
 
 
@@ -57,37 +60,30 @@ def terms_of(article: Article) -> Terms:
     _take(terms, article.title, article.language, TITLE_TOKENS, TITLE_TOKENS)
     _take(terms, article.text, article.language, TEXT_TOKENS, 0 if terms.words else HEAD_TOKENS)
     log = math.log
-    terms.words = {stem: 1.0 + log(count) for stem, count in terms.words.items()}
+    terms.words = {stem: 1.0 + log(weight) for stem, weight in terms.words.items()}
+    terms.figures = [stem for stem in terms.words if stem[0] == "#"]
     return terms
-
-
-@dataclass(frozen=True, slots=True)
-class _Spelling:
-    """What can be known of a token before its sentence; ``key`` is that of a name, for words with a capital."""
-
-    stems: tuple[str, ...] = ()
-    word: bool = False
-    figure: bool = False
-    letters: bool = False
-    capital: bool = False
-    key: str = ""
 
 
 def _take(terms: Terms, text: str, language: str | None, most: int, head: int) -> None:
     """Add the first ``most`` tokens of ``text``, of which the first ``head`` are headline."""
-    if not text:
+    spellings, tokens = _spellings(language), _tokens(text, most)
+    if not tokens:
         return
-    tokens = list(map(_spellings(language).__getitem__, _tokens(text, most)))
-    spoken, words = [token for token in tokens if token.word], terms.words
-    for weight, token in zip(_weights(head), spoken, strict=False):
-        for stem in token.stems:
+    stems, keys = zip(*map(spellings.__getitem__, tokens), strict=True)
+    if _SEVERAL in stems:
+        tokens = [part for token in tokens for part in spellings.parts.get(token, (token,))][:most]
+        stems, keys = zip(*map(spellings.__getitem__, tokens), strict=True)
+    words, begin = terms.words, 0
+    for end, weight in ((head, _TITLE_WEIGHT), (max(head, _LEAD_TOKENS), _LEAD_WEIGHT), (most, _BODY_WEIGHT)):
+        for stem in stems[begin:end]:
             words[stem] = words.get(stem, 0.0) + weight
-    terms.head |= {stem: None for token in spoken[:head] for stem in token.stems}
-    terms.figures |= {token.stems[0]: None for token in spoken if token.figure}
-    if not _headline_style(tokens):
-        names = _names(tokens)
-        terms.names |= {token.stems[0]: None for token in names}
-        terms.keys |= {token.key: None for token in names}
+        begin = end
+    words.pop("", None)
+    terms.head.update(dict.fromkeys(filter(None, stems[:head])))
+    capitals = len(keys) - keys.count("")
+    if capitals and capitals <= _HEADLINE_STYLE * (len(stems) - stems.count("")):
+        _name(terms, tokens, stems, keys)
 
 
 def _tokens(text: str, most: int) -> list[str]:
@@ -97,33 +93,32 @@ def _tokens(text: str, most: int) -> list[str]:
     return _TOKEN.findall(plain)[:most]
 
 
-@lru_cache(maxsize=4)
-def _weights(head: int) -> tuple[float, ...]:
-    return (_TITLE_WEIGHT,) * head + _LEAD_WEIGHTS[head:]
+def _name(terms: Terms, tokens: list[str], stems: tuple[str, ...], keys: tuple[str, ...]) -> None:
+    """Note the words with a capital, but not those that a sentence begins with (there it tells nothing)."""
+    for place in [place for place, key in enumerate(keys) if key and place]:
+        if tokens[place - 1] not in _STOPS:
+            terms.names[stems[place]] = terms.keys[keys[place]] = None
 
 
-def _names(tokens: list[_Spelling]) -> list[_Spelling]:
-    """Return the words with a capital, but not those that a sentence begins with (there it tells nothing)."""
-    return [token for before, token in pairwise(tokens) if token.key and before.word]
+class _Spellings(dict[str, tuple[str, str]]):
+    """The stem and the key of each token of one language, begun anew when full: this is the innermost loop.
 
-
-def _headline_style(tokens: list[_Spelling]) -> bool:
-    """Return whether Most Words Are Capitalised, so that capitals tell no names."""
-    capitals = [token.capital for token in tokens if token.letters]
-    return sum(capitals) > _HEADLINE_STYLE * len(capitals)
-
-
-class _Spellings(dict[str, _Spelling]):
-    """What is known of the tokens of one language; begun anew when full. A dictionary: this is the innermost loop."""
+    ``parts`` are those of tokens that are several words: ``U.S.``, and runs of a script without spaces.
+    """
 
     def __init__(self, language: str | None) -> None:
         super().__init__()
+        self.parts: dict[str, list[str]] = {}
         self._language = language
 
-    def __missing__(self, token: str) -> _Spelling:
+    def __missing__(self, token: str) -> tuple[str, str]:
         if len(self) >= _MOST_SPELLINGS:
             self.clear()
-        self[token] = found = _spelling(token, self._language)
+            self.parts.clear()
+        parts = _parts(token)
+        if parts != [token]:
+            self.parts[token] = parts
+        self[token] = found = (_SEVERAL, "") if parts != [token] else _spelling(token, self._language)
         return found
 
 
@@ -132,13 +127,24 @@ def _spellings(language: str | None) -> _Spellings:
     return _Spellings(language)
 
 
-def _spelling(token: str, language: str | None) -> _Spelling:
-    if not token[0].isalnum():
-        return _Spelling()
-    stems, capital = stems_of(token.lower(), language), token[0].isupper()
-    figure = bool(stems) and stems[0][0] == "#"
-    key = name_key(token) if stems and not figure and capital and len(token) > 2 else ""
-    return _Spelling(stems, True, figure, token[0].isalpha(), capital, key)
+def _parts(token: str) -> list[str]:
+    """Return the words of a token, and the pairs of characters where a script has no spaces."""
+    if token in _STOPS:
+        return [token]
+    return [part for word in _WORD.findall(token) for part in (_pairs(word) if _UNSPACED.match(word) else [word])]
+
+
+def _pairs(word: str) -> list[str]:
+    return [word[i : i + 2] for i in range(max(1, len(word) - 1))]
+
+
+def _spelling(token: str, language: str | None) -> tuple[str, str]:
+    """Return the stem of a token and, of a word with a capital that may be a name, its key."""
+    if token in _STOPS:
+        return "", ""
+    stem = next(iter(stems_of(token.lower(), language)), "")
+    name = stem and token[0].isupper() and len(token) > 2
+    return stem, name_key(token) if name else ""
 
 
 @lru_cache(maxsize=200_000)
@@ -147,7 +153,7 @@ def stems_of(word: str, language: str | None) -> tuple[str, ...]:
     if word[0].isdigit():
         return ("#" + _SEPARATORS.sub("", word),)
     if _UNSPACED.match(word):
-        return tuple(word[i : i + 2] for i in range(max(1, len(word) - 1)))
+        return tuple(_pairs(word))
     word = word.removesuffix("'s")
     if word in STOP_WORDS or len(word) < 2:
         return ()

@@ -11,8 +11,19 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tocsin.stories.frequencies import Frequencies
+
 _EXEMPLARS = 4
 _MOST_TERMS = 400
+_MOST_POSTED = 300
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """A story that was folded into another; its postings stay until that one is forgotten, and lead nowhere."""
+
+    number: int
+    id: str
+    posted: dict[str, None]
 
 
 class Story(msgspec.Struct):
@@ -20,7 +31,7 @@ class Story(msgspec.Struct):
 
     ``sums`` adds up its articles' vectors, ``length`` is the length of that sum: over ``count`` it is the coherence of
     the story, 1 when all its articles are the same and near 0 when they share nothing. ``exemplars`` are its first and
-    newest vectors, from two articles on.
+    newest vectors, from two articles on. ``posted`` are the terms by which it can be found.
     """
 
     number: int
@@ -29,12 +40,13 @@ class Story(msgspec.Struct):
     last: datetime
     languages: list[str]
     sums: dict[str, float]
-    keys: dict[str, int]
+    keys: dict[str, None]
+    posted: dict[str, None]
     length: float = 1.0
     count: int = 1
     exemplars: list[dict[str, float]] = []
     alerted: bool = False
-    merged: list[str] = []
+    merged: list[Gone] = []
 
     @property
     def coherence(self) -> float:
@@ -45,12 +57,14 @@ class Story(msgspec.Struct):
 class Vector(msgspec.Struct, frozen=True):
     """An article to compare.
 
-    ``words`` are its terms weighed by rarity, of unit length. ``bonus`` is what each term adds to the score of a story
-    that has it, for being in the headline, a name or a figure; ``base`` is the score before anything is shared.
+    ``words`` are its terms weighed by rarity, of unit length. ``telling`` are the weightiest terms and keys, the
+    weightiest first: by these it looks for stories and is found. ``bonus`` is what each term adds to the score of a
+    story that has it, for being in the headline, a name or a figure; ``base`` is the score before anything is shared.
     ``keys`` and ``figures`` are what the comparison across languages needs.
     """
 
     words: dict[str, float]
+    telling: dict[str, float]
     bonus: dict[str, float]
     base: float
     keys: dict[str, float]
@@ -58,31 +72,8 @@ class Vector(msgspec.Struct, frozen=True):
     language: str
 
 
-NOTHING = Vector({}, {}, 0.0, {}, {}, "")
+NOTHING = Vector({}, {}, {}, 0.0, {}, {}, "")
 """The vector of an article that nothing should be compared with."""
-
-
-class Frequencies(msgspec.Struct):
-    """In how many of the last ``articles`` each term occurred; with each window that passes, older ones count half."""
-
-    since: datetime | None = None
-    articles: int = 0
-    counts: dict[str, int] = {}
-
-    def turn(self, at: datetime, window: timedelta) -> None:
-        """Halve all counts when ``window`` has passed since the last turn; terms seen once are forgotten."""
-        if self.since is None:
-            self.since = at
-        elif at - self.since >= window:
-            self.counts = {term: count // 2 for term, count in self.counts.items() if count > 1}
-            self.articles, self.since = self.articles // 2, at
-
-    def count(self, terms: Iterable[str]) -> None:
-        """Count the distinct terms of one more article."""
-        self.articles += 1
-        counts = self.counts
-        for term in terms:
-            counts[term] = counts.get(term, 0) + 1
 
 
 class State(msgspec.Struct):
@@ -109,54 +100,46 @@ class Window:
 
     def begin(self, story_id: str, vector: Vector, at: datetime) -> Story:
         """Open a story with its first article."""
-        number = self.state.next_number
-        keys = dict.fromkeys(vector.keys, 1)
-        story = Story(number, story_id, at, at, [vector.language], dict(vector.words), keys, exemplars=[], merged=[])
+        number, words, keys = self.state.next_number, dict(vector.words), dict.fromkeys(vector.keys)
+        story = Story(number, story_id, at, at, [vector.language], words, keys, {}, exemplars=[], merged=[])
         self.state.next_number += 1
         self.state.stories[number] = story
         self.state.numbers[story_id] = number
-        self._post(number, vector.words)
-        self._post(number, keys)
+        self._post(story, vector.telling)
         return story
 
     def join(self, story: Story, vector: Vector, at: datetime) -> None:
         """Add an article to a story, which becomes the last joined."""
         if story.count == 1:
             story.exemplars.append(dict(story.sums))
-        self._post(story.number, [term for term in vector.words if term not in story.sums])
-        self._post(story.number, [key for key in vector.keys if key not in story.keys])
         _add(story, vector.words)
-        for key in vector.keys:
-            story.keys[key] = story.keys.get(key, 0) + 1
+        story.keys.update(dict.fromkeys(vector.keys))
         if vector.language not in story.languages:
             story.languages.append(vector.language)
         story.count += 1
         story.last = max(story.last, at)
         story.exemplars.append(vector.words)
         del story.exemplars[1 : 1 + max(0, len(story.exemplars) - _EXEMPLARS)]
-        self.state.stories[story.number] = self.state.stories.pop(story.number)
-        self._prune(story)
+        self._post(story, vector.telling)
+        self._renew(story)
 
     def fold(self, kept: Story, gone: Story) -> None:
         """Fold a story into an older one that turned out to be the same."""
-        self._unpost(gone)
         del self.state.stories[gone.number]
-        self._post(kept.number, [term for term in gone.sums if term not in kept.sums])
-        self._post(kept.number, [key for key in gone.keys if key not in kept.keys])
-        _add(kept, gone.sums)
-        for key, count in gone.keys.items():
-            kept.keys[key] = kept.keys.get(key, 0) + count
         own, other = (story.exemplars or [dict(story.sums)] for story in (kept, gone))
         kept.exemplars = [*own[:1], *other[:1], *own[1:], *other[1:]][:_EXEMPLARS]
+        _add(kept, gone.sums)
+        kept.keys.update(gone.keys)
         kept.languages = list(dict.fromkeys([*kept.languages, *gone.languages]))
         kept.count += gone.count
         kept.last = max(kept.last, gone.last)
         kept.alerted |= gone.alerted
-        kept.merged += [gone.id, *gone.merged]
-        for story_id in (gone.id, *gone.merged):
-            self.state.numbers[story_id] = kept.number
-        self.state.stories[kept.number] = self.state.stories.pop(kept.number)
-        self._prune(kept)
+        taken = [Gone(gone.number, gone.id, gone.posted), *gone.merged]
+        kept.merged += taken
+        for one in taken:
+            self.state.numbers[one.id] = kept.number
+        self._post(kept, gone.posted)
+        self._renew(kept)
 
     def forget(self, before: datetime) -> None:
         """Forget the stories that nothing has joined since ``before``."""
@@ -164,36 +147,39 @@ class Window:
             story = next(iter(self.state.stories.values()))
             if story.last >= before:
                 return
-            self._unpost(story)
             del self.state.stories[story.number]
-            for story_id in (story.id, *story.merged):
-                del self.state.numbers[story_id]
+            for one in (story, *story.merged):
+                self._unpost(one.number, one.posted)
+                del self.state.numbers[one.id]
 
-    def _post(self, number: int, terms: Iterable[str]) -> None:
+    def _post(self, story: Story, terms: Iterable[str]) -> None:
+        """Make a story be found by ``terms`` too; by so many in all, so that a large story costs no more."""
+        postings, posted = self.state.postings, story.posted
+        for term in terms:
+            if term in posted or len(posted) >= _MOST_POSTED:
+                continue
+            posted[term] = None
+            if term in postings:
+                postings[term].append(story.number)
+            else:
+                postings[term] = [story.number]
+
+    def _unpost(self, number: int, terms: Iterable[str]) -> None:
         postings = self.state.postings
         for term in terms:
-            if term in postings:
-                postings[term].append(number)
-            else:
-                postings[term] = [number]
-
-    def _unpost(self, story: Story, terms: Iterable[str] | None = None) -> None:
-        postings = self.state.postings
-        for term in [*story.sums, *story.keys] if terms is None else terms:
             numbers = postings[term]
             if len(numbers) == 1:
                 del postings[term]
             else:
-                numbers.remove(story.number)
+                numbers.remove(number)  # near the beginning: what is forgotten is old
 
-    def _prune(self, story: Story) -> None:
-        """Keep the terms that carry a large story, so that its size and its cost stay bounded."""
-        if len(story.sums) <= 2 * _MOST_TERMS:
-            return
-        by_weight = sorted(story.sums, key=lambda term: -story.sums[term])
-        self._unpost(story, by_weight[_MOST_TERMS:])
-        story.sums = {term: story.sums[term] for term in by_weight[:_MOST_TERMS]}
-        story.length = math.sqrt(sum(weight * weight for weight in story.sums.values()))
+    def _renew(self, story: Story) -> None:
+        """Make a story the last joined; of a large one keep the terms that carry it."""
+        self.state.stories[story.number] = self.state.stories.pop(story.number)
+        if len(story.sums) > 2 * _MOST_TERMS:
+            carry = sorted(story.sums, key=lambda term: -story.sums[term])[:_MOST_TERMS]
+            story.sums = {term: story.sums[term] for term in carry}
+            story.length = math.sqrt(sum([weight * weight for weight in story.sums.values()]))
 
 
 def _add(story: Story, words: dict[str, float]) -> None:

@@ -17,11 +17,12 @@ class Background(msgspec.Struct, frozen=True):
     counts: dict[str, int]
 
 
-BACKGROUND = msgspec.json.decode(files("tocsin.stories").joinpath("weights/background.json").read_bytes(), type=Background)
+_FILE = files("tocsin.stories").joinpath("weights/background.json")
+BACKGROUND = msgspec.json.decode(_FILE.read_bytes(), type=Background)
 
 
 class Frequencies(msgspec.Struct):
-    """In how many of ``articles`` each term occurred, everyday ones included; with each window older ones count half."""
+    """In how many of ``articles`` a term occurred, everyday ones included; with each window older ones count half."""
 
     since: datetime | None = None
     articles: int = BACKGROUND.articles
@@ -43,4 +44,4 @@ class Frequencies(msgspec.Struct):
     def count(self, terms: Iterable[str]) -> None:
         """Count the distinct terms of one more article."""
         self.articles += 1
-        Counter.update(self.counts, terms)  # type: ignore[arg-type]  # a loop over the terms, in C
+        Counter.update(self.counts, terms)  # type: ignore[call-overload]  # a loop over the terms, in C; any dict will do

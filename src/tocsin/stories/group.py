@@ -132,7 +132,8 @@ class Grouper:
 
     def _candidates(self, vector: Vector) -> list[Story]:
         """Return the stories that share most with the article, looking up its weightiest terms within a budget."""
-        postings, stories, shared, left = self._window.state.postings, self._window.state.stories, {}, _POSTINGS_READ
+        postings, stories = self._window.state.postings, self._window.state.stories
+        shared, left = dict[int, float](), _POSTINGS_READ
         for term, weight in vector.telling.items():
             if term not in postings:
                 continue

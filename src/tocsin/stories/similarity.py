@@ -106,9 +106,7 @@ def vector_of(terms: Terms, language: str, frequencies: Frequencies, weights: Gr
 
 def _rarities(terms: list[str], articles: float, counts: Mapping[str, int]) -> dict[str, float]:
     most, log, least, count = math.log(articles), math.log, _LEAST_RARITY, counts.get
-    return {
-        term: rarity if (rarity := most - log(1 + count(term, 0))) > least else least for term in terms
-    }
+    return {term: rarity if (rarity := most - log(1 + count(term, 0))) > least else least for term in terms}
 
 
 def _unit(words: dict[str, float]) -> dict[str, float]:

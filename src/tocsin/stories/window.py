@@ -148,7 +148,7 @@ class Window:
             if story.last >= before:
                 return
             del self.state.stories[story.number]
-            for one in (story, *story.merged):
+            for one in (Gone(story.number, story.id, story.posted), *story.merged):
                 self._unpost(one.number, one.posted)
                 del self.state.numbers[one.id]
 

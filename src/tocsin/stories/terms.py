@@ -116,9 +116,9 @@ class _Spellings(dict[str, tuple[str, str]]):
             self.clear()
             self.parts.clear()
         parts = _parts(token)
-        if parts != [token]:
+        if len(parts) > 1:
             self.parts[token] = parts
-        self[token] = found = (_SEVERAL, "") if parts != [token] else _spelling(token, self._language)
+        self[token] = found = (_SEVERAL, "") if len(parts) > 1 else _spelling("".join(parts), self._language)
         return found
 
 
@@ -140,7 +140,7 @@ def _pairs(word: str) -> list[str]:
 
 def _spelling(token: str, language: str | None) -> tuple[str, str]:
     """Return the stem of a token and, of a word with a capital that may be a name, its key."""
-    if token in _STOPS:
+    if not token or token in _STOPS:
         return "", ""
     stem = next(iter(stems_of(token.lower(), language)), "")
     name = stem and token[0].isupper() and len(token) > 2

@@ -9,7 +9,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 import tocsin
-from tocsin.i18n import languages, locale_of, negotiated, translations
+from tocsin.i18n import alphabetical, languages, locale_of, negotiated, translations
 
 ROOT = Path(tocsin.__file__).parent
 OTHERS = [language for language in languages() if language != "en"]
@@ -72,3 +72,16 @@ def test_an_unknown_language_or_domain_is_english() -> None:
 )
 def test_the_browser_s_wish(header: str, chosen: str) -> None:
     assert negotiated(header, "en") == chosen
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["Безпека", "Вибори", "Ґанок", "Економіка", "Європа", "Жнива", "Імміграція", "Їжа", "Йод", "Ринки"],
+        ["Ель", "Ёлка", "Жара", "Игры", "Йод", "Культура"],
+        ["Éclair", "elections", "Zoo"],
+    ],
+    ids=["uk", "ru", "latin"],
+)  # fmt: skip
+def test_words_stand_in_the_order_of_their_alphabet(words: list[str]) -> None:
+    assert sorted(set(words), key=alphabetical) == words

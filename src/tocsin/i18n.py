@@ -6,6 +6,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
+from unicodedata import combining, normalize
 
 from babel import Locale
 from babel.core import UnknownLocaleError, get_locale_identifier, parse_locale
@@ -14,6 +15,10 @@ from babel.messages.pofile import read_po
 
 SOURCE_LANGUAGE = "en"
 _FOLDER = files("tocsin") / "locale"
+# Letters that stand behind another one in their alphabet, but elsewhere in Unicode.
+_BEHIND = str.maketrans(
+    {"ґ": "г\uffff", "є": "е\uffff", "ё": "е\uffff", "і": "и\uffff", "ї": "и\uffff\uffff", "й": "и\uffff\uffff\uffff"}
+)
 
 
 @cache
@@ -40,6 +45,12 @@ def translations(domain: str, language: str) -> NullTranslations:
 def locale_of(language: str) -> Locale:
     """Return the locale by which a language writes its dates; British English for English and the unknown."""
     return Locale(language) if language in languages() and language != SOURCE_LANGUAGE else Locale("en", "GB")
+
+
+def alphabetical(text: str) -> str:
+    """Return a key that sorts Latin and Cyrillic words as their alphabets do: "é" as "e", "і" behind "и"."""
+    folded = text.casefold().translate(_BEHIND)
+    return "".join(sign for sign in normalize("NFD", folded) if not combining(sign))
 
 
 def negotiated(accept_language: str, default: str) -> str:

@@ -9,20 +9,25 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.fakes.site import Site, ask, running_site, signed_up
-from tests.fakes.stories import alert
+from tests.fakes.stories import alert, correction, hebrew, told, ukrainian, update, withdrawal
 from tests.lacks import chromium
 from tocsin.i18n import languages
-from tocsin.store.alerts import add_version
+from tocsin.store.alerts import public_versions
 from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
 
 WIDTHS = (360, 800, 1440)
 LOOKS = ("light", "dark")
+OPENED = "-opened"
+"""In a page's name: with all that can be unfolded on it."""
+UNFOLD = "all => all.forEach(one => { one.open = true })"
 
 
 def reader_pages(site: Site, language: str) -> dict[str, str]:
@@ -33,7 +38,7 @@ def reader_pages(site: Site, language: str) -> dict[str, str]:
     ask(site, "POST", "/signup", {"email": address, "offers": "on", "topics": "medtop:11000000"}, **tongue)
     confirm = site.link_to(address, "/confirm/", before)
     token = ask(site, "POST", confirm).text.partition("/preferences/")[2][:32]
-    stop_story(site)
+    tell_stories(site)
     more = {"language": language, "new_places": "Kherson\nUkraine\nNowhereatall", "phrases": "nuclear plant"}
     shown = {"quiet_from": "22:30", "quiet_to": "07:00", "zone": "Europe/Kyiv", "topics": "medtop:11000000", **more}
     ask(site, "POST", f"/preferences/{token}", shown)
@@ -43,7 +48,9 @@ def reader_pages(site: Site, language: str) -> dict[str, str]:
     account = site.link_to(address, "/account/")
     ask(site, "POST", f"{account}/move", {"email": f"moved.{address}"})
     gone = signed_up(site, f"gone.{address}", offers="on")
+    ask(site, "POST", f"/preferences/{gone}", {"language": language})
     ask(site, "POST", f"/unsubscribe/{gone}")
+    _move_once(site, address, language)
     return {
         "signup": "/",
         "signup-embedded": "/embed",
@@ -52,6 +59,7 @@ def reader_pages(site: Site, language: str) -> dict[str, str]:
         "preferences": f"/preferences/{token}",
         "stop": f"/preferences/{token}?stop_story={alert().story}",
         "unsubscribe": f"/unsubscribe/{token}",
+        "offers": f"/unsubscribe/{token}?from=offers",
         "unsubscribed": f"/unsubscribe/{gone}",
         "link": "/link",
         "account": account,
@@ -60,16 +68,39 @@ def reader_pages(site: Site, language: str) -> dict[str, str]:
         "void": "/confirm/none",
         "missing": "/nowhere",
         "alerts": "/alerts",
+        "alert": "/alerts/1",
+        "alert-withdrawn": "/alerts/2",
+        "snippet": "/snippet",
+        f"signup{OPENED}": "/",
+        f"alert{OPENED}": "/alerts/1",
     }
 
 
-def stop_story(site: Site) -> None:
-    """Keep an alert for the story that the stop page names."""
-    at = site.parts.clock()
+def _move_once(site: Site, address: str, language: str) -> None:
+    """Let a reader sign up again and change the address, for the letters about it."""
+    old, new = f"old.{address}", f"newer.{address}"
+    ask(site, "POST", f"/preferences/{signed_up(site, old)}", {"language": language})
+    ask(site, "POST", "/signup", {"email": old})
+    ask(site, "POST", "/link", {"email": old})
+    ask(site, "POST", f"{site.link_to(old, '/account/')}/move", {"email": new})
+    before = len(site.inbox.messages)
+    ask(site, "POST", site.link_to(new, "/move/"))
+    site.wait_for(lambda letter: letter.id > before and old in letter.to)
+
+
+def tell_stories(site: Site) -> None:
+    """Let four stories have been told lately: one updated and corrected, one withdrawn, two in other languages."""
+    now, hour = site.parts.clock(), timedelta(hours=1)
     with site.parts.store.write() as connection:
-        add_version(
-            connection, alert(), published_at=at, seen_at=at, decided_at=at, stages={}, held_until=None, reason=""
-        )
+        if public_versions(connection, 1):
+            return
+        told(connection, alert(), now - 9 * hour)
+        wrong = told(connection, update(), now - 8 * hour)
+        told(connection, correction(), now - 7 * hour, wrong)
+        told(connection, replace(alert(), story="exercise"), now - 30 * hour)
+        told(connection, replace(withdrawal(), story="exercise"), now - 29 * hour)
+        told(connection, ukrainian(), now - 28 * hour)
+        told(connection, hebrew(), now - 60 * hour)
 
 
 def main(folder: Path, chosen: tuple[str, ...]) -> None:
@@ -90,6 +121,8 @@ def take(browser: Browser, site: Site, file: Path, path: str, language: str) -> 
         context = browser.new_context(color_scheme=look, locale=language)  # type: ignore[arg-type]
         page = context.new_page()
         page.goto(site.base + path.removeprefix(site.base))
+        if OPENED in file.name:
+            page.eval_on_selector_all("details", UNFOLD)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
             page.screenshot(path=f"{file}-{look}-{width}.png", full_page=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from sqlalchemy import Connection
+
 from tocsin.alerts.amended import amended
 from tocsin.alerts.compose import compose
 from tocsin.delivery.foot import Identity, Why
@@ -21,6 +23,7 @@ from tocsin.model import (
     Verdict,
     VersionKind,
 )
+from tocsin.store.alerts import add_version, approve_version
 
 AT = datetime(2026, 11, 20, 13, 41, tzinfo=UTC)
 
@@ -178,3 +181,13 @@ def hebrew() -> Draft:
     )
     reading = Reading("he", (said(text, "המושל", "אמר", "הסכר מעל העיר נפרץ לפנות בוקר"),))
     return compose("h1", VersionKind.ALERT, verdict("One report", origins=1), ((article, reading),), SOURCES)
+
+
+def told(connection: Connection, draft: Draft, at: datetime, refers_to: int | None = None) -> int:
+    """Keep a version as sent at ``at`` and return its number."""
+    number = add_version(
+        connection, draft, published_at=at, seen_at=at, decided_at=at, stages={}, held_until=None, reason="",
+        refers_to=refers_to,
+    )  # fmt: skip
+    assert approve_version(connection, number, "the desk", at)
+    return number

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from lxml import etree, html
-from sqlalchemy import Connection, delete
+from sqlalchemy import delete
 
 from tests.fakes.site import Site, ask
-from tests.fakes.stories import AT, alert, correction, hebrew, ukrainian, update, withdrawal
-from tocsin.model import Draft
-from tocsin.store.alerts import VersionState, add_version, alerts, approve_version, versions, versions_in
+from tests.fakes.stories import AT, alert, correction, hebrew, told, ukrainian, update, withdrawal
+from tocsin.store.alerts import VersionState, add_version, alerts, versions, versions_in
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
@@ -26,15 +25,6 @@ class Log:
     withdrawn: int
     hebrew: int
     held: int
-
-
-def told(connection: Connection, draft: Draft, at: datetime, refers_to: int | None = None) -> int:
-    number = add_version(
-        connection, draft, published_at=at, seen_at=at, decided_at=at, stages={}, held_until=None, reason="",
-        refers_to=refers_to,
-    )  # fmt: skip
-    assert approve_version(connection, number, "the desk", at)
-    return number
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,14 @@
 """A link scanner opens every link of every mail within a second: nothing changes."""
 
+from lxml import html
 from sqlalchemy import select
 
 from tests.fakes.site import Site, ask, links_of, signed_up
-from tests.fakes.stories import WHY, alert
+from tests.fakes.stories import AT, WHY, alert, correction, update, withdrawal
+from tocsin.delivery.digest import render_digest
 from tocsin.delivery.render import render
 from tocsin.messages import identity_of
+from tocsin.model import Digest, DigestEntry
 from tocsin.store.engine import Store, metadata
 
 WATCHED = ("subscribers", "signups", "consents", "preferences", "stops", "suppressions", "moves", "letters", "jobs")
@@ -31,7 +34,7 @@ def test_opening_every_link_of_every_mail_changes_nothing(site: Site, address: s
         site.letter_to(f"moved-{address}", "/move/"),
     ]
     links = {link for letter in letters for link in links_of(letter, site.base)} | alert_links(site, token)
-    assert len(links) >= 9
+    assert len(links) >= 10
     settle(site)
     before = contents(site.parts.store)
     for link in sorted(links):
@@ -41,12 +44,16 @@ def test_opening_every_link_of_every_mail_changes_nothing(site: Site, address: s
 
 
 def alert_links(site: Site, token: str) -> set[str]:
-    """Return the links of an alert's mail that lead to the site."""
-    page = f"{site.base}/alerts/1"
-    mail = render(
-        alert(), identity_of(site.parts), language="en", zone="UTC", why=WHY, page_url=page, number=1, token=token
-    )
-    return {word for word in mail.text.split() if word.startswith(site.base)}
+    """Return the links of every kind of alert's mail, and of a digest, that lead to the site, of both its bodies."""
+    identity, page, entry = identity_of(site.parts), f"{site.base}/alerts/1", DigestEntry(1, 1, AT, alert())
+    mails = [
+        render(draft, identity, language="en", zone="UTC", why=WHY, page_url=page, number=1, token=token)
+        for draft in (alert(), update(), correction(), withdrawal())
+    ]
+    mails.append(render_digest(Digest((entry,), 2), identity, language="en", zone="UTC", token=token))
+    hrefs = (link for mail in mails for link in html.document_fromstring(mail.html).xpath("//a/@href"))
+    words = (word for mail in mails for word in mail.text.split())
+    return {link for link in (*hrefs, *words) if link.startswith(site.base)}
 
 
 def settle(site: Site) -> None:

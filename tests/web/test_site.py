@@ -1,6 +1,7 @@
 """Sign-up, confirmation and unsubscribing over HTTP: what a browser, a mail program and a stranger get."""
 
 import pytest
+from lxml import html
 
 from tests.fakes.site import Site, ask, links_of, signed_up
 from tocsin.readers.addresses import address_key, parse_address
@@ -170,6 +171,20 @@ def test_offers_end_by_a_link_of_their_own_and_alerts_go_on(site: Site, address:
     assert answer.status == 200
     assert reader is not None
     assert (reader.state, reader.offers) == (SubscriberState.ACTIVE, False)
+    assert "These emails have ended" in answer.text
+    assert "Your alerts still come." in answer.text
+
+
+@pytest.mark.parametrize("path", ["unsubscribe", "preferences"])
+def test_who_has_left_ends_offers_too_by_the_button_that_says_so(site: Site, address: str, path: str) -> None:
+    token = signed_up(site, address, offers="on")
+    ask(site, "POST", f"/unsubscribe/{token}")
+    page = html.document_fromstring(ask(site, "GET", f"/{path}/{token}").text)
+    (form,) = page.xpath("//form[.//button[text()='Stop these too']]")
+    ask(site, "POST", form.get("action"), b"")
+    reader = reader_of(site.parts, token)
+    assert reader is not None
+    assert not reader.offers
 
 
 @pytest.mark.parametrize("path", ["/confirm/", "/unsubscribe/", "/preferences/", "/account/", "/move/"])

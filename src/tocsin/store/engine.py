@@ -135,12 +135,14 @@ class Store:
 
 
 def _open(url: str, patience: float) -> Engine:
+    # Parameters hold addresses: an error that is logged must not tell them.
     if url.startswith("sqlite:///"):
         return _open_sqlite(url, patience)
     if url.startswith(("postgresql://", "postgres://")):
         # Compiling a query takes longer than running any of ours.
+        driver = "postgresql+psycopg://" + url.split("://", 1)[1]
         options = {"options": "-c jit=off"}
-        return create_engine("postgresql+psycopg://" + url.split("://", 1)[1], pool_pre_ping=True, connect_args=options)
+        return create_engine(driver, pool_pre_ping=True, hide_parameters=True, connect_args=options)
     raise WrongUse(f"database must be sqlite:///FILE or postgresql://…, not {url.split(':', 1)[0]}:…")
 
 
@@ -148,7 +150,8 @@ def _open_sqlite(url: str, patience: float) -> Engine:
     file = Path(url.removeprefix("sqlite:///"))
     file.parent.mkdir(parents=True, exist_ok=True)
     # isolation_level=None: SQLAlchemy's "begin" event opens the transaction, not the driver.
-    engine = create_engine(url, connect_args={"timeout": patience, "isolation_level": None})
+    connect = {"timeout": patience, "isolation_level": None}
+    engine = create_engine(url, hide_parameters=True, connect_args=connect)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 from tocsin.alerts.topics import Topics, load_topics, place_keys, place_label
-from tocsin.i18n import languages
+from tocsin.i18n import alphabetical, languages
 from tocsin.model import Band
 from tocsin.readers.preferences import Offer
 from tocsin.reading.places import find_places
@@ -49,7 +49,7 @@ class Shelf:
     def all(self, language: str) -> tuple[Choice, ...]:
         """Return all topics, by their labels."""
         choices = self.choices([topic.id for topic in self.topics], language)
-        return tuple(sorted(choices, key=lambda choice: choice.label))
+        return tuple(sorted(choices, key=lambda choice: alphabetical(choice.label)))
 
     def choices(self, ids: Sequence[str], language: str) -> tuple[Choice, ...]:
         """Return topics as a form shows them."""

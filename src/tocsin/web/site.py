@@ -176,13 +176,6 @@ def _confirmed(pages: Pages, request: Request, standing: Standing) -> Response:
 def _leaving(pages: Pages, request: Request, reader: Subscriber | None, token: str) -> Response:
     if reader is None:
         return pages.void_link(request)
+    name = "offers" if request.query_params.get("from") == "offers" else "unsubscribe"
     active = reader.state is SubscriberState.ACTIVE
-    preferences = f"/preferences/{token}"
-    return pages.page(
-        request,
-        "unsubscribe",
-        language=reader.language,
-        active=active,
-        offers=reader.offers,
-        preferences=preferences,
-    )
+    return pages.page(request, name, language=reader.language, active=active, offers=reader.offers, token=token)

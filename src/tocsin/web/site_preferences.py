@@ -30,7 +30,7 @@ def preferences(pages: Pages, shelf: Shelf) -> APIRouter:
     def look(request: Request, token: str) -> Response:
         reader = subscribers.reader_of(parts, token)
         if reader is None or reader.state is not SubscriberState.ACTIVE:
-            return _not_here(pages, request, reader)
+            return _not_here(pages, request, reader, token)
         named = _named(request)
         if named is not None:
             return pages.page(
@@ -47,7 +47,7 @@ def preferences(pages: Pages, shelf: Shelf) -> APIRouter:
     def change(request: Request, token: str, fields: Form) -> Response:
         reader = subscribers.reader_of(parts, token)
         if reader is None or reader.state is not SubscriberState.ACTIVE:
-            return _not_here(pages, request, reader)
+            return _not_here(pages, request, reader, token)
         stopped, again = _named(request), _stop_in(fields, "again")
         if stopped is not None:
             subscribers.stop_hearing(parts, reader.id, stopped)
@@ -124,9 +124,8 @@ def _stop_in(fields: Fields, name: str) -> Stop | None:
     return Stop(StopKind(kind), value[:_LONGEST]) if kind in set(StopKind) and value else None
 
 
-def _not_here(pages: Pages, request: Request, reader: Subscriber | None) -> Response:
+def _not_here(pages: Pages, request: Request, reader: Subscriber | None, token: str) -> Response:
     if reader is None:
         return pages.void_link(request)
-    return pages.page(
-        request, "unsubscribe", language=reader.language, active=False, offers=reader.offers, preferences=""
-    )
+    language, offers = reader.language, reader.offers
+    return pages.page(request, "unsubscribe", language=language, active=False, offers=offers, token=token)

@@ -49,3 +49,17 @@ def test_article_without_findings_says_so() -> None:
     page = shown(Article(id="a", source="s", title="", text="Snow fell."))
     assert "none found" in page
     assert "date unknown" in page
+
+
+def test_long_lines_are_wrapped_and_not_cut_whatever_the_console_does_elsewhere() -> None:
+    text = "Divers searched the bay for the missing crew of the ferry until it was too dark to see. " * 4
+    page = StringIO()
+    article = Article(id="a", source="s", title="", text=text)
+    show(article, read(article), Console(width=60, file=page, soft_wrap=True))
+    assert page.getvalue().split().count("dark") == 4
+
+
+def test_an_article_can_not_command_the_terminal() -> None:
+    page = shown(Article(id="a", source="s", title="\x1b[2JGone", text="\x1b]0;x\x07The mayor\x1b[31m said no."))
+    assert "\x1b" not in page
+    assert "\x07" not in page

@@ -3,58 +3,10 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 
-_FORM = (
-    r"sign(?:ing|ed)? up (?:to|for|here|now|today|with)\b",
-    r"^sign up\b",
-    r"subscrib(?:e|ing) (?:to|now|today|here|for)\b",
-    r"^subscribe\b",
-    r"(?:enter|provide) (?:a |your )?(?:valid )?e-?mail",
-    r"\byour inbox\b",
-    r"^(?:the )?(?:\w+ ){0,4}newsletters?$",
-    r"(?:our|free|daily|weekly|morning|evening) (?:\w+ ){0,3}(?:newsletters?|emails?)\b",
-    r"like to be e-?mailed",
-    r"thanks? (?:you )?for (?:signing up|subscribing)",
-    r"offers, events and updates",
-    r"processing your (?:subscription|request)",
-    r"^unsubscribe\b",
-    r"become a (?:member|subscriber)",
-    r"create (?:an |your )?(?:free )?account",
-    r"already (?:a (?:member|subscriber)|have an account|registered|subscribed)",
-    r"^(?:log|sign) ?in\b",
-    r"^register (?:now|for free)\b",
-)
-_CONSENT = (
-    r"privacy (?:notice|policy|settings|preferences)",
-    r"terms (?:of (?:use|service)|and conditions|& conditions)",
-    r"\b(?:use[sd]?|using|our|accept|manage) (?:of )?cookies\b",
-    r"cookie (?:policy|settings|preferences|notice)",
-    r"^accept (?:all|and)\b",
-    r"all rights reserved",
-    r"^(?:©|copyright)\b.{0,3}",
-    r"©\s*\w* ?\d{4}",
-)
-_NAVIGATION = (
-    r"^(?:share|tweet|print|e-?mail|comments?|copy link|whatsapp|pinterest|facebook|twitter|reddit|linkedin|telegram)$",
-    r"^\d* ?shares?$",
-    r"share (?:this|on|via)\b",
-    r"(?:follow|like) (?:us|me|him|her|them|[A-Z@]\w+(?: \w+)?) on\b",
-    r"^(?:read (?:more|next|also)|see (?:more|also)|related(?: \w+)?|more|also|watch)\s*:",
-    r"^(?:read (?:more|next|also)|related (?:articles?|stories|content|topics?|news))$",
-    r"^advertise(?:ment)?(?: with us)?$",
-    r"^skip to\b",
-    r"^most (?:read|popular|viewed|shared)\b",
-    r"^(?:recommended|trending|you (?:may|might) also (?:like|enjoy)|more (?:from|on|stories|news))\b",
-    r"click here (?:to (?:get|subscribe|sign|download)|for more)",
-    r"^(?:continue reading|load more|show more|view (?:all|more)|back to top|leave a (?:comment|reply)|don'?t miss)\b",
-    r"join the (?:conversation|discussion)",
-    r"download (?:the|our) (?:\w+ )?app\b",
-    r"may be reached at|^have a (?:news )?tip\b",
-    r"^filed under\b|^tags?:",
-    r"^(?:home|menu|search|close|next|previous|contact us|about us|sitemap|help)$",
-    r"^\d+ min(?:ute)?s? read$|^(?:reading time|tempo de leitura|lesezeit)\b",
-)
-_PHRASES = re.compile("|".join((*_FORM, *_CONSENT, *_NAVIGATION)), re.IGNORECASE)
+_LISTED = (files("tocsin.intake") / "phrases.txt").read_text("utf-8").splitlines()
+_PHRASES = re.compile("|".join(line for line in _LISTED if line and not line.startswith("#")), re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…。！？۔؟][\"'”’»)\]]*$|[\"”»]$")
 
 

@@ -86,7 +86,7 @@ def article_from_item(item: Item) -> Article:
 def article_from_record(text: str, *, source: str = "", key: str | None = None) -> Article:
     """Return the article of a raw text record; raises NoArticle when nothing in it reads as one."""
     record = read_record(text)
-    if not record.text:
+    if not any(map(str.isalpha, record.text)):
         raise NoArticle("no words in the record")
     return Article(
         id=article_id(source, key or record.text),

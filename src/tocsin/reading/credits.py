@@ -168,7 +168,8 @@ def _words_with(text: str, statement: Statement) -> tuple[str, Span]:
     cue, via = statement.cue_span, statement.via or ""
     behind = text.find(via, cue[1], cue[1] + 300)
     at = behind if behind >= 0 else text.rfind(via, max(0, cue[0] - 300), cue[0])
-    return _words(text, cue, (at, at + len(via)) if at >= 0 else cue)
+    start = at if behind >= 0 else max(0, *(text.rfind(stop, 0, max(at, 0)) + 1 for stop in ("\n", ". ")))
+    return _words(text, cue, (start, at + len(via)) if at >= 0 else cue)
 
 
 def _words(text: str, *spans: Span | None) -> tuple[str, Span]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 
 from rich.console import Console, Group, RenderableType
@@ -26,14 +27,19 @@ _CREDIT_WORDS = {
 
 def show(article: Article, reading: Reading, console: Console) -> None:
     """Print the article's text with all that was read in it coloured, then what each was taken for and why."""
-    console.print(Group(*_parts(article, reading)))
+    console.print(Group(*_parts(article, reading)), soft_wrap=False)
+
+
+def _plain(text: str) -> str:
+    """Return text of the same length in which nothing is a command to the terminal."""
+    return "".join(" " if unicodedata.category(sign) == "Cc" and sign not in "\n\t" else sign for sign in text)
 
 
 def _parts(article: Article, reading: Reading) -> Iterator[RenderableType]:
     if article.title:
-        yield Text(article.title, style="bold underline")
+        yield Text(_plain(article.title), style="bold underline")
     yield Text(
-        " · ".join(filter(None, (article.published or "date unknown", reading.language, article.publisher))),
+        _plain(" · ".join(filter(None, (article.published or "date unknown", reading.language, article.publisher)))),
         style="dim",
     )
     yield _legend()
@@ -47,7 +53,8 @@ def _parts(article: Article, reading: Reading) -> Iterator[RenderableType]:
         yield _table(title, rows)
     if article.removed:
         yield Text("Taken out as boilerplate", style="bold")
-        yield from (Text(f"  {line}", style=REMOVED) for line in article.removed)
+        yield from (Text(f"  {_plain(line)}", style=REMOVED) for line in article.removed)
+    yield Text()
 
 
 def _legend() -> Text:
@@ -56,7 +63,7 @@ def _legend() -> Text:
 
 
 def _coloured(text: str, reading: Reading) -> Text:
-    coloured = Text(text)
+    coloured = Text(_plain(text))
     for statement in reading.statements:
         coloured.stylize(CONTENT, *statement.content_span)
     for place in reading.places:
@@ -82,10 +89,10 @@ def _table(title: str, rows: list[tuple[Text, Text]]) -> RenderableType:
 
 
 def _statement_row(statement: Statement) -> tuple[Text, Text]:
-    who = Text(statement.speaker or "nobody named", style=SPEAKER)
+    who = Text(_plain(statement.speaker or "nobody named"), style=SPEAKER)
     if statement.resolved_to:
-        who.append(f" = {statement.resolved_to}")
-    said = Text.assemble((f"{statement.cue} ", CUE), (" ".join(statement.content.split()), CONTENT))
+        who.append(_plain(f" = {statement.resolved_to}"))
+    said = Text.assemble((f"{statement.cue} ", CUE), (_plain(" ".join(statement.content.split())), CONTENT))
     marks = ", ".join(_marks(statement))
     if marks:
         said.append(f"  ({marks})", style="dim")
@@ -104,7 +111,7 @@ def _marks(statement: Statement) -> Iterator[str]:
         ("side:", statement.party),
         ("meaning:", statement.gloss),
     )
-    yield from (f"{word} {value}" for word, value in facts if value)
+    yield from (_plain(f"{word} {value}") for word, value in facts if value)
 
 
 def _time_row(time: TimeMention) -> tuple[Text, Text]:
@@ -113,15 +120,17 @@ def _time_row(time: TimeMention) -> tuple[Text, Text]:
         *(["background"] if time.background else []),
         *filter(None, [time.zone]),
     ]
-    return Text(time.text, style=TIME), Text.assemble(time.value or "unresolved", (f"  ({', '.join(why)})", "dim"))
+    return Text(_plain(time.text), style=TIME), Text.assemble(
+        time.value or "unresolved", (f"  ({', '.join(why)})", "dim")
+    )
 
 
 def _place_row(place: PlaceMention) -> tuple[Text, Text]:
     where = ", ".join(filter(None, (place.name, place.country))) or "unresolved"
-    return Text(place.text, style=PLACE), Text(where)
+    return Text(_plain(place.text), style=PLACE), Text(where)
 
 
 def _credit_row(credit: Credit) -> tuple[Text, Text]:
-    return Text(credit.name, style="bold"), Text.assemble(
-        f"{_CREDIT_WORDS[credit.kind]}: ", (credit.evidence, "italic")
+    return Text(_plain(credit.name), style="bold"), Text.assemble(
+        f"{_CREDIT_WORDS[credit.kind]}: ", (_plain(credit.evidence), "italic")
     )

@@ -18,11 +18,13 @@ import structlog
 from sqlalchemy import Connection
 
 from tocsin.errors import Temporary, TocsinError
+from tocsin.hubs import ask_hub, to_ask
 from tocsin.intake.fetch import Fetched, Limits, NotModified, ServerBusy, Validators, fetch, open_session
 from tocsin.intake.guard import Guard
 from tocsin.intake.parse import parse_feed
 from tocsin.intake.records import read_folder
 from tocsin.intake.schedule import Load, Pace, learned_rate, next_due, tier_of
+from tocsin.intake.websub import Hub, find_hub
 from tocsin.model import Item, Source
 from tocsin.store.intake import (
     Polling,
@@ -33,6 +35,7 @@ from tocsin.store.intake import (
     record_polling,
     root_rates,
 )
+from tocsin.store.websub import count_missed
 from tocsin.wiring import Parts
 
 log = structlog.get_logger()
@@ -68,6 +71,7 @@ class _Answer:
     items: tuple[Item, ...]
     polling: Polling
     max_age_s: float | None = None
+    hub: Hub | None = None
 
 
 class Listener:
@@ -112,8 +116,16 @@ class Listener:
             answer = _Answer((), _failed(polling, error, asked_at))
         try:
             await asyncio.to_thread(self._keep, answer, asked_at)
+            if answer.hub is not None:
+                await self._want_pushes(session, polling.source.name, answer.hub)
         except Temporary as error:  # the store is busy or full: its claim runs out and the source is asked again
             log.warning("listening.store", source=polling.source.name, error=str(error))
+
+    async def _want_pushes(self, session: aiohttp.ClientSession, source: str, hub: Hub) -> None:
+        """Ask the hub that a feed names for its pushes, when that is due."""
+        asking = await asyncio.to_thread(to_ask, self._parts, source, hub)
+        if asking is not None:
+            await ask_hub(self._parts, session, asking)
 
     async def _answer(self, session: aiohttp.ClientSession, polling: Polling) -> _Answer:
         source = polling.source
@@ -131,13 +143,17 @@ class Listener:
         if isinstance(got, NotModified):
             return _Answer((), known, got.max_age_s)
         feed = await asyncio.to_thread(parse_feed, got.body, got.content_type, got.url, source.name)
-        return _Answer(feed.items, replace(known, moved_to=_moved(polling, got)), got.max_age_s)
+        in_feed = Hub(feed.hub, feed.self_url or "") if feed.hub else None
+        hub = find_hub(got.links, in_feed, got.url)
+        return _Answer(feed.items, replace(known, moved_to=_moved(polling, got)), got.max_age_s, hub)
 
     def _keep(self, answer: _Answer, asked_at: datetime) -> None:
         polling, now = answer.polling, self._parts.clock()
         with self._parts.store.write() as connection:
             first = polling.primed_at is None and not polling.failures
             added = keep(self._parts, connection, answer.items, primed=not first)
+            if added and not first:
+                count_missed(connection, polling.source.name, len(added))
             if not polling.failures:
                 polling = _worked(polling, len(added), now)
             load = Load(root_rates(connection))

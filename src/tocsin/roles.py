@@ -30,12 +30,13 @@ _STEADY_S = 30.0
 
 async def web(parts: Parts, stop: asyncio.Event, *, more: Sequence[APIRouter] = ()) -> None:
     """Serve the site, the hooks and the public pages until ``stop`` is set."""
-    from tocsin.web import health, hooks, hooks_mail
+    from tocsin.web import health, hooks, hooks_mail, hooks_websub
     from tocsin.web.app import create_app
 
     place, intake = parts.settings.web, parts.settings.intake
     signers = hooks.Signers.of(load_sources(intake.sources), intake.push_secret_file)
-    app = create_app(parts, more=[hooks.router(parts, signers), hooks_mail.router(parts), health.router(parts), *more])
+    ours = [hooks.router(parts, signers), hooks_mail.router(parts), hooks_websub.router(parts), health.router(parts)]
+    app = create_app(parts, more=[*ours, *more])
     config = uvicorn.Config(
         app,
         host=place.host,

@@ -105,7 +105,10 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A whole answer. ``moved_to`` is where permanent redirects led (to be remembered), None when there were none."""
+    """A whole answer. ``moved_to`` is where permanent redirects led (to be remembered), None when there were none.
+
+    ``links`` are its ``Link`` headers, of which a feed's hub may be one.
+    """
 
     url: str
     body: bytes
@@ -113,6 +116,7 @@ class Fetched:
     validators: Validators
     moved_to: str | None = None
     max_age_s: float | None = None
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,7 @@ async def _ask(
             content_type=headers.get("Content-Type"),
             validators=Validators(headers.get("ETag"), headers.get("Last-Modified")),
             max_age_s=max_age_s(headers),
+            links=tuple(headers.getall("Link", ())[:20]),
         )
 
 

@@ -33,6 +33,7 @@ from tocsin.store import (
     suppressions,
     switches,
     watched,
+    websub,
     zones,
 )
 from tocsin.store.engine import metadata
@@ -71,5 +72,6 @@ __all__ = [
     "suppressions",
     "switches",
     "watched",
+    "websub",
     "zones",
 ]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from tocsin.alerts.approval import people_needed
 from tocsin.alerts.holds import GRACE as LEAST
-from tocsin.alerts.holds import HOLD
+from tocsin.alerts.holds import HOLD, is_over
 from tocsin.desk import RULES, Approval, NotHeld, approve
 from tocsin.errors import Refused
 from tocsin.jobs.port import Job
@@ -113,7 +113,7 @@ def end_grace(parts: Parts, job: Job) -> None:
         version, at = version_of(connection, int(job.payload)), parts.clock()
         if version is None or version.state is not VersionState.HELD or version.sends_by is None:
             return
-        if version.sends_at is None or version.sends_at > at:
+        if version.sends_at is None or version.sends_at > at or is_over(version.held_until, at):
             return
         if version.sends_by != RULES and version.sends_by not in agreed(connection, version.id):
             return

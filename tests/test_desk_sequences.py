@@ -52,7 +52,8 @@ NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
 READERS = 4
 PEOPLE = st.sampled_from(["mara", "olaf", "ines"])
 STORIES = st.sampled_from(["s1", "s2"])
-WHICH = st.integers(0, 7)
+WHICH = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
+"""Which version, the newest first: what is new is what people act on."""
 EVERY_STATE = tuple(VersionState)
 
 
@@ -93,6 +94,7 @@ class Newsroom(RuleBasedStateMachine):
             for number in range(READERS):
                 self._reader(connection, number)
         self.ledger = self._sender()
+        self._propose("s1", VersionKind.ALERT, serious=True)
 
     def teardown(self) -> None:
         self.parts.store.close()
@@ -114,9 +116,7 @@ class Newsroom(RuleBasedStateMachine):
 
     def _act(self, which: int, act: Callable[[Connection, int], object], *, crash: bool = False) -> Version | None:
         """Do something to a version, unless it is refused or the process dies; return the version if it was done."""
-        if not self.known:
-            return None
-        number = sorted(self.known)[which % len(self.known)]
+        number = sorted(self.known, reverse=True)[which % len(self.known)]
         try:
             with self.parts.store.write() as connection:
                 act(connection, number)
@@ -134,7 +134,9 @@ class Newsroom(RuleBasedStateMachine):
     @rule(story=STORIES, serious=st.booleans(), update=st.booleans())
     def propose(self, story: str, serious: bool, update: bool) -> None:
         """The newsroom proposes a version, which takes the place of what still waits."""
-        kind = VersionKind.UPDATE if update else VersionKind.ALERT
+        self._propose(story, VersionKind.UPDATE if update else VersionKind.ALERT, serious=serious)
+
+    def _propose(self, story: str, kind: VersionKind, *, serious: bool) -> None:
         draft = replace(grave(), kind=kind, story=story, reasons=grave().reasons if serious else ())
         with self.parts.store.write() as connection:
             drop_holds(connection, story, self.at)
@@ -349,7 +351,7 @@ def test_no_sequence_sends_what_must_not_be_sent(migrated_sqlite: Path, tmp_path
 
     run_state_machine_as_test(
         machine_on(fresh),
-        settings=settings(max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=_QUIETLY),
+        settings=settings(max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=_QUIETLY),
     )
 
 

@@ -33,7 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "returned": ("returned:app", "See bounces, complaints and what readers write; take mail in."),
     "suppressions": ("suppressions:app", "See what bounced, and undo what was a mistake."),
     "consent": ("consent:app", "See what a reader agreed to, and that no record was changed."),
-    "sources": ("sources:list_sources", "List the sources: how fresh, when due, what is wrong."),
+    "sources": ("sources:app", "List the sources: how fresh, when due, what is wrong; try and add one."),
     "people": ("people:app", "Say who may sit at the desk."),
     "audit": ("people:audit", "See what was done at the desk, and that the log is whole."),
     "deadman": ("deadman:deadman", "Tell a watcher elsewhere that all is well; keep silent when it is not."),

@@ -18,13 +18,19 @@ from tests.browser.pictures import LOOKS, WIDTHS, site_of_pictures
 from tests.fakes.site import Site, signed_up
 from tests.fakes.stories import alert, update
 from tests.lacks import chromium
-from tocsin import desk, people
+from tocsin import desk, duty, people
+from tocsin.alerts.afterwards import Finding
+from tocsin.alerts.ringing import Shift
 from tocsin.model import Article, Band, Draft, Origin, Reason, Route, Source, Verdict
 from tocsin.reading.reader import read
 from tocsin.store.alerts import add_version, expire_holds
+from tocsin.store.duty import set_causes
 from tocsin.store.intake import Polling, configure_sources, record_polling
 from tocsin.store.people import Role
+from tocsin.store.rehearsals import begin_rehearsal, end_rehearsal
 from tocsin.store.stories import ReadArticle, add_article, record_verdict
+from tocsin.store.watched import Watched, raise_flag
+from tocsin.stories.rehearse import Rehearsed, Would
 
 NAME, PASSWORD = "mara", "a long and honest one"
 GRAVE = Reason("a person decides", "support", holds=False, evidence="a named person's death")
@@ -62,10 +68,12 @@ def furnish(site: Site) -> dict[str, str]:
         expire_holds(connection, now)
     held = version(site, replace(alert(), story="held", band=Band.FLASH, reasons=(GRAVE, *REASONS)))
     newer = version(site, replace(update(), story="newer", reasons=REASONS))
+    flagged(site, sent)
     return {
         "board": "/desk",
         "held": f"/desk/versions/{held}",
         "update": f"/desk/versions/{newer}",
+        "edit": f"/desk/versions/{held}/edit",
         "sent": f"/desk/versions/{sent}",
         "expired": f"/desk/versions/{expired}",
         "new": "/desk/new",
@@ -73,10 +81,41 @@ def furnish(site: Site) -> dict[str, str]:
         "duty": "/desk/duty",
         "people": "/desk/people",
         "sources": "/desk/sources",
+        "topics": "/desk/topics",
+        "rules": "/desk/rules",
+        "rehearsal": f"/desk/rules/{rehearsed(site)}",
+        "alive": "/desk/alive",
         "reader": "/desk/reader",
         "audit": "/desk/audit",
         "account": "/desk/account",
     }
+
+
+def flagged(site: Site, sent: int) -> None:
+    """Flag the article behind a version that was sent, and put somebody on duty, who rings."""
+    now = site.parts.clock()
+    page = Watched(sent, "https://wire.example/2026/11/20/alderton-dam", "a1", now, None, ())
+    with site.parts.store.write() as connection:
+        raise_flag(connection, page, Finding("title", alert().headline, "Sluice above Alderton fails"), now)
+        raise_flag(connection, page, Finding("note", "", "Correction: it was the sluice that failed."), now)
+        shift = Shift(NAME, now - timedelta(hours=1), now + timedelta(hours=7), "https://ntfy.example/desk")
+        duty.put_on_duty(site.parts, connection, shift, by="pictures")
+        set_causes(connection, dict(duty.causes(connection, now)), now)
+
+
+def rehearsed(site: Site) -> int:
+    """Keep a rehearsal that is over and return its number."""
+    now = site.parts.clock()
+    would = (
+        Would(
+            "s1", "Ferry with 80 aboard adrift off Nether Quay", "Coast Radio", now, "held", "sent", "47 points, alert"
+        ),
+        Would("s2", "Grain terminal stays closed", "Harbour Gazette", now, "sent", "neither", "41 points, watch"),
+    )
+    with site.parts.store.write() as connection:
+        number = begin_rehearsal(connection, {"alert": 45.0}, by=NAME, at=now)
+        end_rehearsal(connection, number, now, result=Rehearsed(1210, 3, 3, 17, would))
+    return number
 
 
 def version(site: Site, draft: Draft, minutes: int = 14) -> int:

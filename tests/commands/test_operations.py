@@ -16,12 +16,17 @@ import pytest
 from tests.commands.conftest import Call
 from tests.commands.sent import accepted, answer, approved, reader
 from tests.fakes import relay as smtp
+from tests.fakes.publisher import Publisher
+from tests.test_book import FEED as NEWS
+from tests.test_starting import publisher
 from tocsin.deadman import NotTold, ping
 from tocsin.model import Source
 from tocsin.store.alerts import VersionState, settle_version
 from tocsin.store.audit import entries
 from tocsin.store.intake import configure_sources, polled_sources, record_polling
 from tocsin.wiring import Parts
+
+__all__ = ["publisher"]
 
 NOW = datetime.now(UTC)
 FEED = Source("feed", "Example News", "example", url="https://news.example/rss", tier=2)
@@ -54,6 +59,30 @@ def test_a_source_is_new_well_silent_or_failing(parts: Parts, tocsin: Call) -> N
     polled(parts, worked_at=NOW, failures=3, error="404 [red]Not Found")
     assert states(tocsin)["feed"] == "failing"
     assert "3 times: 404 [red]Not Found" in tocsin("sources", "--troubled").out
+
+
+def test_a_feed_is_tried_added_and_taken_off_and_the_log_says_by_whom(
+    parts: Parts, tocsin: Call, publisher: Publisher, tmp_path: Path
+) -> None:
+    with (tmp_path / "tocsin.toml").open("a") as settings:
+        settings.write('[intake]\nnetworks = ["127.0.0.0/8"]\n')
+    publisher.gives("/feed", NEWS, Content_Type="application/rss+xml")
+    url = publisher.url("/feed")
+    assert "The bridge is closed" in tocsin("sources", "try", url).out
+    assert json.loads(tocsin("sources", "try", url, "--json").out)["items"][0]["title"] == "The bridge is closed"
+    assert tocsin("sources", "add", publisher.url("/none"), "--name", "Harbour").status == 1
+    assert "it lists 1 items now" in tocsin("sources", "add", url, "--name", "Harbour", "--tier", "2").out
+    assert tocsin("sources", "remove", "Harbour").status == 0
+    assert tocsin("sources", "remove", "Harbour").status == 2
+    with parts.store.read() as connection:
+        assert [entry.act for entry in entries(connection)] == ["source removed", "source"]
+
+
+def test_turning_live_is_in_the_log(parts: Parts, tocsin: Call) -> None:
+    for mode in ("live", "live", "shadow"):
+        assert tocsin("mode", mode).status == 0
+    with parts.store.read() as connection:
+        assert [(entry.act, entry.subject) for entry in entries(connection)] == [("mode", "shadow"), ("mode", "live")]
 
 
 def test_a_send_is_paused_resumed_and_stopped_and_the_log_says_by_whom(parts: Parts, tocsin: Call) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 
 from tocsin.commands.output import out
 from tocsin.settings import load_settings
+from tocsin.store.audit import add_entry
 from tocsin.store.switches import LIVE, MODE, SHADOW, switch, turn
 from tocsin.wiring import assemble
 
@@ -31,8 +33,9 @@ def set_mode(
     """
     parts = assemble(load_settings(config))
     with parts.store.write() as connection:
-        if mode is not None:
+        if mode is not None and mode != switch(connection, MODE, SHADOW):
             turn(connection, MODE, mode)
+            add_entry(connection, at=parts.clock(), who=getpass.getuser(), act="mode", subject=mode)
         now = switch(connection, MODE, SHADOW)
     meaning = "what needs no editor is sent by itself" if now == LIVE else "nothing is sent by itself"
     out.print(f"Tocsin is in {now}: {meaning}.")

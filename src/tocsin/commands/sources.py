@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
+from tocsin.book import Tried, add_source, remove_source, try_source
 from tocsin.commands.options import AsJson, Config
-from tocsin.commands.output import err, json_line, table
+from tocsin.commands.output import err, json_line, out, table
+from tocsin.model import Source
 from tocsin.settings import load_settings
 from tocsin.store.intake import Polling, polled_sources
 from tocsin.wiring import assemble
@@ -35,15 +38,28 @@ class Listed:
     error: str | None
 
 
+app = typer.Typer(help="See what is listened to, and how fresh it is; try, add and take off a feed.")
+
+Url = Annotated[str, typer.Argument(help="The feed's address: RSS, Atom, JSON Feed, CAP or a news sitemap.")]
+
+
+@app.callback(invoke_without_command=True)
 def list_sources(
+    context: typer.Context,
     config: Config = None,
     troubled: Annotated[bool, typer.Option("--troubled", help="Only those that fail or are silent.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the sources: how fresh each is, when it is asked next and why then, and what is wrong with it.
 
-    Sources come from sources.toml when the newsroom starts.
+    Sources stand in sources.toml, or were added at the desk or by `tocsin sources add`; a running newsroom takes up
+    changes of either within seconds.
+
+        tocsin sources --troubled
+        tocsin sources try https://www.example.org/feed
     """
+    if context.invoked_subcommand is not None:
+        return
     parts = assemble(load_settings(config))
     now = parts.clock()
     with parts.store.read() as connection:
@@ -60,6 +76,59 @@ def list_sources(
         return
     columns = ("source", "tier", "state", "last item", "last answer", "next", "why then", "trouble")
     table(columns, (_row(one, now) for one in shown))
+
+
+@app.command("try")
+def try_feed(url: Url, config: Config = None, as_json: AsJson = False) -> None:
+    """Ask a feed once, as listening would, and show what it lists. Nothing is kept."""
+    tried = try_source(assemble(load_settings(config)), url)
+    if as_json:
+        json_line(tried)
+        return
+    _show(tried)
+    if not tried.items:
+        raise typer.Exit(3)
+
+
+def _show(tried: Tried) -> None:
+    table(
+        ("published", "title"), ((item.published or "unknown", item.title or item.summary) for item in tried.items[:10])
+    )
+    out.print(f"{len(tried.items)} items in {tried.seconds:.1f} s from {tried.url}", markup=False)
+
+
+@app.command("add")
+def add_feed(
+    url: Url,
+    name: Annotated[str, typer.Option(help="The source's name, unlike any other's.", show_default=False)],
+    publisher: Annotated[str | None, typer.Option(help="Who publishes it; its feeds are one origin.")] = None,
+    tier: Annotated[int, typer.Option(min=1, max=4, help="1 an agency or authority … 4 unproven.")] = 4,
+    alone: Annotated[bool, typer.Option("--may-alert-alone", help="One report of it is enough to send.")] = False,
+    language: Annotated[str | None, typer.Option(help="Its language, such as en.")] = None,
+    config: Config = None,
+) -> None:
+    """Listen to a feed from now on, after asking it once; a running newsroom takes it up within seconds.
+
+    tocsin sources add https://www.example.org/feed --name "Example" --tier 2
+    """
+    parts = assemble(load_settings(config))
+    who = publisher or name
+    tried = try_source(parts, url)
+    source = Source(name, who, who, url=url, tier=tier, may_alert_alone=alone, language=language)
+    with parts.store.write() as connection:
+        add_source(parts, connection, source, by=getpass.getuser(), at=parts.clock())
+    out.print(f"{name} is listened to; it lists {len(tried.items)} items now.", markup=False)
+
+
+@app.command("remove")
+def remove_feed(
+    name: Annotated[str, typer.Argument(help="A source that was added here or at the desk.")], config: Config = None
+) -> None:
+    """Listen no longer to a source that was added; one of sources.toml is taken out there."""
+    parts = assemble(load_settings(config))
+    with parts.store.write() as connection:
+        remove_source(connection, name, by=getpass.getuser(), at=parts.clock())
+    out.print(f"{name} is listened to no longer.", markup=False)
 
 
 def _listed(polling: Polling, now: datetime) -> Listed:

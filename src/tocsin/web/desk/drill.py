@@ -12,7 +12,12 @@ from tocsin.model import Band
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role
 from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.desk.version import framed_mail
 from tocsin.web.rendering import Pages
+
+HEADLINE = "The bell is rung to see that it rings"
+TEXT = "Tell the desk when this has reached you, and how long it took."
+DESK = "Drill desk"
 
 
 def drill(pages: Pages) -> APIRouter:
@@ -24,16 +29,31 @@ def drill(pages: Pages) -> APIRouter:
     def shown(request: Request, who: Guarded, status: int = 200, told: str = "", wrong: str = "") -> Response:
         with parts.store.read() as connection:
             audience = drills.audience_of_drill(parts, connection)
-        return pages.page(request, "desk_drill", status=status, who=who, audience=audience, told=told, wrong=wrong)
+        return pages.page(
+            request,
+            "desk_drill",
+            status=status,
+            who=who,
+            audience=audience,
+            told=told,
+            wrong=wrong,
+            headline=HEADLINE,
+            text=TEXT,
+        )
 
     @routes.get("/desk/drill")
     def look(request: Request, who: Guarded = editor) -> Response:
         return shown(request, who)
 
+    @routes.get("/desk/drill/mail")
+    def mail(look: str = "light", who: Guarded = editor) -> Response:
+        words = OwnWords(HEADLINE, TEXT, DESK, Band.ALERT)
+        return framed_mail(drills.drill_mail(parts, words, parts.clock()).html, look)
+
     @routes.post("/desk/drill")
     def start(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
-        words = OwnWords(field(fields, "headline"), field(fields, "text"), "Drill desk", Band.ALERT)
+        words = OwnWords(field(fields, "headline"), field(fields, "text"), DESK, Band.ALERT)
         try:
             with parts.store.write() as connection:
                 begun = drills.start_drill(parts, connection, words, by=who.name, at=parts.clock())

@@ -61,7 +61,7 @@ def version(pages: Pages) -> APIRouter:
 
     @routes.get("/desk/versions/{number}/mail")
     def mail(number: int, look: str = "light", who: Guarded = viewer) -> Response:
-        return HTMLResponse(_in_look(preview(parts, _known(pages, number)).html, look), headers=_SAFE_MAIL)
+        return framed_mail(preview(parts, _known(pages, number)).html, look)
 
     @routes.get("/desk/versions/{number}/progress")
     def progress(request: Request, number: int, who: Guarded = viewer) -> Response:
@@ -162,9 +162,10 @@ def _opened(parts: Parts, number: int) -> None:
             desk.open_hold(connection, number, now)
 
 
-def _in_look(html: str, look: str) -> str:
-    """Return a mail as a phone in the dark shows it, or in the light, whatever the one who looks prefers."""
-    return html.replace("(prefers-color-scheme: dark)", "all" if look == "dark" else "not all")
+def framed_mail(html: str, look: str) -> Response:
+    """Return a mail for a frame that can do nothing, as a phone in the dark shows it, or in the light."""
+    shown = html.replace("(prefers-color-scheme: dark)", "all" if look == "dark" else "not all")
+    return HTMLResponse(shown, headers=_SAFE_MAIL)
 
 
 def _check_count(connection: Connection, version: Version, typed: str) -> None:

@@ -296,7 +296,7 @@ class JudgingRoom:
             seen_at=cause.seen_at,
             decided_at=decision.verdict.at,
             stages={**stages, "composed": self._parts.clock()},
-            held_until=hold_of(draft.kind, judged_at, _exact(cause.article)).until,
+            held_until=hold_of(draft.kind, judged_at, _exact(cause.article), self._rules.hold).until,
             reason=_grounds(decision),
             refers_to=sent[-1].id if sent and draft.kind == VersionKind.CORRECTION else None,
         )

@@ -54,6 +54,11 @@ def test_what_is_offered_stands_word_for_word_in_the_articles(choices: Choices) 
         assert any(said in text for text in texts), headline.text
 
 
+def test_what_is_denied_is_never_offered_as_a_headline(choices: Choices) -> None:
+    assert any(each.denied for each in choices.statements.values())
+    assert not any("sluices had failed" in headline.text for headline in choices.headlines)
+
+
 def test_another_outlets_headline_brings_its_publisher_and_link(draft: Draft, choices: Choices) -> None:
     theirs = next(each for each in choices.headlines if each.text == COURIER.title)
     paragraphs = tuple(each.key for each in choices.paragraphs if each.article == COURIER.id)

@@ -41,3 +41,8 @@ def test_opening_a_hold_leaves_at_least_the_grace_and_never_revives_it(second: i
         assert after - now >= GRACE
     else:
         assert after == AT + HOLD
+
+
+def test_the_rules_say_how_long_a_hold_lasts() -> None:
+    hold = hold_of(VersionKind.ALERT, AT, None, timedelta(minutes=7))
+    assert (hold.until, hold.reason) == (AT + timedelta(minutes=7), "a hold lasts 7 minutes")

@@ -170,9 +170,15 @@ def _headlines(composed: Draft, reports: Mapping[str, Report], statements: Itera
     for statement in statements:
         text = f"{speaker_of(statement)}: {one_line(statement.content)}"
         told_in = reports.get(statement.article or "")
-        if statement.kind == "said" and speaker_of(statement) and told_in and len(text) <= MOST_HEADLINE:
+        if _heads(statement) and told_in and len(text) <= MOST_HEADLINE:
             offered.setdefault(text, told_in)
     return (Headline(key_of(text), text, report) for text, report in offered.items() if text)
+
+
+def _heads(statement: Statement) -> bool:
+    """Tell whether a statement can be a headline: who says it is known, and without its cue it means the same."""
+    plain = statement.kind == "said" and not statement.denied and not statement.hedged
+    return plain and bool(speaker_of(statement))
 
 
 def _report_of(draft: Draft) -> Report:

@@ -23,18 +23,18 @@ class Hold:
     reason: str
 
 
-def hold_of(kind: VersionKind, decided_at: datetime, published_at: datetime | None) -> Hold:
-    """Return how long a version waits that was decided at ``decided_at``.
+def hold_of(kind: VersionKind, decided_at: datetime, published_at: datetime | None, lasts: timedelta = HOLD) -> Hold:
+    """Return how long a version waits that was decided at ``decided_at``; ``lasts`` is what the rules say.
 
-    A correction or withdrawal never expires: what readers were told wrongly stays wrong. Otherwise ``HOLD``, less when
+    A correction or withdrawal never expires: what readers were told wrongly stays wrong. Otherwise ``lasts``, less when
     the news is ``STALE`` before that, but never less than ``GRACE``.
     """
     if kind in {VersionKind.CORRECTION, VersionKind.WITHDRAWAL}:
         return Hold(None, "a correction stays due")
-    until = decided_at + HOLD
+    until = decided_at + lasts
     if published_at is not None and published_at + STALE < until:
         return Hold(max(published_at + STALE, decided_at + GRACE), "the news grows stale")
-    return Hold(until, "a hold lasts 20 minutes")
+    return Hold(until, f"a hold lasts {lasts / timedelta(minutes=1):g} minutes")
 
 
 def is_over(until: datetime | None, now: datetime) -> bool:

@@ -58,6 +58,11 @@ class Rules:
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "weights"}
 
     @property
+    def hold(self) -> timedelta:
+        """Return how long a version waits for an editor."""
+        return timedelta(minutes=self.hold_minutes)
+
+    @property
     def fresh(self) -> timedelta:
         """Return how old an item may be."""
         return timedelta(hours=self.fresh_hours)

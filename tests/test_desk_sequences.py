@@ -54,6 +54,7 @@ PEOPLE = st.sampled_from(["mara", "olaf", "ines"])
 STORIES = st.sampled_from(["s1", "s2"])
 WHICH = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
 """Which version, the newest first: what is new is what people act on."""
+RARELY = st.sampled_from([False] * 5 + [True])
 EVERY_STATE = tuple(VersionState)
 
 
@@ -97,6 +98,8 @@ class Newsroom(RuleBasedStateMachine):
         self._propose("s1", VersionKind.ALERT, serious=True)
 
     def teardown(self) -> None:
+        with self.parts.store.read() as connection:
+            assert verify_audit(connection).broken == ()
         self.parts.store.close()
         self.folder.cleanup()
 
@@ -147,7 +150,7 @@ class Newsroom(RuleBasedStateMachine):
             )
         self.known[number] = Known(2 if serious else 1)
 
-    @rule(which=WHICH, who=PEOPLE, alone=st.booleans(), crash=st.booleans())
+    @rule(which=WHICH, who=PEOPLE, alone=RARELY, crash=RARELY)
     def approve(self, which: int, who: str, alone: bool, crash: bool) -> None:
         def act(connection: Connection, number: int) -> None:
             approve(self.parts, connection, number, by=who, at=self.at, alone="nobody is there" if alone else None)
@@ -177,7 +180,7 @@ class Newsroom(RuleBasedStateMachine):
         assert alone or len(known.agreed) >= known.needs, "sent without enough people"
         known.approved = version.draft
 
-    @rule(which=WHICH, who=PEOPLE, note=st.sampled_from(["", "A.", "B."]), crash=st.booleans())
+    @rule(which=WHICH, who=PEOPLE, note=st.sampled_from(["", "A.", "B."]), crash=RARELY)
     def edit(self, which: int, who: str, note: str, crash: bool) -> None:
         def act(connection: Connection, number: int) -> None:
             version = version_of(connection, number)
@@ -206,14 +209,14 @@ class Newsroom(RuleBasedStateMachine):
             self.known[version.id].agreed.clear()
             self.known[version.id].over = ""
 
-    @rule(which=WHICH, keep=st.booleans(), crash=st.booleans())
+    @rule(which=WHICH, keep=st.booleans(), crash=RARELY)
     def drop_or_hold(self, which: int, keep: bool, crash: bool) -> None:
         act = hold if keep else drop
         version = self._act(which, lambda c, n: act(c, n, by="mara", at=self.at), crash=crash)
         if version is not None and not keep:
             self.known[version.id].over = "dropped"
 
-    @rule(which=WHICH, correct=st.booleans(), crash=st.booleans())
+    @rule(which=WHICH, correct=st.booleans(), crash=RARELY)
     def amend(self, which: int, correct: bool, crash: bool) -> None:
         kind = VersionKind.CORRECTION if correct else VersionKind.WITHDRAWAL
         made: list[int] = []
@@ -227,24 +230,18 @@ class Newsroom(RuleBasedStateMachine):
             self.known[wrong.id].over = str(kind)
             self.known[made[-1]] = Known(1, {"mara"}, self._version(made[-1]).draft)
 
-    @rule(which=WHICH)
-    def stop(self, which: int) -> None:
-        version = self._act(which, lambda c, n: stop(c, n, by="mara", at=self.at))
-        if version is not None:
-            self.known[version.id].over = "stopped"
-
-    @rule(which=WHICH, on=st.booleans())
-    def pause(self, which: int, on: bool) -> None:
-        self._act(which, lambda c, n: pause(self.parts, c, n, by="mara", at=self.at, on=on))
-
-    @rule(swap=st.booleans())
-    def merge(self, swap: bool) -> None:
-        """Two stories turn out to be one: one takes the other's alert, or they exchange them."""
-        with self.parts.store.write() as connection:
-            if swap:
-                swap_alerts(connection, "s1", "s2")
-            else:
-                adopt_alert(connection, "s1", "s2")
+    @rule(which=WHICH, what=st.sampled_from(["stop", "pause", "resume", "merge", "swap"]))
+    def do_what_is_rare(self, which: int, what: str) -> None:
+        """Stop or pause a send, let it go on; or two stories turn out to be one, or exchange their alerts."""
+        if what == "stop":
+            version = self._act(which, lambda c, n: stop(c, n, by="mara", at=self.at))
+            if version is not None:
+                self.known[version.id].over = "stopped"
+        elif what in ("pause", "resume"):
+            self._act(which, lambda c, n: pause(self.parts, c, n, by="mara", at=self.at, on=what == "pause"))
+        else:
+            with self.parts.store.write() as connection:
+                (adopt_alert if what == "merge" else swap_alerts)(connection, "s1", "s2")
 
     @rule(seconds=st.sampled_from([1, 9, 150, 1300]))
     def wait(self, seconds: int) -> None:
@@ -285,7 +282,7 @@ class Newsroom(RuleBasedStateMachine):
         assert self.got[key] == 0, "it came already"
         self.maybe[key] += 1
 
-    @rule(accepted=st.booleans(), crash=st.booleans())
+    @rule(accepted=st.booleans(), crash=RARELY)
     def settle(self, accepted: bool, crash: bool) -> None:
         """The relay answers, and the answers are kept; or the sender dies first, and another buries it."""
         if crash:
@@ -300,6 +297,7 @@ class Newsroom(RuleBasedStateMachine):
         for delivery in self.hand:
             self.got[delivery.version, delivery.subscriber] += accepted
         self.hand.clear()
+        self.ledger.finish(())
 
     def _outcome(self, delivery: Claimed, state: DeliveryState) -> Settled:
         approved_at = self._version(delivery.version).approved_at
@@ -309,11 +307,6 @@ class Newsroom(RuleBasedStateMachine):
         return Settled(
             delivery.version, delivery.subscriber, state, took, took, due, False, code, "said", None, suppress=False
         )
-
-    @rule()
-    def finish(self) -> None:
-        if not self.hand:
-            self.ledger.finish(())
 
     # -- what is always true -----------------------------------------------------------------------------------------
 
@@ -326,7 +319,6 @@ class Newsroom(RuleBasedStateMachine):
                     assert version.approved_at is None
             rows = connection.execute(text("SELECT DISTINCT version FROM deliveries")).scalars().all()
             assert set(rows) <= {number for number, known in self.known.items() if known.approved}
-            assert verify_audit(connection).broken == ()
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -343,6 +335,7 @@ def machine_on(url: Callable[[], str]) -> type[Newsroom]:
     return type("NewsroomOn", (Newsroom,), {"url": staticmethod(url)})
 
 
+@pytest.mark.timeout(600)
 def test_no_sequence_sends_what_must_not_be_sent(migrated_sqlite: Path, tmp_path: Path) -> None:
     def fresh() -> str:
         file = tmp_path / f"{next(_NUMBERS)}.sqlite3"
@@ -351,11 +344,12 @@ def test_no_sequence_sends_what_must_not_be_sent(migrated_sqlite: Path, tmp_path
 
     run_state_machine_as_test(
         machine_on(fresh),
-        settings=settings(max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=_QUIETLY),
+        settings=settings(max_examples=60, stateful_step_count=20, deadline=None, suppress_health_check=_QUIETLY),
     )
 
 
 @pytest.mark.postgres
+@pytest.mark.timeout(600)
 def test_nor_on_postgresql(postgres: Postgres) -> None:
     with postgres.fresh() as url:
         run_state_machine_as_test(

@@ -138,3 +138,19 @@ def test_a_flag_is_shown_with_its_difference_until_somebody_has_looked(site: Sit
         assert open_flags(connection) == ()
         found = version_of(connection, number)
     assert found is not None
+
+
+def test_a_live_send_to_many_needs_their_number_as_the_page_told_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tocsin.web.desk.version.TYPED_FROM", 1)
+    number, approver = held(site, "typed"), at_desk(site, Role.APPROVER)
+    path = f"/desk/versions/{number}"
+    found = re.search(r'name="counted" value="(\d+)"', approver.ask("GET", path)[2])
+    assert found is not None
+    told = found[1]
+    for wrong in ({}, {"readers": ""}, {"readers": "1000000"}, {"readers": "1000000", "counted": "1000000"}):
+        status, _, text = approver.ask("POST", f"{path}/approve", **{"counted": told, **wrong})
+        assert (status, "Type the number of readers" in text) == (409, True), wrong
+    signed_up(site, "came-meanwhile@example.com")
+    assert approver.ask("POST", f"{path}/approve", counted=told, readers=told)[0] == 200

@@ -30,6 +30,9 @@ from tocsin.wiring import Parts
 TYPED_FROM = 100
 """From so many readers on, whoever sends types how many it goes to."""
 
+_FEW_CAME, _SHARE_CAME = 10, 0.02
+"""So many readers, or this share of them, may have come or gone since the page was made."""
+
 _EDITORS = (
     "drop",
     "stands",
@@ -82,9 +85,6 @@ def _acts(pages: Pages) -> dict[str, Act]:
 
     def approve(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
         alone = field(fields, "alone") or None
-        waiting = version_of(connection, number)
-        if waiting is not None and waiting.state is VersionState.HELD:
-            _check_count(connection, waiting, field(fields, "readers"))
         seen = field(fields, "revision")
         looked_at = int(seen[:9]) if seen.isascii() and seen.isdigit() else None
         done = desk.approve(parts, connection, number, by=who.name, at=parts.clock(), alone=alone, seen=looked_at)
@@ -141,6 +141,8 @@ def _route(routes: APIRouter, pages: Pages, name: str, act: Act) -> None:
     ) -> Response:
         who, fields = posted
         try:
+            if name == "approve":
+                _check_count(pages.parts, number, fields)
             with pages.parts.store.write() as connection:
                 told = act(connection, number, who, fields)
         except TocsinError as error:
@@ -168,9 +170,19 @@ def framed_mail(html: str, look: str) -> Response:
     return HTMLResponse(shown, headers=_SAFE_MAIL)
 
 
-def _check_count(connection: Connection, version: Version, typed: str) -> None:
-    size = views.audience_size(connection, version)
-    if size >= TYPED_FROM and typed != str(size):
+def _check_count(parts: Parts, number: int, fields: Fields) -> None:
+    """Raise ``WrongCount`` unless the count was typed as the page told it, and still holds but for a few who came.
+
+    Counting takes seconds with a million readers, so it is done before the write that it would hold up.
+    """
+    with parts.store.read() as connection:
+        waiting = version_of(connection, number)
+        if waiting is None or waiting.state is not VersionState.HELD:
+            return
+        size = views.audience_size(connection, waiting)
+    typed, counted = field(fields, "readers"), field(fields, "counted") or str(size)
+    told = int(counted[:9]) if counted.isascii() and counted.isdigit() else -1
+    if size >= TYPED_FROM and (typed != counted or abs(size - told) > max(_FEW_CAME, size * _SHARE_CAME)):
         raise WrongCount(f"it goes to {size} readers")
 
 

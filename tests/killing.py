@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,30 +50,35 @@ def under_fire(
     ``every`` is the mean number of seconds between two kills. What died is started again at once.
     """
     log = folder / "sink.log"
-    sink = subprocess.Popen(
-        [sys.executable, "-m", "tests.fakes.sink", "--log", str(log)], stdout=subprocess.PIPE, cwd=ROOT, text=True
-    )
-    try:
-        assert sink.stdout is not None
-        settings = bench_settings(folder, "127.0.0.1", int(sink.stdout.readline()), sign, database)
+    with logging_sink(log) as port:
+        settings = bench_settings(folder, "127.0.0.1", port, sign, database)
         parts = assemble(settings)
         add_readers(parts, readers)
         began = time.monotonic()
-        with _Squad(settings, processes) as squad:
+        with Squad(settings, processes) as squad:
             version = approve_sample(parts)
             fired = _fire(squad, parts, version, kills, every)
-            _wait(parts, version)
+            wait_until_sent(parts, version)
         seconds = time.monotonic() - began
-    finally:
-        sink.kill()
-        sink.wait()
     with parts.store.read() as connection:
         states = tally(connection, version)
     parts.store.close()
     return _count(log, readers, fired, squad.killed, settings.mail.connections * WINDOW, states, seconds)
 
 
-def _fire(squad: _Squad, parts: Parts, version: int, kills: int, every: float) -> int:
+@contextmanager
+def logging_sink(log: Path) -> Iterator[int]:
+    """Run our sink, which writes down what it takes; give its port."""
+    command = [sys.executable, "-m", "tests.fakes.sink", "--log", str(log)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as sink:
+        assert sink.stdout is not None
+        try:
+            yield int(sink.stdout.readline())
+        finally:
+            sink.kill()
+
+
+def _fire(squad: Squad, parts: Parts, version: int, kills: int, every: float) -> int:
     fired = 0
     while fired < kills and not _sent(parts, version):
         time.sleep(random.expovariate(1 / every))
@@ -86,7 +93,8 @@ def _sent(parts: Parts, version: int) -> bool:
     return found is not None and found.state is VersionState.SENT
 
 
-def _wait(parts: Parts, version: int) -> None:
+def wait_until_sent(parts: Parts, version: int) -> None:
+    """Wait until a version is done."""
     while not _sent(parts, version):
         time.sleep(0.05)
 
@@ -96,7 +104,7 @@ def _count(
 ) -> Toll:
     lines = [line.split() for line in log.read_text().splitlines()]
     times = Counter(line[0] for line in lines)
-    ids = {(recipient, name) for recipient, name in lines}
+    ids = {(recipient, name) for recipient, name, _ in lines}
     return Toll(
         readers=readers,
         kills=kills,
@@ -110,7 +118,7 @@ def _count(
     )
 
 
-class _Squad:
+class Squad:
     """Sender processes, forked from a server that has loaded everything and opened nothing."""
 
     def __init__(self, settings: Settings, size: int) -> None:
@@ -121,7 +129,7 @@ class _Squad:
         self._members: list[Any] = []
         self.killed = 0
 
-    def __enter__(self) -> _Squad:
+    def __enter__(self) -> Squad:
         self._fill()
         return self
 

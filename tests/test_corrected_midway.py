@@ -25,7 +25,7 @@ def received(log: Path, parts: Parts) -> dict[str, list[int]]:
     """Return for each recipient the versions that came, in order: the relay noted the address and the Message-ID."""
     tags, got = Tags(parts.secret), defaultdict(list)
     for line in log.read_text().splitlines():
-        recipient, message_id = line.split()
+        recipient, message_id, _ = line.split()
         known = tags.read(message_id.strip("<>").partition("@")[0])
         assert known is not None
         got[recipient].append(known[0])

@@ -83,9 +83,9 @@ def words(version: Version, delivery: Claimed) -> Rendered:
     )
 
 
-def draft(kind: VersionKind = VersionKind.ALERT, band: Band = Band.ALERT) -> Draft:
+def draft(kind: VersionKind = VersionKind.ALERT, band: Band = Band.ALERT, story: str = "s1") -> Draft:
     return Draft(
-        story="s1",
+        story=story,
         kind=kind,
         band=band,
         label="One report",
@@ -107,6 +107,7 @@ def approved(
     *,
     kind: VersionKind = VersionKind.ALERT,
     band: Band = Band.ALERT,
+    story: str = "s1",
     corrects: int | None = None,
     address: Callable[[int], str] = "r{}@example.org".format,
 ) -> int:
@@ -129,7 +130,7 @@ def approved(
             connection.execute(insert(subscribers), rows)
         version = add_version(
             connection,
-            draft(kind, band),
+            draft(kind, band, story),
             published_at=now,
             seen_at=now,
             decided_at=now,
@@ -372,6 +373,24 @@ def test_a_reader_who_leaves_in_the_middle_and_is_still_pending_gets_nothing(par
     Sender(parts, words).drain()
     assert "r2000@example.org" not in {one.recipient for one in relay.received}
     assert states(parts, version) == {DeliveryState.ACCEPTED: 1999, DeliveryState.SUPPRESSED: 1}
+
+
+def test_a_flash_overtakes_what_is_less_urgent_and_in_flight(parts: Parts, relay: Relay) -> None:
+    flash: list[int] = []
+
+    def break_news(stage: str, recipient: str) -> str | None:
+        if stage == "end" and not flash:
+            flash.append(0)
+            flash.append(approved(parts, band=Band.FLASH, story="s2"))
+        return None
+
+    relay.policy = break_news
+    watch = approved(parts, 4000, band=Band.WATCH)
+    Sender(parts, words).drain()
+    assert states(parts, watch) == states(parts, flash[1]) == {DeliveryState.ACCEPTED: 4000}
+    versions = [int(message_id(one.message)[1:].partition(b"-")[0], 16) for one in relay.accepted]
+    last_flash = len(versions) - versions[::-1].index(flash[1])
+    assert versions[last_flash:].count(watch) > 1000, "most of the watch waited for the flash to be through"
 
 
 def test_a_pause_in_the_middle_holds_back_the_rest_until_it_goes_on(parts: Parts, relay: Relay) -> None:

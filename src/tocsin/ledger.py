@@ -27,6 +27,7 @@ from tocsin.store.deliveries import (
     Claimed,
     Sendable,
     Settled,
+    Where,
     claim,
     end_cancelled,
     expire_waiting,
@@ -56,6 +57,8 @@ STALE = timedelta(seconds=20)
 """... long before others may take what it had in hand for left behind."""
 LOOK_AGAIN = timedelta(seconds=5)
 """When to look after a version that other senders still have in hand."""
+LARGEST_TURN = 1000
+"""Letters claimed at most at one look for a domain that has a limit."""
 NEWS_FOR = {Band.FLASH: timedelta(hours=2), Band.ALERT: timedelta(hours=2)}
 """How long after its approval a version is sent as new; others may take half a day, a correction three."""
 
@@ -70,14 +73,16 @@ class TakenOver(Temporary):
 class Taken:
     """What an exchange brought.
 
+    ``timed`` are deliveries whose domain has a limit, and whose turn is now: they go before ``deliveries``.
     ``kept_back`` tells that limits hold something back for a moment; ``versions`` are those not known before; ``live``
-    are the versions that are still wanted.
+    are the versions that are still wanted, the most urgent first.
     """
 
+    timed: tuple[Claimed, ...]
     deliveries: tuple[Claimed, ...]
     kept_back: bool
     versions: tuple[Version, ...]
-    live: frozenset[int]
+    live: tuple[int, ...]
 
 
 class Ledger:
@@ -85,14 +90,16 @@ class Ledger:
 
     def __init__(self, parts: Parts, journal: Path) -> None:
         self._store, self._clock = parts.store, parts.clock
-        self._limits = parts.settings.mail
+        self._per_second = parts.settings.mail.per_second
+        self._per_domain = {domain.lower(): rate for domain, rate in parts.settings.mail.per_domain.items()}
         self._journal = journal
         self._number = 0
         self._beat_at = parts.clock()
         self._book = ReplyBook()
         self._progressed: set[int] = set()
-        self._after: dict[int, int] = {}
-        self._dry: dict[int, datetime] = {}
+        # By version, and by domain where it has a limit: where to look on, and until when there is nothing to find.
+        self._after: dict[tuple[int, str], int] = {}
+        self._dry: dict[tuple[int, str], datetime] = {}
 
     @property
     def out_of_touch(self) -> bool:
@@ -123,7 +130,7 @@ class Ledger:
         ``StoreFull`` when nothing of this could be done, ``TakenOver`` when what this sender had in hand is others'.
         """
         now = self._clock()
-        look = want > 0 or now - self._beat_at >= BEAT
+        look = want > 0 or bool(brakes) or bool(self._per_domain) or now - self._beat_at >= BEAT
         if not (outcomes or back or brakes or look):
             return None
         try:
@@ -151,10 +158,10 @@ class Ledger:
             raise TakenOver(str(self._number))
         live = sendable(connection)
         _expire(connection, live, now)
-        deliveries, kept_back = self._claim(connection, live, want, now) if want > 0 else ((), False)
-        new = {delivery.version for delivery in deliveries} - known
+        timed, deliveries, kept_back = self._claim(connection, live, want, now)
+        new = {delivery.version for delivery in (*timed, *deliveries)} - known
         versions = tuple(version for number in new if (version := version_of(connection, number)) is not None)
-        return Taken(deliveries, kept_back, versions, frozenset(version.id for version in live))
+        return Taken(timed, deliveries, kept_back, versions, tuple([version.id for version in live]))
 
     def _apply_brakes(self, connection: Connection, brakes: Mapping[str, Trip], now: datetime) -> None:
         for scope, trip in brakes.items():
@@ -167,47 +174,61 @@ class Ledger:
 
     def _claim(
         self, connection: Connection, live: Sequence[Sendable], want: int, now: datetime
-    ) -> tuple[tuple[Claimed, ...], bool]:
+    ) -> tuple[tuple[Claimed, ...], tuple[Claimed, ...], bool]:
         """Claim what the limits let through; also tell whether they keep something back for less than a second."""
         shut = closed(connection, now)
         opening = next_opening(connection, shut)
         soon = opening is not None and opening - now < timedelta(seconds=1)
-        if self._limits.per_second is not None:
-            want = reserve(connection, EVERYBODY, self._limits.per_second, want, now)
-        if EVERYBODY in shut or not want:
-            return (), soon or not want
-        taken = self._claim_from(connection, live, want, now, shut)
-        excess = self._excess(connection, taken, now)
-        if not excess:
-            return tuple(taken), soon
-        give_back(connection, self._number, excess)
-        over = {(delivery.version, delivery.subscriber) for delivery in excess}
-        return tuple(one for one in taken if (one.version, one.subscriber) not in over), True
+        if EVERYBODY in shut:
+            return (), (), soon
+        timed, waits = self._claim_in_turn(connection, live, shut, now)
+        if want > 0:
+            want = self._allowed(connection, want, now)
+            soon = soon or not want
+        others = [domain for domain in shut if domain not in self._per_domain]
+        guards = Where(apart_from=(*others, *self._per_domain))
+        dry = AHEAD / 2 if others else LOOK_AGAIN
+        taken = self._claim_from(connection, live, want, now, guards, dry)
+        return tuple(timed), tuple(taken), soon or waits
 
-    def _excess(self, connection: Connection, taken: Sequence[Claimed], now: datetime) -> list[Claimed]:
-        """Return what may not leave yet because of its domain's limit."""
-        excess: list[Claimed] = []
-        for domain, rate in self._limits.per_domain.items():
-            mine = [delivery for delivery in taken if delivery.address.lower().endswith(f"@{domain}")]
-            if mine:
-                excess.extend(mine[reserve(connection, domain, rate, len(mine), now) :])
-        return excess
+    def _allowed(self, connection: Connection, want: int, now: datetime) -> int:
+        """Return how many letters the limit on all mail lets leave, and take their slots."""
+        rate = self._per_second
+        return want if rate is None else reserve(connection, EVERYBODY, rate, want, now)
+
+    def _claim_in_turn(
+        self, connection: Connection, live: Sequence[Sendable], shut: Sequence[str], now: datetime
+    ) -> tuple[list[Claimed], bool]:
+        """Claim for each domain that has a limit what its slots are for; also tell whether any may wait for a slot.
+
+        Slots are taken first: so nothing is claimed that must wait in hand, where an unsubscription comes too late.
+        """
+        timed: list[Claimed] = []
+        waits = False
+        for domain, rate in self._per_domain.items():
+            waiting = [version for version in live if now >= self._dry.get((version.id, domain), now)]
+            waits = waits or bool(waiting)
+            if waiting and domain not in shut:
+                slots = self._allowed(connection, reserve(connection, domain, rate, LARGEST_TURN, now), now)
+                timed += self._claim_from(connection, waiting, slots, now, Where(only=domain), LOOK_AGAIN)
+        return timed, waits
 
     def _claim_from(
-        self, connection: Connection, live: Sequence[Sendable], want: int, now: datetime, shut: Sequence[str]
+        self, connection: Connection, live: Sequence[Sendable], want: int, now: datetime, where: Where, dry: timedelta
     ) -> list[Claimed]:
         taken: list[Claimed] = []
         for version in live:
-            if now < self._dry.get(version.id, now):
+            key = (version.id, where.only)
+            if now < self._dry.get(key, now):
                 continue
             while len(taken) < want:
-                after = self._after.get(version.id, 0)
+                after = self._after.get(key, 0)
                 most = want - len(taken)
-                found = claim(connection, version, self._number, after=after, most=most, now=now, closed=shut)
+                found = claim(connection, version, self._number, after=after, most=most, now=now, where=where)
                 taken.extend(found.taken)
-                self._after[version.id] = 0 if found.exhausted else found.after
+                self._after[key] = 0 if found.exhausted else found.after
                 if found.exhausted and not after:
-                    self._dry[version.id] = now + (AHEAD / 2 if shut else LOOK_AGAIN)
+                    self._dry[key] = now + dry
                     break
         return taken
 

@@ -41,6 +41,7 @@ from tocsin.model import DeliveryState
 from tocsin.store.alerts import Version, version_of
 from tocsin.store.deliveries import Claimed, Settled, milliseconds
 from tocsin.store.engine import StoreBusy, StoreFull
+from tocsin.store.paces import EVERYBODY
 from tocsin.wiring import Parts, relay_of
 
 log = structlog.get_logger()
@@ -147,6 +148,9 @@ class _Drain:
         self._claims_left = True
         self._breakers = sender.breakers
         self._brakes: dict[str, Trip] = {}
+        self._tripped = False
+        self._live: tuple[int, ...] = ()
+        self._news = False
         self._back: list[Claimed] = []
         self._relay_failed = False
         self._over = False
@@ -188,10 +192,10 @@ class _Drain:
 
     async def _something_in_stock(self) -> bool:
         """Wait for claimed deliveries; False when there will be none."""
-        while not self._stock or self._ledger.out_of_touch:
+        while not self._stock or self._tripped or self._ledger.out_of_touch:
             if not self._stock and not self._claims_left:
                 return False
-            if self._count:
+            if self._count and not self._stock:
                 self._target = min(self._target * 2, LARGEST_CLAIM)
             self._nudged.set()
             self._changed.clear()
@@ -226,6 +230,7 @@ class _Drain:
 
     def _brake(self, trip: Trip, answer: str) -> None:
         """Stop what trouble is with: what is in stock for it goes back as it was."""
+        self._tripped = self._tripped or trip.scope == EVERYBODY
         self._brakes[trip.scope] = replace(trip, reason=f"{trip.reason}: {answer}")
         stock, self._stock = self._stock, deque()
         for one in stock:
@@ -300,7 +305,8 @@ class _Drain:
         brakes, self._brakes = self._brakes, {}
         self._journal.turn()
         room = self._target - len(self._stock)
-        want = room if room > self._target // 2 and not self._relay_failed else 0
+        want = max(room, FIRST_CLAIM) if self._news else room if room > self._target // 2 else 0
+        want = 0 if self._relay_failed else want
         try:
             taken = await asyncio.to_thread(
                 self._ledger.exchange, outcomes, back, brakes, want, frozenset(self._versions)
@@ -313,6 +319,7 @@ class _Drain:
             await asyncio.sleep(COMMIT_EVERY)
             return
         self._journal.forget()
+        self._tripped = self._tripped and EVERYBODY not in brakes
         if taken is not None:
             self._receive(taken, want)
 
@@ -321,13 +328,23 @@ class _Drain:
             self._versions[version.id] = version
             self._approved[version.id] = (version.approved_at or version.decided_at).timestamp()
         self._stock.extend(taken.deliveries)
+        self._stock.extendleft(taken.timed)
         if want > 0:
-            self._claims_left = bool(taken.deliveries or taken.kept_back)
+            self._claims_left = bool(taken.deliveries or taken.timed or taken.kept_back)
         if taken.kept_back:
             self._target = FIRST_CLAIM
-        if any(delivery.version not in taken.live for delivery in self._stock):
-            self._back.extend(delivery for delivery in self._stock if delivery.version not in taken.live)
-            self._stock = deque(delivery for delivery in self._stock if delivery.version in taken.live)
+        # What has come up meanwhile is claimed at the next look, however much is in stock: it may be a flash.
+        self._news = want == 0 and not set(taken.live) <= set(self._live)
+        self._live = taken.live
+        self._sort_stock()
+
+    def _sort_stock(self) -> None:
+        """Put the most urgent version first, and back what is not wanted any more."""
+        places = {version: place for place, version in enumerate(self._live)}
+        if len({delivery.version for delivery in self._stock} | places.keys()) > 1 or not places:
+            self._back.extend(delivery for delivery in self._stock if delivery.version not in places)
+            wanted = (delivery for delivery in self._stock if delivery.version in places)
+            self._stock = deque(sorted(wanted, key=lambda delivery: places[delivery.version]))
 
     async def _leave(self) -> None:
         """Take leave of the store. What it does not know of stays in the journal for whoever comes next."""

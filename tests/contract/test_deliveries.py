@@ -13,6 +13,7 @@ from tocsin.store.deliveries import (
     Claim,
     Sendable,
     Settled,
+    Where,
     cancel_waiting,
     claim,
     end_cancelled,
@@ -248,5 +249,8 @@ def test_a_domain_at_rest_is_left_out_and_others_are_not(store: Store, readers: 
         assert closed(connection, NOON) == ("slow.example",)
         assert next_opening(connection, closed(connection, NOON)) == NOON + timedelta(minutes=1)
         found = next(v for v in sendable(connection) if v.id == version)
-        got = claim(connection, found, who, after=0, most=3, now=NOON, closed=closed(connection, NOON))
-    assert taken(got) == [1, 3, 4]
+        apart = Where(apart_from=closed(connection, NOON))
+        got = claim(connection, found, who, after=0, most=3, now=NOON, where=apart)
+        assert taken(got) == [1, 3, 4]
+        there = claim(connection, found, who, after=0, most=3, now=NOON, where=Where(only="slow.example"))
+    assert taken(there) == [2]

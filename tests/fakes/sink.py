@@ -1,7 +1,8 @@
 """A relay that takes everything as fast as it can: PIPELINING and CHUNKING over epoll, for benches and kill tests.
 
 ``python -m tests.fakes.sink [--port N] [--log FILE] [--plain]`` prints its port and runs until it is killed. With
-``--log`` one line ``recipient message-id`` is written for each message before it is accepted.
+``--log`` one line ``recipient message-id seconds`` (of the steady clock) is written for each message before it is
+accepted.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import re
 import select
 import socket
+import time
 from dataclasses import dataclass
 
 _HELLO = b"250-sink\r\n250-PIPELINING\r\n250-CHUNKING\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n"
@@ -132,7 +134,8 @@ class Sink:
         self._taken += 1
         if self._log is not None:
             found = _MESSAGE_ID.search(message)
-            os.write(self._log, one.recipient + b" " + (found[1] if found else b"?") + b"\n")
+            line = (one.recipient, found[1] if found else b"?", time.monotonic())
+            os.write(self._log, b"%b %b %.3f\n" % line)
         return b"250 2.0.0 Ok: queued as %08X\r\n" % self._taken
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-AHEAD = timedelta(seconds=0.1)
+AHEAD = timedelta(seconds=0.25)
 """How far ahead slots are given out: senders look more often than this, and a limit is never exceeded by more."""
 
 

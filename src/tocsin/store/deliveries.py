@@ -284,8 +284,7 @@ SELECT {list} FROM (
 _FIRST_RESOLVED = """AND NOT EXISTS (
     SELECT 1 FROM deliveries w WHERE w.version = :refers_to AND w.subscriber = d.subscriber AND w.state = {in_hand})"""
 
-_OPEN_DOMAIN = """
-  AND NOT EXISTS (SELECT 1 FROM subscribers c WHERE c.id = d.subscriber AND ({}))"""
+_AT_DOMAINS = "EXISTS (SELECT 1 FROM subscribers c WHERE c.id = d.subscriber AND ({}))"
 
 _TAKE = """
 UPDATE deliveries SET state = :state, sender = :sender, tries = tries + 1, due = NULL
@@ -309,6 +308,17 @@ WHERE deliveries.version = new.version AND deliveries.subscriber = new.subscribe
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """Which readers are claimed for: those at one domain ``only`` (lower case), or all but those ``apart_from``."""
+
+    only: str = ""
+    apart_from: tuple[str, ...] = ()
+
+
+EVERYWHERE = Where()
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What one guarded write took: deliveries in hand, in the order of readers, and where to look on."""
 
@@ -325,21 +335,23 @@ def claim(
     after: int,
     most: int,
     now: datetime,
-    closed: Sequence[str] = (),
+    where: Where = EVERYWHERE,
 ) -> Claim:
     """Take up to ``most`` waiting deliveries of a version whose readers come after subscriber ``after``.
 
     Readers who are no longer active, or suppressed, are settled as such in the same transaction. A correction
-    leaves out those who have the version it corrects still in hand; readers at ``closed`` domains are left for later.
+    leaves out those who have the version it corrects still in hand.
     """
     values: dict[str, Any] = {"version": version.id, "after": after, "most": most}
     values["now"] = milliseconds(now - version.approved_at)
     if version.refers_to is not None:
         values["refers_to"] = version.refers_to
     guards = _FIRST_RESOLVED.format(in_hand=_IN_HAND) if version.refers_to is not None else ""
-    values.update({f"closed{i}": f"%@{domain}" for i, domain in enumerate(closed)})
-    if closed:
-        guards += _OPEN_DOMAIN.format(" OR ".join(f"lower(c.address) LIKE :closed{i}" for i in range(len(closed))))
+    domains = (where.only,) if where.only else where.apart_from
+    values.update({f"domain{i}": f"%@{domain.lower()}" for i, domain in enumerate(domains)})
+    if domains:
+        there = " OR ".join(f"lower(c.address) LIKE :domain{i}" for i in range(len(domains)))
+        guards += ("AND " if where.only else "AND NOT ") + _AT_DOMAINS.format(there)
     rows: str = connection.execute(_sql(connection, _FIND, *_FOUND, guards=guards), values).scalar_one()
     found = msgspec.json.decode(rows, type=list[_Found])
     taken = tuple([one for one in found if one.wanted])

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 AHEAD = timedelta(seconds=0.25)
 """How far ahead slots are given out: senders look more often than this, and a limit is never exceeded by more."""
+LATE = timedelta(seconds=1)
+"""How long a slot that nobody took in time may still be taken: senders that are held up do not make a limit lower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,10 @@ class Grant:
 def grant(next_at: datetime, now: datetime, rate: float, wanted: int) -> Grant:
     """Give out up to ``wanted`` slots of ``1 / rate`` seconds that begin before ``now + AHEAD``.
 
-    ``next_at`` is when the next free slot begins; slots of the past are gone (the generic cell rate algorithm).
+    ``next_at`` is when the next free slot begins; slots of more than ``LATE`` ago are gone (the generic cell rate
+    algorithm).
     """
-    start = max(next_at, now)
+    start = next_at if now - next_at <= LATE else now
     room = int((now + AHEAD - start).total_seconds() * rate) + 1 if start <= now + AHEAD else 0
     count = min(wanted, room)
     return Grant(count, start + timedelta(seconds=count / rate) if count else next_at)

@@ -16,11 +16,10 @@ DOMAIN = "inbox7.example"
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What arrived at the limited domain: how many letters, their rate after the first second (in which the message is
-    still being made), and the most within any one second.
+    """What arrived at the limited domain: how many letters, and the most within any one second.
 
-    ``others_per_second`` is the rate at all other domains meanwhile; ``longest_gap_s`` the longest time without one for
-    the limited domain.
+    ``per_second`` is the rate after three seconds, in the first of which the message is still being made;
+    ``longest_gap_s`` the longest time without a letter; ``others_per_second`` the rate at all other domains meanwhile.
     """
 
     letters: int
@@ -44,7 +43,7 @@ def pace_of(folder: Path, letters: int, rate: float, *, processes: int, database
         parts.store.close()
     lines = [line.split() for line in log.read_text().splitlines()]
     mine = sorted(float(at) for recipient, _, at in lines if recipient.endswith(f"@{DOMAIN}"))
-    steady = [at for at in mine if at >= mine[0] + 1]
+    steady = [at for at in mine if at >= mine[0] + 3]
     others = sorted(float(at) for recipient, _, at in lines if not recipient.endswith(f"@{DOMAIN}"))
     return Pace(
         letters=len(mine),

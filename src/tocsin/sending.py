@@ -26,7 +26,7 @@ import msgspec
 import structlog
 import uvloop
 
-from tocsin.delivery.breakers import Breakers, Trip
+from tocsin.delivery.breakers import EVERYBODY, Breakers, Trip
 from tocsin.delivery.journal import Journal
 from tocsin.delivery.notices import without_names
 from tocsin.delivery.outcomes import Fault, Outcome, judge, retry_after
@@ -41,7 +41,6 @@ from tocsin.model import DeliveryState
 from tocsin.store.alerts import Version, version_of
 from tocsin.store.deliveries import Claimed, Settled, milliseconds
 from tocsin.store.engine import StoreBusy, StoreFull
-from tocsin.store.paces import EVERYBODY
 from tocsin.wiring import Parts, relay_of
 
 log = structlog.get_logger()

@@ -23,7 +23,7 @@ from tocsin.alerts.afterwards import Finding
 from tocsin.alerts.ringing import Shift
 from tocsin.model import Article, Band, Draft, Origin, Reason, Route, Source, Verdict
 from tocsin.reading.reader import read
-from tocsin.store.alerts import add_version, expire_holds
+from tocsin.store.alerts import add_version, expire_holds, schedule_version
 from tocsin.store.duty import set_causes
 from tocsin.store.intake import Polling, configure_sources, record_polling
 from tocsin.store.people import Role
@@ -47,6 +47,11 @@ REPORTS = (
     ("Evening Mail", "Explosion at the north harbour kills nine, mayor says"),
     ("Harbour Gazette", "Harbour blast: what is known"),
 )
+DAM = (
+    ("Northern Wire", "Dam above Alderton breached, four villages evacuated"),
+    ("Alder Courier", "Villages cleared as Alderton dam fails"),
+    ("Coast Radio", "Dam above Alderton breached, four villages evacuated"),
+)
 TEXT = (
     "An explosion shook the north harbour on Friday morning. “At least nine people were killed,” the mayor said.\n\n"
     "The fire service said that the fire was under control. Witnesses reported smoke above the grain terminal."
@@ -66,11 +71,16 @@ def furnish(site: Site) -> dict[str, str]:
     with site.parts.store.write() as connection:
         desk.approve(site.parts, connection, sent, by=NAME, at=now)
         expire_holds(connection, now)
-    held = version(site, replace(alert(), story="held", band=Band.FLASH, reasons=(GRAVE, *REASONS)))
+    a_story(site, "dam", DAM)
+    held = version(site, replace(alert(), story="dam", band=Band.FLASH, reasons=(GRAVE, *REASONS)))
+    soon = version(site, replace(alert(), story="soon", headline="Ferry stays in harbour, operator says"))
+    with site.parts.store.write() as connection:
+        schedule_version(connection, soon, now + timedelta(seconds=28), desk.RULES)
     newer = version(site, replace(update(), story="newer", reasons=REASONS))
     flagged(site, sent)
     return {
         "board": "/desk",
+        "story": "/desk/stories/harbour",
         "held": f"/desk/versions/{held}",
         "update": f"/desk/versions/{newer}",
         "edit": f"/desk/versions/{held}/edit",
@@ -200,7 +210,7 @@ def take(browser: Browser, site: Site, folder: Path, pages: dict[str, str], look
         for name, path in pages.items():
             page.set_viewport_size({"width": WIDTHS[0], "height": 800})
             page.goto(site.base + path)
-            page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+            page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 800})
                 page.screenshot(path=folder / f"{name}-{look}-{width}.png", full_page=True)

@@ -1,20 +1,26 @@
 """The desk in a real browser: an editor at 5 a.m. with a phone, with and without scripts, with the keyboard alone."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.desk_pictures import a_story
 from tests.fakes.site import Site, signed_up
 from tests.fakes.stories import alert
 from tocsin import people
+from tocsin.grace import end_grace
+from tocsin.jobs.port import Job
 from tocsin.model import DeliveryState, Draft, Reason
-from tocsin.store.alerts import VersionState, add_version, version_of
+from tocsin.store.alerts import VersionState, add_version, schedule_version, version_of
 from tocsin.store.deliveries import tally
+from tocsin.store.merges import merges_waiting
 from tocsin.store.people import Role, person_named
 
 pytestmark = pytest.mark.browser
@@ -51,6 +57,34 @@ def sent_to(site: Site, version: int) -> int:
         return sum(tally(connection, version).values())
 
 
+def story_of(site: Site, version: int) -> str:
+    with site.parts.store.read() as connection:
+        found = version_of(connection, version)
+    assert found is not None
+    return found.draft.story
+
+
+def row_of(page: Page, version: int) -> Locator:
+    """Return a version's row of the board."""
+    return page.locator(".row").filter(has=page.locator(f'a[href="/desk/versions/{version}"]'))
+
+
+def choose(page: Page, version: int) -> None:
+    """Go to a version's row by the key j."""
+    radio = row_of(page, version).get_by_role("radio")
+    for _ in range(40):
+        page.keyboard.press("j")
+        if radio.is_checked():
+            break
+    expect(radio).to_be_focused()
+
+
+def over(site: Site, version: int) -> None:
+    """Let the moment in which a send can be undone be over."""
+    later = replace(site.parts, clock=lambda: site.parts.clock() + timedelta(seconds=30))
+    end_grace(later, Job("grace", str(version), 1))
+
+
 def log_in(site: Site, page: Page, name: str, code: str | None = None) -> None:
     page.goto(f"{site.base}/desk")
     page.get_by_label("Name").fill(name)
@@ -83,33 +117,74 @@ def test_a_held_story_is_sent(site: Site, page: Page, address: str) -> None:
     assert sent_to(site, version) >= 1
 
 
-def test_it_is_dropped_from_the_board(site: Site, page: Page) -> None:
+def test_it_is_dropped_from_the_board_and_the_drop_is_undone(site: Site, page: Page) -> None:
     version = held(site)
     log_in(site, page, somebody(site, Role.EDITOR))
-    page.locator(f'form[action^="/desk/versions/{version}/drop"] button').click()
-    expect(page.locator(f'form[action^="/desk/versions/{version}/drop"]')).to_have_count(0)
+    row_of(page, version).get_by_role("radio").check()
+    page.get_by_role("button", name="Drop").click()
+    expect(page.locator("#told")).to_contain_text("Dropped, it is not sent")
     assert state(site, version) is VersionState.DROPPED
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#told")).to_contain_text("waits for a decision")
+    assert state(site, version) is VersionState.HELD
+    expect(page.get_by_role("button", name="Send")).to_have_count(0)  # an editor drops, an approver sends
 
 
-def test_a_held_story_is_sent_with_the_keyboard_alone(site: Site, scripted: Page, address: str) -> None:
+def test_a_held_story_is_sent_with_the_keyboard_alone_and_can_be_undone(
+    site: Site, scripted: Page, address: str
+) -> None:
     signed_up(site, address)
     version = held(site)
     log_in(site, scripted, somebody(site))
-    expect(scripted.locator(".row").first).to_be_visible()
-    row = scripted.locator(f'.row[data-open="/desk/versions/{version}"]')
-    for _ in range(20):
-        scripted.keyboard.press("j")
-        if row.evaluate("row => row === document.activeElement"):
-            break
-    scripted.keyboard.press("o")
-    expect(scripted.get_by_role("button", name="Send it")).to_be_visible()
-    for _ in range(30):
-        scripted.keyboard.press("Tab")
-        if scripted.evaluate("document.activeElement.textContent") == "Send it":
-            break
-    scripted.keyboard.press("Enter")
-    expect(scripted.get_by_role("status")).to_contain_text("On its way to")
+    choose(scripted, version)
+    scripted.keyboard.press("s")
+    expect(scripted.locator("#told")).to_contain_text("Leaves for")
+    scripted.keyboard.press("u")
+    expect(scripted.locator("#told")).to_contain_text("Taken back")
+    over(site, version)
+    assert (state(site, version), sent_to(site, version)) == (VersionState.HELD, 0)
+    scripted.keyboard.press("s")
+    expect(scripted.locator("#told")).to_contain_text("Leaves for")
+    over(site, version)
+    expect(row_of(scripted, version)).to_contain_text("leaving")
     assert state(site, version) is VersionState.SENDING
+    assert sent_to(site, version) >= 1
+
+
+def test_one_key_holds_what_would_send_itself(site: Site, scripted: Page) -> None:
+    version, now = held(site), site.parts.clock()
+    with site.parts.store.write() as connection:
+        schedule_version(connection, version, now + timedelta(minutes=5), "rules")
+    log_in(site, scripted, somebody(site, Role.EDITOR))
+    expect(row_of(scripted, version)).to_contain_text("sends itself in 4:5")
+    choose(scripted, version)
+    scripted.keyboard.press("h")
+    expect(row_of(scripted, version)).not_to_contain_text("sends itself")
+    expect(scripted.locator("#told")).to_contain_text("Held")
+
+
+def test_two_stories_are_merged_with_the_keyboard(site: Site, scripted: Page) -> None:
+    for story in ("older", "newer"):
+        a_story(site, story, ((f"{story} Post", f"What {story} says of the bridge"),))
+    log_in(site, scripted, somebody(site, Role.EDITOR))
+    for story in ("newer", "older"):
+        scripted.locator(f"#row-{story}").get_by_role("radio").check()
+        scripted.keyboard.press("m")
+    expect(scripted.locator("#told")).to_contain_text("Merged")
+    with site.parts.store.read() as connection:
+        (merge,) = merges_waiting(connection)
+    assert (merge.one, merge.other) == ("newer", "older")
+
+
+def test_the_keys_are_shown_and_enter_opens_what_is_chosen(site: Site, scripted: Page) -> None:
+    version = held(site)
+    log_in(site, scripted, somebody(site))
+    scripted.keyboard.press("?")
+    expect(scripted.get_by_text("undo what has not left")).to_be_visible()
+    choose(scripted, version)
+    scripted.keyboard.press("Enter")
+    scripted.wait_for_url(f"**/desk/versions/{version}")
+    assert state(site, version) is VersionState.HELD
 
 
 def test_a_viewer_looks_and_cannot_send(site: Site, page: Page) -> None:
@@ -117,6 +192,8 @@ def test_a_viewer_looks_and_cannot_send(site: Site, page: Page) -> None:
     log_in(site, page, somebody(site, Role.VIEWER))
     page.goto(f"{site.base}/desk/versions/{version}")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("button")).to_have_count(0)
+    page.goto(f"{site.base}/desk")
     expect(page.get_by_role("button")).to_have_count(0)
     answer = page.request.post(f"{site.base}/desk/versions/{version}/approve", form={"mark": "x"})
     assert answer.status == 403
@@ -192,16 +269,21 @@ def test_an_ended_session_is_out_at_once(site: Site, page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Log in to the desk")
 
 
-def test_a_new_story_appears_by_itself_also_after_a_lost_connection(site: Site, scripted: Page) -> None:
+def test_a_new_story_appears_within_a_second_also_after_a_lost_connection(site: Site, scripted: Page) -> None:
     log_in(site, scripted, somebody(site))
-    expect(scripted.get_by_role("navigation", name="Desk")).to_be_visible()
+    expect(scripted.locator("#board")).to_be_visible()
+    scripted.wait_for_timeout(500)
+    began = time.monotonic()
     first = held(site)
-    expect(scripted.locator(f'.row[data-open="/desk/versions/{first}"]')).to_be_visible()
+    row_of(scripted, first).wait_for()
+    assert time.monotonic() - began < 1.0
     scripted.context.set_offline(True)
     second = held(site)
     scripted.wait_for_timeout(1500)
+    expect(row_of(scripted, second)).to_have_count(0)
     scripted.context.set_offline(False)
-    expect(scripted.locator(f'.row[data-open="/desk/versions/{second}"]')).to_be_visible()
+    expect(row_of(scripted, second)).to_be_visible()
+    expect(row_of(scripted, first)).to_be_visible()
 
 
 def test_wrong_passwords_are_told_and_then_wait(site: Site, page: Page) -> None:

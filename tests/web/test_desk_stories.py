@@ -28,7 +28,7 @@ def test_copies_stand_under_the_origin_they_come_from_and_a_latecomer_for_itself
         verdict(),
         origins=(Origin("Northern Wire", ("a9", "a1"), ("same words",)), Origin("The Alder Courier", ("a2",))),
     )
-    story = story_now(judged, read, NOW)
+    story = story_now(judged, read)
     assert [
         (each.name, each.first.article.id, [copy.article.id for copy in each.copies]) for each in story.origins
     ] == [
@@ -42,7 +42,7 @@ def test_copies_stand_under_the_origin_they_come_from_and_a_latecomer_for_itself
 
 
 def test_a_bare_date_gives_no_lag() -> None:
-    story = story_now(verdict(), (seen(1, replace(WIRE, published="2026-11-20"), WIRE_READING, 0),), NOW)
+    story = story_now(verdict(), (seen(1, replace(WIRE, published="2026-11-20"), WIRE_READING, 0),))
     assert story.lag is None
 
 
@@ -56,6 +56,6 @@ def test_a_link_to_words_names_their_ends_and_takes_the_place_of_a_fragment() ->
 
 def test_velocity_shows_when_reports_came() -> None:
     start = NOW - timedelta(minutes=24)
-    assert velocity([start], start) == (100, *[0] * 23)
-    bars = velocity([start, NOW, NOW], NOW)
+    assert velocity([start]) == (100, *[0] * 23)
+    bars = velocity([start, NOW, NOW])
     assert (bars[0], bars[-1], len(bars)) == (50, 100, 24)

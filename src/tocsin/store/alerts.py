@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -172,6 +172,12 @@ def version_of(connection: Connection, version_id: int) -> Version | None:
     """Return one version, or None."""
     row = connection.execute(_versions().where(versions.c.id == version_id)).first()
     return None if row is None else _version(row._mapping)
+
+
+def versions_numbered(connection: Connection, numbers: Collection[int]) -> tuple[Version, ...]:
+    """Return some versions, in order."""
+    rows = connection.execute(_versions().where(versions.c.id.in_(numbers)).order_by(versions.c.id))
+    return tuple(_version(row._mapping) for row in rows)
 
 
 def versions_in(connection: Connection, *states: VersionState) -> tuple[Version, ...]:

@@ -185,6 +185,13 @@ def sessions_of(connection: Connection, person_id: int) -> tuple[Session, ...]:
     return tuple(Session(**row._mapping) for row in connection.execute(query))
 
 
+def sessions_used(connection: Connection, *, seen_since: datetime, made_since: datetime) -> frozenset[str]:
+    """Return the hashes of all sessions that are not idle or old, of people who may log in."""
+    good = (sessions.c.seen_at >= seen_since) & (sessions.c.created_at >= made_since) & people.c.disabled_at.is_(None)
+    query = select(sessions.c.digest).join(people, people.c.id == sessions.c.person).where(good)
+    return frozenset(connection.execute(query).scalars())
+
+
 def touch_session(connection: Connection, digest: str, at: datetime) -> None:
     """Note that a session was used."""
     connection.execute(update(sessions).where(sessions.c.digest == digest).values(seen_at=at))

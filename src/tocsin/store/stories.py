@@ -15,12 +15,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
     insert,
     select,
     update,
 )
 
-from tocsin.model import Article, Reading, Route, Verdict
+from tocsin.model import Article, Reading, Verdict
 from tocsin.store.engine import Id, Moment, Packed, metadata
 
 articles = Table(
@@ -148,6 +149,9 @@ def record_verdict(connection: Connection, article: ReadArticle, verdict: Verdic
 
 def fold_story(connection: Connection, kept: str, gone: str) -> None:
     """Give the articles of a story that turned out to be another one to that."""
+    its = select(stories.c.articles).where(stories.c.id == gone).scalar_subquery()
+    grown = stories.c.articles + func.coalesce(its, 0)
+    connection.execute(update(stories).where(stories.c.id == kept).values(articles=grown))
     connection.execute(update(stories).where(stories.c.id == gone).values(merged_into=kept))
     connection.execute(update(articles).where(articles.c.story == gone).values(story=kept))
 
@@ -173,11 +177,4 @@ def articles_of(connection: Connection, story: str) -> tuple[ReadArticle, ...]:
 def verdicts_of(connection: Connection, story: str) -> tuple[Verdict, ...]:
     """Return a story's verdicts in time."""
     query = select(verdicts.c.verdict).where(verdicts.c.story == story).order_by(verdicts.c.id)
-    return tuple(connection.execute(query).scalars())
-
-
-def verdicts_since(connection: Connection, since: datetime, limit: int) -> tuple[Verdict, ...]:
-    """Return the newest verdicts since ``since`` that ask for anything, newest first, at most ``limit``."""
-    wanted = (verdicts.c.at >= since) & (verdicts.c.route != Route.DROP)
-    query = select(verdicts.c.verdict).where(wanted).order_by(verdicts.c.id.desc()).limit(limit)
     return tuple(connection.execute(query).scalars())

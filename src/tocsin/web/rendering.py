@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -87,6 +88,12 @@ class Pages:
             moment=partial(moment, language),
             **values,
         )
+
+
+def fragment(name: str, language: str = "en", **values: object) -> Markup:
+    """Return what a template makes of ``values`` alone: a piece of a page, the same for everybody."""
+    made = _environment(language).get_template(f"{name}.html").render(**values)
+    return Markup(made)  # noqa: S704 - a template has escaped what is not its own
 
 
 def _own_name(language: str) -> str:

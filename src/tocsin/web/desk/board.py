@@ -1,28 +1,54 @@
-"""The desk's first page, and the audit log."""
+"""``/desk``: the stories now, one story, and what one key or button does to the chosen one."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response
+from markupsafe import Markup
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
 
+from tocsin import merging
+from tocsin.drafting import draft_story
+from tocsin.errors import TocsinError
+from tocsin.readers.signup import Fields
+from tocsin.store.alerts import story_versions
 from tocsin.store.audit import entries, verify_audit
 from tocsin.store.people import Role
-from tocsin.web.desk import views
-from tocsin.web.desk.seats import Guarded, guard
+from tocsin.store.stories import articles_of, verdicts_of
+from tocsin.web.desk.acts import Elsewhere, Told, done, picked
+from tocsin.web.desk.live import LiveBoard
+from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.desk.similar import words_of
+from tocsin.web.desk.snapshot import Snapshot
+from tocsin.web.desk.stories import story_now
+from tocsin.web.desk.views import lag
 from tocsin.web.rendering import Pages
 
+_MOST_OTHERS = 40
 
-def board(pages: Pages) -> APIRouter:
+
+def board(pages: Pages, live: LiveBoard) -> APIRouter:
     """Return the routes of the board."""
     routes, parts = APIRouter(include_in_schema=False), pages.parts
     viewer = Depends(guard(parts, Role.VIEWER))
+    form = Depends(posted(parts, Role.EDITOR))
 
     @routes.get("/desk")
     def now(request: Request, who: Guarded = viewer) -> Response:
-        with parts.store.read() as connection:
-            shown = views.board_of(connection, parts.clock())
-        template = "desk_board" if request.query_params.get("part") else "desk"
-        return pages.page(request, template, who=who, board=shown, lag=views.lag)
+        return _board(pages, live, request, who)
+
+    @routes.post("/desk/act")
+    def act(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
+        who, fields = posted
+        alone = request.headers.get("accept") == "text/x-told"
+        try:
+            told = done(parts, picked(field(fields, "row")), field(fields, "act"), who)
+        except TocsinError as error:
+            return _answer(pages, live, request, who, alone, status=409, wrong=str(error))
+        if isinstance(told, Elsewhere):
+            return RedirectResponse(told.address, 303)
+        return _answer(pages, live, request, who, alone, told=told)
 
     @routes.get("/desk/audit")
     def audit(request: Request, who: Guarded = viewer) -> Response:
@@ -31,4 +57,117 @@ def board(pages: Pages) -> APIRouter:
                 request, "desk_audit", who=who, entries=entries(connection), checked=verify_audit(connection)
             )
 
+    _stories(routes, pages, live)
     return routes
+
+
+def _stories(routes: APIRouter, pages: Pages, live: LiveBoard) -> None:
+    parts = pages.parts
+    viewer, form = Depends(guard(parts, Role.VIEWER)), Depends(posted(parts, Role.EDITOR))
+
+    @routes.get("/desk/stories/{story}")
+    def look(request: Request, story: str, who: Guarded = viewer) -> Response:
+        return _story(pages, live, request, story, who)
+
+    @routes.post("/desk/stories/{story}")
+    def decide(request: Request, story: str, posted: tuple[Guarded, Fields] = form) -> Response:
+        who, fields = posted
+        try:
+            with parts.store.write() as connection:
+                return RedirectResponse(_decided(pages, connection, story, who, fields), 303)
+        except TocsinError as error:
+            return _story(pages, live, request, story, who, status=409, wrong=str(error))
+
+
+def _decided(pages: Pages, connection: Connection, story: str, who: Guarded, fields: Fields) -> str:
+    """Do what the form of a story's page says and return where to look next."""
+    at = pages.parts.clock()
+    if field(fields, "act") == "draft":
+        return f"/desk/versions/{draft_story(pages.parts, connection, story, by=who.name, at=at)}"
+    merging.ask_merge(connection, story, field(fields, "other"), by=who.name, at=at)
+    return "/desk"
+
+
+def _answer(
+    pages: Pages,
+    live: LiveBoard,
+    request: Request,
+    who: Guarded,
+    alone: bool,
+    *,
+    status: int = 200,
+    told: Told | None = None,
+    wrong: str = "",
+) -> Response:
+    """Answer an act: to our script with the line that tells of it, else with the board that has that line."""
+    if alone:
+        return pages.page(request, "desk_told", status=status, who=who, told=told, wrong=wrong, more="")
+    return _board(pages, live, request, who, status=status, told=told, wrong=wrong)
+
+
+def _board(
+    pages: Pages,
+    live: LiveBoard,
+    request: Request,
+    who: Guarded,
+    *,
+    status: int = 200,
+    told: Told | None = None,
+    wrong: str = "",
+) -> Response:
+    shown, role = live.look(), who.seat.person.role
+    return pages.page(
+        request,
+        "desk",
+        status=status,
+        who=who,
+        at=live.mark(shown),
+        head=shown.head,
+        rows=Markup().join(each.html for each in shown.shown),
+        waiting=sum(each.row.waiting is not None for each in shown.shown),
+        may_act=role.may(Role.EDITOR),
+        may_send=role.may(Role.APPROVER),
+        undo_s=pages.parts.settings.desk.undo_s,
+        told=told,
+        wrong=wrong,
+        more="",
+    )
+
+
+def _story(
+    pages: Pages,
+    live: LiveBoard,
+    request: Request,
+    story: str,
+    who: Guarded,
+    *,
+    status: int = 200,
+    wrong: str = "",
+) -> Response:
+    with pages.parts.store.read() as connection:
+        read, verdicts = articles_of(connection, story), verdicts_of(connection, story)
+        versions = story_versions(connection, story)
+    if not read or not verdicts:
+        raise HTTPException(404)
+    shown = story_now(verdicts[-1], read)
+    if request.query_params.get("part"):
+        return pages.page(request, "desk_story", story=shown, lag=lag)
+    return pages.page(
+        request,
+        "desk_about",
+        status=status,
+        who=who,
+        story=shown,
+        versions=versions,
+        others=_others(live.look(), story, words_of(read[-1].article)),
+        chosen=request.query_params.get("with", ""),
+        lag=lag,
+        wrong=wrong,
+    )
+
+
+def _others(shown: Snapshot, story: str, words: frozenset[str]) -> list[tuple[str, str, int]]:
+    """Return the other stories of the board, those that share most words first."""
+    stories = [each.row.story for each in shown.shown if each.row.story and each.row.key != story]
+    scored = [(each.verdict.story, each.headline, len(words & each.words)) for each in stories]
+    return sorted(scored, key=lambda one: -one[2])[:_MOST_OTHERS]

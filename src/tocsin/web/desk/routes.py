@@ -11,7 +11,7 @@ from tocsin.web.desk.board import board
 from tocsin.web.desk.drill import drill
 from tocsin.web.desk.duty import duties
 from tocsin.web.desk.edit import edit
-from tocsin.web.desk.live import live
+from tocsin.web.desk.live import LiveBoard, live
 from tocsin.web.desk.new import new
 from tocsin.web.desk.people import staff
 from tocsin.web.desk.rules import rules
@@ -24,8 +24,9 @@ from tocsin.web.rendering import Pages
 
 def add_desk(app: FastAPI, pages: Pages) -> None:
     """Put the desk into the application."""
-    made = (account, board, version, edit, new, drill, duties, staff, sources, rules, watching)
-    for router in (live(pages.parts), *(make(pages) for make in made)):
+    made = (account, version, edit, new, drill, duties, staff, sources, rules, watching)
+    shared = LiveBoard(pages.parts)
+    for router in (live(pages.parts, shared), board(pages, shared), *(make(pages) for make in made)):
         app.include_router(router)
 
     @app.exception_handler(LogInFirst)

@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from sqlalchemy import Connection
-
 from tocsin.alerts.selection import best_statements, speaker_of
-from tocsin.model import Article, Origin, Route, Statement, Verdict
-from tocsin.store.stories import ReadArticle, articles_of, verdicts_since
+from tocsin.model import Article, Origin, Statement, Verdict
+from tocsin.store.stories import ReadArticle
+from tocsin.web.desk.similar import words_of
 
-STORIES_FOR = timedelta(hours=12)
-MOST_STORIES = 40
 _MOST_COPIES = 12
 _BARS = 24
-_LOOKED_AT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,8 @@ class StoryNow:
     """A story of today with its newest verdict.
 
     ``lag`` is how long after its publication the first report was seen, None when that time is unknown; ``bars`` are
-    the heights (0–100) of the plot of reports over the story's life, oldest first.
+    the heights (0–100) of the plot of reports over the story's life, oldest first. ``words`` are the stems by which it
+    is compared with alerts.
     """
 
     verdict: Verdict
@@ -53,21 +50,14 @@ class StoryNow:
     origins: tuple[Begun, ...]
     sayings: tuple[Saying, ...]
     reports: int
+    first_at: datetime
+    newest_at: datetime
     lag: timedelta | None
     bars: tuple[int, ...]
+    words: frozenset[str]
 
 
-def stories_now(connection: Connection, now: datetime) -> tuple[StoryNow, ...]:
-    """Return the stories of the last hours that ask for a decision or a digest, the most urgent first."""
-    newest: dict[str, Verdict] = {}
-    for verdict in verdicts_since(connection, now - STORIES_FOR, limit=_LOOKED_AT):
-        newest.setdefault(verdict.story, verdict)
-    shown = sorted((v for v in newest.values() if v.route is not Route.DROP), key=lambda v: -v.score)[:MOST_STORIES]
-    found = ((verdict, articles_of(connection, verdict.story)) for verdict in shown)
-    return tuple(story_now(verdict, read, now) for verdict, read in found if read)
-
-
-def story_now(verdict: Verdict, read: Sequence[ReadArticle], now: datetime) -> StoryNow:
+def story_now(verdict: Verdict, read: Sequence[ReadArticle]) -> StoryNow:
     """Return a story from its newest verdict and its articles, first seen first."""
     first, latest = read[0], read[-1]
     published = first.article.published_at if "T" in (first.article.published or "") else None
@@ -78,15 +68,21 @@ def story_now(verdict: Verdict, read: Sequence[ReadArticle], now: datetime) -> S
         origins=tuple(_begun(verdict.origins, read)),
         sayings=tuple(_sayings(read)),
         reports=len(read),
+        first_at=first.seen_at,
+        newest_at=latest.seen_at,
         lag=None if published is None else first.seen_at - published,
-        bars=velocity([one.seen_at for one in read], now),
+        bars=velocity([one.seen_at for one in read]),
+        words=words_of(latest.article),
     )
 
 
-def velocity(seen: Sequence[datetime], now: datetime) -> tuple[int, ...]:
-    """Return how many reports came in each 24th of the time since the first, as shares of the most in per cent."""
+def velocity(seen: Sequence[datetime]) -> tuple[int, ...]:
+    """Return how many reports came in each 24th of the time from the first to the newest, in per cent of the most.
+
+    A bar stands for a minute at least. The plot depends on the reports alone, not on when it is looked at.
+    """
     begun, counts = min(seen), [0] * _BARS
-    width = max((now - begun) / _BARS, timedelta(seconds=1))
+    width = max((max(seen) - begun) / _BARS, timedelta(minutes=1))
     for at in seen:
         counts[min(int((at - begun) / width), _BARS - 1)] += 1
     return tuple(100 * count // max(counts) for count in counts)

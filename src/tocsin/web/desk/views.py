@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from tocsin.alerts.approval import Need, people_needed
-from tocsin.model import DeliveryState
-from tocsin.store.alerts import Version, VersionState, versions_in, versions_of
+from tocsin.store.alerts import Version, versions_of
 from tocsin.store.approvals import agreed
 from tocsin.store.audience import audience_of
 from tocsin.store.deliveries import tally
 from tocsin.store.duty import shifts_from
 from tocsin.store.intake import Polling, polled_sources
-from tocsin.web.desk.stories import STORIES_FOR, StoryNow, stories_now
+from tocsin.web.desk.rows import Sending, progress
 
 SILENT = timedelta(hours=1)
 
@@ -31,38 +30,18 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """A version on its way, or there: deliveries by state, and the share that is settled."""
+class Head:
+    """What stands above the board: who is on duty, which sources are silent, of how many."""
 
-    version: Version
-    tally: dict[DeliveryState, int]
-    percent: int
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """The whole desk at one moment."""
-
-    waiting: tuple[Waiting, ...]
-    expired: tuple[Version, ...]
-    sending: tuple[Sending, ...]
-    stories: tuple[StoryNow, ...]
     silent: tuple[Polling, ...]
     sources: int
     on_duty: tuple[str, ...]
 
 
-def board_of(connection: Connection, now: datetime) -> Board:
-    """Gather the desk: what waits (most urgent first), what is leaving, the stories of today, and silent sources."""
-    held = sorted(versions_in(connection, VersionState.HELD), key=lambda version: version.held_until or now)
-    sent = versions_in(connection, VersionState.SENDING, VersionState.SENT, VersionState.CANCELLED)[-8:]
-    expired = versions_in(connection, VersionState.EXPIRED)
+def head_of(connection: Connection, now: datetime) -> Head:
+    """Return what stands above the board at ``now``."""
     sources = polled_sources(connection)
-    return Board(
-        waiting=tuple(waiting_of(connection, version, now) for version in held),
-        expired=tuple(version for version in expired if version.done_at and now - version.done_at < STORIES_FOR),
-        sending=tuple(sending_of(connection, version) for version in reversed(sent)),
-        stories=stories_now(connection, now),
+    return Head(
         silent=tuple(each for each in sources if is_silent(each, now)),
         sources=len(sources),
         on_duty=tuple(shift.person for shift in shifts_from(connection, now).values() if shift.covers(now)),
@@ -77,12 +56,7 @@ def waiting_of(connection: Connection, version: Version, now: datetime) -> Waiti
 
 def sending_of(connection: Connection, version: Version) -> Sending:
     """Return how a send stands."""
-    counts = tally(connection, version.id)
-    total = sum(counts.values())
-    still = sum(
-        counts.get(state, 0) for state in (DeliveryState.PENDING, DeliveryState.IN_HAND, DeliveryState.DEFERRED)
-    )
-    return Sending(version, counts, 100 if not total else (total - still) * 100 // total)
+    return progress(tally(connection, version.id))
 
 
 def audience_size(connection: Connection, version: Version) -> int:

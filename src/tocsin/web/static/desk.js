@@ -1,59 +1,180 @@
-// The desk renews itself and listens to keys. Everything also works without this file.
+// The desk renews itself and listens to keys. Everything also works without this file, by links and forms.
 "use strict";
 
 const board = document.getElementById("board");
+const rows = document.getElementById("rows");
+const told = document.getElementById("told");
 
-async function renew() {
-  const answer = await fetch(board.dataset.part, { headers: { accept: "text/html" } });
-  if (!answer.ok || answer.redirected) { location.reload(); return; }
-  const focused = document.activeElement?.closest?.(".row")?.dataset.open;
-  const open = [...board.querySelectorAll("details[data-story][open]")].map((each) => each.dataset.story);
-  board.innerHTML = await answer.text();
-  for (const story of board.querySelectorAll("details[data-story]")) {
-    story.open = open.includes(story.dataset.story);
+const rowOf = (key) => document.getElementById(`row-${key}`);
+const chosen = () => rows.querySelector("input[name=row]:checked")?.closest(".row");
+const merging = () => rows.querySelector(".row.marked");
+
+function element(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.firstElementChild;
+}
+
+// ---- What the board was, it is again after its rows were exchanged: chosen, focused, opened.
+
+function put({ key, after, html }) {
+  const fresh = element(html), old = rowOf(key);
+  if (old) {
+    const picked = old.querySelector("input[name=row]");
+    fresh.querySelector("input[name=row]").checked = picked.checked;
+    fresh.classList.toggle("marked", old.classList.contains("marked"));
+    const opened = old.querySelectorAll("details");
+    fresh.querySelectorAll("details").forEach((each, at) => { each.open = opened[at]?.open ?? false; });
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    old.remove();
+    place(fresh, after);
+    if (focused) (focused.id && document.getElementById(focused.id) || fresh.querySelector("input[name=row]")).focus({ preventScroll: true });
+  } else {
+    place(fresh, after);
   }
-  if (focused) board.querySelector(`.row[data-open="${CSS.escape(focused)}"]`)?.focus();
 }
 
-// A desk that shows an old state must say so.
-function lost(isLost) {
-  document.getElementById("lost").hidden = !isLost;
+function place(row, after) {
+  const before = after === null ? null : rowOf(after);
+  if (before) before.after(row); else rows.prepend(row);
 }
 
-function refresh() {
-  renew().then(() => lost(false), () => { lost(true); setTimeout(refresh, 1000); });
+function renew(changes) {
+  if (changes.head !== undefined) {
+    document.getElementById("head").innerHTML = changes.head;
+    const waiting = Number(document.querySelector("#head [data-waiting]").dataset.waiting);
+    document.title = document.title.replace(/^(\(\d+\) )?/, waiting ? `(${waiting}) ` : "");
+  }
+  const kept = changes.all && new Set(changes.rows.map((row) => row.key));
+  const gone = kept ? [...rows.children].map((row) => row.dataset.key).filter((key) => !kept.has(key)) : changes.gone;
+  for (const key of gone) rowOf(key)?.remove();
+  changes.rows.forEach(put);
+  if (!chosen()) rows.querySelector("input[name=row]")?.click();
+  tick();
 }
+
+// ---- A desk that shows an old state says so. The browser itself comes back with Last-Event-ID.
 
 function listen() {
-  const events = new EventSource(board.dataset.live);
-  events.addEventListener("changed", refresh);
+  const events = new EventSource(`${board.dataset.events}?since=${encodeURIComponent(board.dataset.at)}`);
+  events.addEventListener("open", () => { document.getElementById("lost").hidden = true; });
+  events.addEventListener("rows", (event) => {
+    board.dataset.at = event.lastEventId;
+    renew(JSON.parse(event.data));
+  });
   events.addEventListener("error", () => {
-    lost(true);
-    events.close();
-    setTimeout(listen, 1000);
+    document.getElementById("lost").hidden = false;
+    if (events.readyState === EventSource.CLOSED) setTimeout(again, 1000);
   });
 }
 
+// The stream was refused: the session is over, or the service is not there.
+async function again() {
+  const answer = await fetch("/desk/account", { method: "HEAD", redirect: "manual" }).catch(() => null);
+  if (answer?.type === "opaqueredirect") location.reload(); else listen();
+}
+
 function tick() {
-  for (const left of document.querySelectorAll("[data-seconds]")) {
-    const seconds = Math.max(0, left.dataset.seconds - 1);
-    left.dataset.seconds = seconds;
-    left.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left`;
+  for (const each of document.querySelectorAll("[data-until]")) {
+    const seconds = Math.max(0, Math.round((new Date(each.dataset.until) - Date.now()) / 1000));
+    const left = seconds >= 3600 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    each.textContent = `${each.dataset.before ?? ""}${left}${each.dataset.after ?? ""}`;
+    each.classList.toggle("soon", seconds < 180);
   }
 }
 
+// ---- Acts: the same forms, posted without leaving the page.
+
+async function post(form, act, row) {
+  const fields = new URLSearchParams({ mark: form.elements.mark.value, act, row });
+  const answer = await fetch(form.action, { method: "POST", body: fields, headers: { accept: "text/x-told" } });
+  if (answer.redirected) location.assign(answer.url);
+  else if (answer.status === 409 || answer.ok) tell(await answer.text());
+  else location.reload();
+}
+
+function tell(html) {
+  told.innerHTML = html;
+  tick();
+}
+
+function act(name) {
+  const row = chosen();
+  if (!row) return;
+  const pick = row.querySelector("input[name=row]").value;
+  if (name !== "merge") post(board, name, pick);
+  else if (!merging()) mark(row);
+  else if (merging() === row) mark(null);
+  else { post(board, name, `${merging().querySelector("input[name=row]").value} ${pick}`); mark(null); }
+}
+
+// A merge takes two: the first is marked, the second does it, and the same again or Escape lets it be.
+function mark(row) {
+  merging()?.classList.remove("marked");
+  row?.classList.add("marked");
+  const line = Object.assign(document.createElement("p"), { className: "told" });
+  line.setAttribute("role", "status");
+  line.textContent = "Choose the story it is the same as, then merge again. Escape lets it be.";
+  told.replaceChildren(...(row ? [line] : []));
+}
+
+board?.addEventListener("submit", (event) => {
+  if (event.submitter?.value === "open") return;
+  event.preventDefault();
+  act(event.submitter.value);
+});
+
+told?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  post(event.target, event.submitter.value, event.target.elements.row.value);
+});
+
+rows?.addEventListener("click", async (event) => {
+  const link = event.target.closest?.("p.about a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const answer = await fetch(`${link.href}?part=1`);
+  if (!answer.ok || answer.redirected) { location.assign(link.href); return; }
+  const about = element(`<details class="about" open><summary></summary><div></div></details>`);
+  about.firstChild.textContent = link.textContent;
+  about.lastChild.innerHTML = await answer.text();
+  link.parentElement.replaceWith(about);
+  about.firstChild.focus();
+});
+
+function move(by) {
+  const all = [...rows.querySelectorAll("input[name=row]")];
+  const at = all.findIndex((each) => each.checked);
+  const next = all[Math.min(Math.max(at + by, 0), all.length - 1)];
+  if (!next) return;
+  next.checked = true;
+  next.focus({ preventScroll: true });
+  next.closest(".row").scrollIntoView({ block: "nearest" });
+}
+
+const KEYS = { s: "send", h: "hold", d: "drop", m: "merge" };
+
 function onKey(event) {
-  if (event.target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
-  const rows = [...board.querySelectorAll(".row")];
-  const at = rows.indexOf(document.activeElement?.closest?.(".row"));
-  if (event.key === "j") rows[Math.min(at + 1, rows.length - 1)]?.focus();
-  else if (event.key === "k") rows[Math.max(at - 1, 0)]?.focus();
-  else if (event.key === "o") rows[at]?.querySelector("h2 a").click();
-  else if (event.key === "s" || event.key === "d") rows[at]?.querySelector(`[data-key="${event.key}"]`)?.click();
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input:not([type=radio]), textarea, select")) return;
+  if (event.key === "j") move(1);
+  else if (event.key === "k") move(-1);
+  else if (event.key === "o") chosen()?.querySelector("h2 a").click();
+  else if (event.key === "u") told.querySelector("[data-key=u]")?.click();
+  else if (event.key === "Escape") mark(null);
+  else if (event.key === "?") {
+    const keys = document.getElementById("keys");
+    keys.open = !keys.open;
+    if (keys.open) keys.scrollIntoView();
+  } else if (KEYS[event.key] && board.querySelector(`.actbar [value="${KEYS[event.key]}"]`)) act(KEYS[event.key]);
+  else return;
+  event.preventDefault();
 }
 
 if (board) {
+  if (!chosen()) rows.querySelector("input[name=row]")?.click();
   listen();
+  tick();
   setInterval(tick, 1000);
   document.addEventListener("keydown", onKey);
 }

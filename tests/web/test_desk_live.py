@@ -1,37 +1,89 @@
-"""An open desk is told within a second of what is committed, and finds it there."""
+"""An open desk is sent what changed within a second, catches up after a break, and ends with its session."""
 
+import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.fakes.site import Site
 from tests.test_desk import held
-from tests.web.test_desk_pages import at_desk
+from tests.web.test_desk_pages import Browser, at_desk
+from tocsin import people
 from tocsin.store.people import Role
 
 
-def next_event(stream: HTTPResponse) -> str:
-    """Return the id of the next event."""
-    while not (line := stream.readline().decode()).startswith("id:"):
-        assert line
-    return line.strip()
+@contextmanager
+def stream_of(browser: Browser, last: str = "") -> Iterator[HTTPResponse]:
+    connection = HTTPConnection(urlsplit(browser.site.base).netloc, timeout=20)
+    known = {"last-event-id": last} if last else {}
+    connection.request("GET", "/desk/events", headers={"cookie": browser.cookie, **known})
+    stream = connection.getresponse()
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    yield stream
+    connection.close()
+
+
+def next_event(stream: HTTPResponse) -> tuple[str, dict[str, Any]]:
+    """Return the id of the next event, and what it says."""
+    name = ""
+    while line := stream.readline().decode():
+        if line.startswith("id: "):
+            name = line[4:].strip()
+        if line.startswith("data: "):
+            return name, json.loads(line[6:])
+    raise AssertionError("the stream ended")
+
+
+def committed(site: Site) -> str:
+    with site.parts.store.write() as writing:
+        return f"/desk/versions/{held(writing)}"
+
+
+def told(stream: HTTPResponse, link: str) -> str:
+    """Wait until an event has a link, and return the event's id."""
+    while True:
+        name, said = next_event(stream)
+        if any(link in row["html"] for row in said["rows"]):
+            return name
 
 
 def test_what_is_committed_is_on_an_open_desk_within_a_second(site: Site) -> None:
+    with stream_of(at_desk(site, Role.EDITOR)) as stream:
+        _, whole = next_event(stream)
+        assert whole["all"]
+        time.sleep(1)  # a desk that has been open for a while, with all news told
+        link = committed(site)
+        began = time.monotonic()
+        told(stream, link)
+        assert time.monotonic() - began < 1.0
+
+
+def test_who_comes_back_is_sent_what_was_missed_and_nothing_else(site: Site) -> None:
     editor = at_desk(site, Role.EDITOR)
-    connection = HTTPConnection(urlsplit(site.base).netloc, timeout=20)
-    connection.request("GET", "/desk/events", headers={"cookie": editor.cookie})
-    stream = connection.getresponse()
-    assert stream.headers["content-type"].startswith("text/event-stream")
-    known = next_event(stream)
-    time.sleep(1.5)  # a desk that has been open for a while, with all news told
-    began = time.monotonic()
-    with site.parts.store.write() as writing:
-        number = held(writing)
-    while next_event(stream) == known:
-        assert time.monotonic() - began < 5
-    board = editor.ask("GET", "/desk?part=board")[2]
-    took = time.monotonic() - began
-    connection.close()
-    assert f"/desk/versions/{number}" in board
-    assert took < 1.0
+    first = committed(site)
+    with stream_of(editor) as stream:
+        last = told(stream, first)
+    missed = committed(site)
+    with stream_of(editor, last) as stream:
+        name, said = next_event(stream)
+    assert not said["all"]
+    html = "".join(row["html"] for row in said["rows"])
+    assert missed in html
+    assert name != last
+    for of_another_process in ("0123abcd-1", "made up", "-", "x" * 5000):
+        with stream_of(editor, of_another_process) as stream:
+            assert next_event(stream)[1]["all"]
+
+
+def test_a_stream_ends_with_its_session(site: Site) -> None:
+    editor = at_desk(site, Role.EDITOR)
+    with stream_of(editor) as stream:
+        next_event(stream)
+        people.change_role(site.parts, name=editor.name, role=None, by="test")
+        began = time.monotonic()
+        while stream.readline():
+            assert time.monotonic() - began < 10
+    assert editor.ask("GET", "/desk/events")[:2] == (303, "/desk/login")

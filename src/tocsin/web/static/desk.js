@@ -159,7 +159,7 @@ function onKey(event) {
   if (event.target.matches("input:not([type=radio]), textarea, select")) return;
   if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
-  else if (event.key === "o") chosen()?.querySelector("h2 a").click();
+  else if (event.key === "o" || (event.key === "Enter" && event.target === document.body)) chosen()?.querySelector("h2 a").click();
   else if (event.key === "u") told.querySelector("[data-key=u]")?.click();
   else if (event.key === "Escape") mark(null);
   else if (event.key === "?") {

@@ -163,7 +163,7 @@ BOARDS = st.lists(st.dictionaries(st.integers(0, 6), st.integers(0, 5), max_size
 
 
 @given(BOARDS, st.data())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_every_desk_comes_to_the_board_whatever_it_missed(boards: list[dict[int, int]], data: st.DataObject) -> None:
 
     now, desk = Snapshot(), OpenDesk()

@@ -270,7 +270,7 @@ def test_a_relay_that_stalls_is_left(tmp_path: Path, relay: Relay, clock: Clock)
     relay.policy = lambda stage, recipient: STALL if stage == "end" and recipient.startswith("r3@") else None
     version = approved(parts, 5)
     sender = Sender(parts, words)
-    sender.relay = sender.relay.patient(0.2)
+    sender.relays = {name: relay.patient(0.2) for name, relay in sender.relays.items()}
     assert sender.drain() is not None
     found = states(parts, version)
     assert found[DeliveryState.ACCEPTED] + found[DeliveryState.DEFERRED] == 5

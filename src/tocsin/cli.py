@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deliveries": ("deliveries:show_deliveries", "See how a version reaches its readers: rate, times, answers."),
     "reader": ("reader:show_reader", "Tell one reader's whole story, and why something was left out."),
     "returned": ("returned:app", "See bounces, complaints and what readers write; take mail in."),
+    "relays": ("relays:show_relays", "See what each relay of a pool takes, and why not more."),
     "suppressions": ("suppressions:app", "See what bounced, and undo what was a mistake."),
     "consent": ("consent:app", "See what a reader agreed to, and that no record was changed."),
     "sources": ("sources:app", "List the sources: how fresh, when due, what is wrong; try and add one."),

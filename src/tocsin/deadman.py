@@ -9,7 +9,7 @@ from tocsin.delivery.doctor import Health, examine_relay
 from tocsin.errors import Temporary
 from tocsin.store.alerts import VersionState, versions_in
 from tocsin.store.health import STUCK_S, health_of
-from tocsin.wiring import Parts, relay_of
+from tocsin.wiring import Parts, relays_of
 
 SLOW = timedelta(minutes=15)
 """A send that has not reached its first reader in so long stands still."""
@@ -40,9 +40,19 @@ def troubles(parts: Parts) -> tuple[str, ...]:
         found.append(f"an item has waited {health.oldest_wait_s:.0f} s to be read: is the newsroom running?")
     if health.sources and health.silent_sources > MOST_SILENT * health.sources:
         found.append(f"{health.silent_sources} of {health.sources} sources are silent")
-    relay = relay_of(parts.settings).patient(_PATIENCE_S)
-    found += [finding.text for finding in examine_relay(relay) if finding.health is Health.BAD]
+    found += _relays_in_the_way(parts)
     return tuple(found)
+
+
+def _relays_in_the_way(parts: Parts) -> list[str]:
+    """Return what is wrong with the relays; nothing as long as one of them takes letters."""
+    wrong: list[str] = []
+    for relay in relays_of(parts.settings).values():
+        bad = [finding.text for finding in examine_relay(relay.patient(_PATIENCE_S)) if finding.health is Health.BAD]
+        if not bad:
+            return []
+        wrong += bad
+    return wrong
 
 
 def ping(url: str) -> None:

@@ -22,7 +22,7 @@ from tocsin.delivery.digest import render_digest
 from tocsin.delivery.message import Compiled, Reader
 from tocsin.delivery.notices import without_names
 from tocsin.delivery.outcomes import Fault, Outcome
-from tocsin.delivery.postman import postman_to
+from tocsin.delivery.relay_pool import RelaysSpent
 from tocsin.delivery.transport import RelayUnavailable
 from tocsin.errors import BadInput, Temporary
 from tocsin.jobs.port import Job
@@ -31,6 +31,7 @@ from tocsin.model import DeliveryState, Digest, DigestEntry
 from tocsin.readers.digest_time import digest_due
 from tocsin.readers.preferences import Preferences
 from tocsin.readers.tokens import Tokens
+from tocsin.relaying import hand_over_one
 from tocsin.store.alerts import Version, VersionState, versions_of
 from tocsin.store.digests import (
     DigestTry,
@@ -47,7 +48,7 @@ from tocsin.store.digests import (
 from tocsin.store.replies import ReplyBook
 from tocsin.store.subscribers import Subscriber, SubscriberState, subscriber_of
 from tocsin.store.suppressions import Met, Suppressed, suppress, suppression_of
-from tocsin.wiring import Parts, relay_of, signers_of
+from tocsin.wiring import Parts, signers_of
 
 LOOK, DIGEST = "digests", "digest"
 """The job that looks whose digest is due, every minute; and the one that sends it to the reader it names."""
@@ -163,10 +164,10 @@ def _hand_over(parts: Parts, in_hand: _InHand) -> Outcome:
     try:
         to = on_the_wire(reader.address or "").address
         message = _compiled(parts, in_hand).fill(Reader(to, Tokens(parts.secret).mailed(reader.id), tag))
-        return postman_to(relay_of(parts.settings)).deliver(f"{user}+{tag}@{domain}", to, message)
+        return hand_over_one(parts, f"{user}+{tag}@{domain}", to, message)
     except BadInput as error:
         return Outcome(DeliveryState.FAILED, Fault.MESSAGE, 0, str(error))
-    except RelayUnavailable as error:
+    except (RelayUnavailable, RelaysSpent) as error:
         return Outcome(DeliveryState.DEFERRED, Fault.LOST, 0, str(error))
 
 

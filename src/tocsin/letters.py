@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from tocsin.delivery.addresses import recipient as on_the_wire
 from tocsin.delivery.message import signed
 from tocsin.delivery.outcomes import Outcome
-from tocsin.delivery.postman import postman_to
 from tocsin.delivery.render import brand_of, fill
 from tocsin.errors import BadInput, Temporary
 from tocsin.i18n import translations
@@ -31,6 +30,7 @@ from tocsin.readers.letters import (
 )
 from tocsin.readers.suggest import WELL_KNOWN
 from tocsin.readers.tokens import Purpose, Tokens
+from tocsin.relaying import hand_over_one
 from tocsin.settings import Mail, Settings
 from tocsin.store.dialect import queue_up
 from tocsin.store.letters import (
@@ -46,7 +46,7 @@ from tocsin.store.letters import (
 from tocsin.store.moves import move_of
 from tocsin.store.signups import sign_up_of
 from tocsin.store.suppressions import BY_CONFIRMING, suppression_of
-from tocsin.wiring import Parts, relay_of, signers_of
+from tocsin.wiring import Parts, signers_of
 
 log = structlog.get_logger()
 
@@ -179,9 +179,8 @@ def _hand_over(parts: Parts, letter: Letter, to: str, words: Words) -> str:
 
 
 def post(parts: Parts, to: str, message: bytes, at: datetime) -> Outcome:
-    """Sign a letter and hand it over; raises as ``Postman.deliver`` does."""
-    postman = postman_to(relay_of(parts.settings))
-    return postman.deliver(parts.settings.mail.return_path, to, signed(message, signers_of(parts.settings), at))
+    """Sign a letter and hand it over; raises as ``hand_over_one`` does."""
+    return hand_over_one(parts, parts.settings.mail.return_path, to, signed(message, signers_of(parts.settings), at))
 
 
 def _domain(mail: Mail) -> str:

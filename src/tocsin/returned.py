@@ -18,12 +18,12 @@ from tocsin.delivery.bounces import read_notice
 from tocsin.delivery.breakers import BUSY_REST
 from tocsin.delivery.forward import enclose
 from tocsin.delivery.notices import Kind, Notice, is_busy, speaks_of
-from tocsin.delivery.transport import send_one
 from tocsin.errors import BadInput, Temporary
 from tocsin.jobs.port import Job
 from tocsin.model import DeliveryState
 from tocsin.readers.addresses import BadAddress, address_key, parse_address
 from tocsin.readers.tokens import Tokens
+from tocsin.relaying import hand_over_one
 from tocsin.store.outcomes import Returned, mark_returned, version_named
 from tocsin.store.replies import ReplyBook
 from tocsin.store.rests import Rest, rest
@@ -31,7 +31,7 @@ from tocsin.store.returned import is_known, keep_returned, mail_of, note_passed_
 from tocsin.store.subscribers import Subscriber, SubscriberState, change_subscriber, subscriber_at, subscriber_of
 from tocsin.store.suppressions import Met, Suppressed, suppress
 from tocsin.subscribers import refuse_offers, unsubscribe
-from tocsin.wiring import Parts, relay_of
+from tocsin.wiring import Parts
 
 log = structlog.get_logger()
 
@@ -172,7 +172,7 @@ def pass_on(parts: Parts, job: Job) -> None:
         return
     message = enclose(mail, sender=settings.mail.sender, to=settings.newsroom.contact, number=number, at=parts.clock())
     try:
-        outcome = send_one(relay_of(settings), settings.mail.return_path, settings.newsroom.contact, message)
+        outcome = hand_over_one(parts, settings.mail.return_path, settings.newsroom.contact, message)
         told = f"{outcome.state}: {outcome.code} {outcome.text}"
     except BadInput as error:
         outcome, told = None, f"failed: {error}"

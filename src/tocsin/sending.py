@@ -30,7 +30,7 @@ from tocsin.delivery.breakers import EVERYBODY, Breakers, Trip
 from tocsin.delivery.journal import Journal
 from tocsin.delivery.notices import without_names
 from tocsin.delivery.outcomes import Fault, Outcome, judge, retry_after
-from tocsin.delivery.pool import Pool
+from tocsin.delivery.relay_pool import RelayPool, RelaysSpent
 from tocsin.delivery.smtp import WINDOW, Answer, Letter
 from tocsin.delivery.transport import RelayUnavailable
 from tocsin.errors import BadInput
@@ -38,10 +38,11 @@ from tocsin.jobs.port import Job
 from tocsin.ledger import Ledger, Taken
 from tocsin.messages import Press, Render, UnsignedLetter, sign_all
 from tocsin.model import DeliveryState
+from tocsin.relaying import book_of, pool_of
 from tocsin.store.alerts import Version, version_of
 from tocsin.store.deliveries import Claimed, Settled, milliseconds
 from tocsin.store.engine import StoreBusy, StoreFull
-from tocsin.wiring import Parts, relay_of
+from tocsin.wiring import Parts, relays_of
 
 log = structlog.get_logger()
 
@@ -79,7 +80,8 @@ class Sender:
         """``words`` renders a version; by default the newsroom's templates do."""
         self.parts = parts
         self.press = Press(parts, words)
-        self.relay = relay_of(parts.settings)
+        self.relays = relays_of(parts.settings)
+        self.book = book_of(parts)
         self.breakers = Breakers()
         self._at_work = threading.Lock()
 
@@ -133,7 +135,7 @@ class _Drain:
         parts = sender.parts
         self._clock = parts.clock
         self._press = sender.press
-        self._pool = Pool(sender.relay, parts.settings.mail.connections, self._answered)
+        self._pool = pool_of(sender.relays, sender.book, parts.settings.mail.connections, self._answered)
         self._journal = Journal(parts.settings.folder.resolve() / "journal" / f"{token_hex(8)}.log")
         self._ledger = Ledger(parts, self._journal.file)
         self._versions: dict[int, Version] = {}
@@ -161,6 +163,8 @@ class _Drain:
         try:
             await asyncio.to_thread(self._ledger.join)
             await _both(self._keep_ledger(), self._hand_over())
+            if isinstance(self._pool, RelayPool):
+                await self._pool.settle()
             again = await asyncio.to_thread(self._ledger.finish, tuple(self._stock))
             self._stock.clear()
             return again
@@ -177,6 +181,10 @@ class _Drain:
                 session = await self._pool.ready(min(GROUP, len(self._stock)))
             except RelayUnavailable as error:
                 self._put_off(str(error))
+                break
+            except RelaysSpent as error:
+                log.warning("relays.spent", error=str(error))
+                self._relay_failed = True
                 break
             taken = [self._stock.popleft() for _ in range(min(GROUP, session.room, len(self._stock)))]
             session.send(self._letters_for(taken))

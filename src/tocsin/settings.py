@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tocsin.errors import WrongUse
@@ -61,6 +62,32 @@ class Mail(BaseModel):
     # Letters a second: to everybody, and to single domains; they hold over all senders on all machines.
     per_second: float | None = Field(default=None, gt=0)
     per_domain: dict[str, float] = Field(default_factory=dict)
+
+
+class WarmUp(BaseModel):
+    """How a new relay is made known to mail providers: ``first_day`` letters, ``growth`` times as many each day."""
+
+    begins: date
+    first_day: int = Field(ge=1)
+    growth: float = Field(default=2.0, ge=1.0, le=10.0)
+
+
+class PoolRelay(BaseModel):
+    """One of several relays (``[[relay]]``), in place of the one in ``[mail]``; ``share`` is its weight among them.
+
+    Quotas hold over all senders on all machines, in any sixty minutes and any 24 hours.
+    """
+
+    name: str = Field(default="", max_length=60)
+    host: str
+    port: int = Field(default=25, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    user: str | None = None
+    password_file: Path | None = None
+    share: float = Field(default=1.0, ge=0)
+    per_hour: int | None = Field(default=None, ge=1)
+    per_day: int | None = Field(default=None, ge=1)
+    warm_up: WarmUp | None = None
 
 
 class Returned(BaseModel):
@@ -154,6 +181,7 @@ class Settings(BaseSettings):
     newsroom: Newsroom = Newsroom()
     web: Web = Web()
     mail: Mail = Mail()
+    relay: tuple[PoolRelay, ...] = ()
     returned: Returned = Returned()
     readers: Readers = Readers()
     intake: Intake = Intake()
@@ -170,6 +198,15 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Rank the environment above what the file said (the file arrives as ``init``)."""
         return env_settings, init_settings
+
+    @field_validator("relay")
+    @classmethod
+    def names_differ(cls, relays: tuple[PoolRelay, ...]) -> tuple[PoolRelay, ...]:
+        """Refuse two relays of one name: their letters would be counted as one's."""
+        names = [one.name or one.host for one in relays]
+        if len(set(names)) < len(names):
+            raise ValueError("each [[relay]] needs a name of its own")
+        return relays
 
     @property
     def database_url(self) -> str:
@@ -233,4 +270,6 @@ def _placed(section: Section, folder: Path) -> Section:
             moved[name] = folder / value
         elif isinstance(value, BaseModel):
             moved[name] = _placed(value, folder)
+        elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+            moved[name] = tuple(_placed(one, folder) for one in value)
     return section.model_copy(update=moved)

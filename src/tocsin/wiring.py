@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from tocsin.delivery.dkim import Signer, read_key
 from tocsin.delivery.transport import Relay, this_host
@@ -56,10 +57,22 @@ def _jobs_on(store: Store, clock: Clock) -> Jobs:
 
 
 def relay_of(settings: Settings) -> Relay:
-    """Return the relay that the settings name, with its password read."""
-    mail = settings.mail
-    password = mail.password_file.read_text(encoding="utf-8").strip() if mail.password_file else None
-    return Relay(mail.host, mail.port, mail.security, mail.user, password, this_host())
+    """Return the relay that the settings name, the first one of a pool, with its password read."""
+    return next(iter(relays_of(settings).values()))
+
+
+def relays_of(settings: Settings) -> dict[str, Relay]:
+    """Return the relays by name, the first one first: those of the pool, or the one in ``[mail]``."""
+    return {
+        (getattr(one, "name", "") or one.host): Relay(
+            one.host, one.port, one.security, one.user, _password(one.password_file), this_host()
+        )
+        for one in settings.relay or (settings.mail,)
+    }
+
+
+def _password(file: Path | None) -> str | None:
+    return file.read_text(encoding="utf-8").strip() if file else None
 
 
 def signers_of(settings: Settings) -> tuple[Signer, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import shutil
 import socket
 import struct
@@ -14,9 +15,10 @@ from pathlib import Path
 
 from tocsin.delivery.doctor import Finding, Health, Lookup, examine_address, examine_dns, examine_relay
 from tocsin.errors import TocsinError
+from tocsin.mailroom import host_and_port
 from tocsin.readers.tokens import Tokens
 from tocsin.settings import Newsroom, Settings
-from tocsin.wiring import Parts, relay_of, signers_of
+from tocsin.wiring import Parts, relays_of, signers_of
 
 LEAST_FREE = 1 << 30
 """Bytes that should be free on the disk of the database: a day of busy feeds, with room to clean up."""
@@ -40,6 +42,7 @@ def check_up(parts: Parts, lookup: Lookup, clock: Clock) -> Iterator[Finding]:
     yield from examine_secrets(settings)
     yield examine_clock(clock)
     yield from _examine_mail(settings, lookup)
+    yield from examine_returned(settings)
     yield from examine_site(settings.web.base_url, Tokens(parts.secret).mailed(NOBODY))
 
 
@@ -120,13 +123,42 @@ def _examine_mail(settings: Settings, lookup: Lookup) -> Iterator[Finding]:
         signers = ()
     try:
         yield from examine_dns(settings.mail.sender, settings.mail.return_path, signers, lookup)
-        yield from _examine_addresses(settings.mail.host, lookup)
+        for relay in relays_of(settings).values():
+            yield from _examine_addresses(relay.host, lookup)
     except OSError as error:
         yield Finding("DNS", Health.BAD, f"DNS does not answer: {error}")
+    for relay in relays_of(settings).values():
+        yield from examine_relay(relay)
+
+
+def examine_returned(settings: Settings) -> Iterator[Finding]:
+    """Examine whether bounces, complaints and unsubscribing by mail have a way in."""
+    ways = settings.returned
+    for name, place in (("lmtp", ways.lmtp), ("smtp", ways.smtp)):
+        if place is not None:
+            yield _examine_listener(name, place)
+    if ways.maildir is not None:
+        there = os.access(ways.maildir / "new", os.R_OK | os.W_OK)
+        told = f"{ways.maildir} is watched" if there else f"{ways.maildir}/new can't be read and written"
+        yield Finding("returned mail", Health.GOOD if there else Health.BAD, told)
+    hooks = [ways.ses_topics, ways.postmark_login_file, ways.mailgun_key_file]
+    if any(hooks):
+        yield Finding("returned mail", Health.GOOD, "mail services tell of bounces at /hooks/mail/…")
+    if not ways.mailroom and not any(hooks):
+        told = "bounces and complaints have no way in: set one under [returned] (docs/returned-mail.md)"
+        yield Finding("returned mail", Health.WARNING, told)
+
+
+def _examine_listener(name: str, place: str) -> Finding:
     try:
-        yield from examine_relay(relay_of(settings))
+        with socket.create_connection(host_and_port(place), _PATIENCE_S) as asking:
+            asking.settimeout(_PATIENCE_S)
+            greeted = asking.recv(512).startswith(b"220")
     except OSError as error:
-        yield Finding("relay", Health.BAD, str(error))
+        told = f"nobody listens by {name} at {place} ({error}); start `tocsin mailroom`"
+        return Finding("returned mail", Health.BAD, told)
+    told = f"the mailroom listens by {name} at {place}" if greeted else f"what listens at {place} is no mailroom"
+    return Finding("returned mail", Health.GOOD if greeted else Health.BAD, told)
 
 
 def _examine_addresses(host: str, lookup: Lookup) -> Iterator[Finding]:

@@ -173,7 +173,7 @@ def test_a_fresh_installation_is_told_what_is_in_the_way(tocsin: Call, monkeypat
     said = tocsin("check", "--ntp", "127.0.0.1", "--json")
     assert said.status == 1
     found = {line["name"]: line["health"] for line in map(json.loads, said.out.splitlines())}
-    assert found["SPF"] == found["DMARC"] == found["relay"] == found["address"] == "bad"
+    assert found["SPF"] == found["DMARC"] == found["relay"] == found["address"] == "fail"
 
 
 def test_a_test_mail_needs_an_address_and_a_relay(tocsin: Call) -> None:

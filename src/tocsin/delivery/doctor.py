@@ -23,9 +23,9 @@ Lookup = Callable[[str, str], tuple[str, ...]]
 class Health(StrEnum):
     """How a finding stands: fine, worth a look, or in the way of delivery."""
 
-    GOOD = "good"
-    WARNING = "warning"
-    BAD = "bad"
+    GOOD = "ok"
+    WARNING = "warn"
+    BAD = "fail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class Finding:
     text: str
 
 
-def look_up(name: str, kind: str) -> tuple[str, ...]:
-    """Ask DNS; strings of a TXT record are joined."""
+def look_up(name: str, kind: str, resolver: dns.resolver.Resolver | None = None) -> tuple[str, ...]:
+    """Ask DNS, the system's servers unless a ``resolver`` is given; strings of a TXT record are joined."""
     try:
-        answer = dns.resolver.resolve(name, kind, lifetime=5.0)
+        answer = (resolver or dns.resolver.get_default_resolver()).resolve(name, kind, lifetime=5.0)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return ()
     except dns.exception.DNSException as error:
@@ -48,6 +48,13 @@ def look_up(name: str, kind: str) -> tuple[str, ...]:
     if kind == "TXT":
         return tuple(b"".join(record.strings).decode("utf-8", "replace") for record in answer)
     return tuple(record.to_text().rstrip(".") for record in answer)
+
+
+def resolver_at(server: str, port: int = 53) -> dns.resolver.Resolver:
+    """Return what asks one DNS server, by its numeric address."""
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers, resolver.port = [server], port
+    return resolver
 
 
 def examine_dns(sender: str, return_path: str, signers: tuple[Signer, ...], lookup: Lookup) -> tuple[Finding, ...]:

@@ -22,7 +22,7 @@ RESERVE = 256
 _STALLED_S = 5.0
 """A relay all of whose connections are busy for so long without an answer stands still."""
 _SAMPLE, _SPIKE = 10, 5
-"""A relay that refuses us in so many of its newest answers refuses us altogether."""
+"""A relay that refuses us, or loses letters, in so many of its newest answers does so altogether."""
 
 
 class RelaysSpent(Temporary):
@@ -119,7 +119,7 @@ class RelayPool:
     ) -> None:
         self._answered, self._book = answered, book
         self._accounts = {name: _Account(Pool(one, most, partial(self._take, name))) for name, one in relays.items()}
-        self._refusing: dict[str, str] = {}
+        self._leaving: dict[str, tuple[str, bool]] = {}
 
     async def ready(self, group: int) -> Ready:
         """Return what has room for ``group`` letters, or as many as any has; wait until there is something.
@@ -128,7 +128,7 @@ class RelayPool:
         """
         last: RelayUnavailable | None = None
         while True:
-            await self._leave_refusing()
+            await self._leave_bad()
             name = await self._first_ready(await self._able(last), group)
             if name is None:
                 continue
@@ -178,19 +178,22 @@ class RelayPool:
         await asyncio.to_thread(self._book.away, name, reason, refuses=refuses)
         await asyncio.to_thread(self._book.give_back, {name: unused})
 
-    async def _leave_refusing(self) -> None:
-        refusing, self._refusing = self._refusing, {}
-        for name, reason in refusing.items():
-            await self._leave(name, reason, refuses=True)
+    async def _leave_bad(self) -> None:
+        """Turn away from the relays whose newest answers were bad."""
+        leaving, self._leaving = self._leaving, {}
+        for name, (reason, refuses) in leaving.items():
+            await self._leave(name, reason, refuses=refuses)
 
     def _take(self, name: str, letter: Letter, answer: Answer) -> None:
         reply, account = answer.reply, self._accounts[name]
         ours = reply.code >= 500 and (answer.stage is Stage.MAIL or for_our_sake(reply.code, reply.text))
-        account.newest.append(ours)
-        if ours and self._others(name):
+        lost = reply.code == 0
+        account.newest.append(ours or lost)
+        if (ours or lost) and self._others(name):
             if sum(account.newest) >= _SPIKE:
-                self._refusing[name] = f"refuses us: {reply.code} {reply.text}"
-            answer = self._another_try(name, letter, answer)
+                reason = f"refuses us: {reply.code} {reply.text}" if ours else f"loses letters: {reply.text}"
+                self._leaving[name] = (reason, ours)
+            answer = self._another_try(name, letter, answer) if ours else answer
         self._answered(letter, answer)
 
     def _others(self, name: str) -> bool:
@@ -211,7 +214,7 @@ class RelayPool:
 
     async def settle(self) -> None:
         """Give back what was reserved and not used, and tell which relays refuse us."""
-        await self._leave_refusing()
+        await self._leave_bad()
         unused = {name: account.left for name, account in self._accounts.items() if account.left > 0}
         for name in unused:
             self._accounts[name].left = 0

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
+from tocsin.readers.tokens import LOOK as TOKEN
+
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:=\[\]]+@[^\s<>\"'(),;:\[\]]+\w")
 _SECRET = ("address", "email", "recipient", "token", "password", "secret", "to")
 
 
 def _without_secrets(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Blank what names a person or opens a door, should a caller have put it into an event by mistake."""
-    for name in _SECRET:
-        if name in event:
+    """Blank what names a person or opens a door: by the name it has, and inside of texts such as a relay's replies."""
+    for name, value in event.items():
+        if name in _SECRET:
             event[name] = "…"
+        elif isinstance(value, str):
+            event[name] = TOKEN.sub("…", _ADDRESS.sub("…@…", value))
     return event
 
 

@@ -18,6 +18,7 @@ import pytest
 from tests.fakes.publisher import Publisher
 from tests.journey.world import ROOT, STORY, World, until
 from tocsin.demo.inbox import Inbox, Received
+from tocsin.readers.tokens import LOOK
 
 
 @contextmanager
@@ -42,17 +43,24 @@ async def _journey(folder: Path, database_url: str) -> None:
         world = World(folder, publisher, inbox, database_url)
         with running(world):
             await until(world.primed, 90, world.log)
+            await until(world.serves, 90, world.log)
             world.break_story()
             await until(lambda: len(world.alerts()) == 3, 60, world.log)
             first = world.alerts()[0]
             _check_message(first)
             await _leave(world, first)
+            await _live(world)
         with running(world):  # a second run sends nothing twice, and nothing to who has left
             world.poll_now()
             await until(world.polled, 90, world.log)
             await asyncio.sleep(2)
         assert len(world.alerts()) == 3
-        assert _states(world) == {"active": 2, "unsubscribed": 1}
+        assert _states(world) == {"active": 2, "unsubscribed": 1, "erased": 1}
+        log = (folder / "service.log").read_text(encoding="utf-8")
+        assert "role.started" in log
+        assert "@example.org" not in log
+        assert "@post.example" not in log
+        assert not LOOK.search(log)
 
 
 def _check_message(received: Received) -> None:
@@ -80,6 +88,37 @@ async def _leave(world: World, received: Received) -> None:
             async with session.post(link[1], data={"List-Unsubscribe": "One-Click"}, allow_redirects=False) as answer:
                 assert answer.status == 200
     assert _states(world) == {"active": 2, "unsubscribed": 1}
+
+
+async def _live(world: World) -> None:
+    """Let one more reader sign up, confirm, ask for the links, move, be refused, and be erased."""
+    old, new = "vera@example.org", "vera.new@example.org"
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{world.port}") as site:
+
+        async def post(path: str, status: int = 200, **form: str) -> None:
+            async with site.post(path, data=form) as answer:
+                assert answer.status == status
+
+        await post("/signup", email=old)
+        await post(await _link(world, old, "/confirm/"))
+        await post(f"/preferences/{'x' * 32}", 404)
+        await post("/link", email=old)
+        account = await _link(world, old, "/account/")
+        await post(f"{account}/move", email=new)
+        await post(await _link(world, new, "/move/"))
+        # The old address is told; a letter on its way would keep the service from ending while the inbox stands still.
+        assert await world.inbox.wait_for(lambda one: old in one.to and "changed" in str(one.message["Subject"]), 30)
+        await post(f"{account}/erase")
+        await post(f"{account}/export", 404)
+
+
+async def _link(world: World, address: str, kind: str) -> str:
+    """Return the path of the link of a kind in a letter to an address, once it has come."""
+    letter = await world.inbox.wait_for(lambda one: address in one.to and kind in one.body("plain"), 30)
+    assert letter is not None, world.log()
+    found = re.search(rf"{kind}[\w-]+", letter.body("plain"))
+    assert found is not None
+    return found[0]
 
 
 def _states(world: World) -> dict[str, int]:

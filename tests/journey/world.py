@@ -109,6 +109,11 @@ class World:
             asked = "SELECT count(*) FROM sources WHERE asked_at IS NOT NULL"
             return connection.exec_driver_sql(asked).scalar() == 1
 
+    def serves(self) -> bool:
+        """Tell whether the site takes connections."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
     def primed(self) -> bool:
         with self.store.read() as connection:
             return connection.exec_driver_sql("SELECT count(*) FROM sources WHERE primed_at IS NOT NULL").scalar() == 1

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import b2a_base64
 from datetime import datetime, timedelta
 from enum import Enum
 
+LOOK = re.compile(r"(?:dQAA|Y[wQ]AA|bQAA)[\w-]{28,}")
+"""How every token looks, mailed or timed: its purpose and the zeros of a number below 2³² in base64."""
 MAILED_LENGTH = 32
 """Characters of a mailed token, always: the compiled message is filled without changing its length."""
 _URLSAFE = bytes.maketrans(b"+/", b"-_")

@@ -65,6 +65,7 @@ PAGES = {
     "/desk/account": Role.VIEWER,
     "/desk/new": Role.EDITOR,
     "/desk/drill": Role.EDITOR,
+    "/desk/drill/mail": Role.EDITOR,
     "/desk/reader": Role.EDITOR,
     "/desk/people": Role.ADMIN,
 }

@@ -16,7 +16,7 @@ from tocsin import desk
 from tocsin.alerts.afterwards import Finding
 from tocsin.alerts.editing import key_of, key_of_statement
 from tocsin.settings import Intake
-from tocsin.store.alerts import VersionState, add_version, settle_version, version_of
+from tocsin.store.alerts import VersionState, add_version, expire_holds, extend_hold, settle_version, version_of
 from tocsin.store.listed import listed_sources
 from tocsin.store.people import Role
 from tocsin.store.watched import Watched, open_flags, raise_flag
@@ -129,6 +129,7 @@ def test_a_flag_is_shown_with_its_difference_until_somebody_has_looked(site: Sit
             connection, Watched(number, "https://a.example/", "a1", now, None, ()), Finding("title", "9", "4"), now
         )
     editor = at_desk(site, Role.EDITOR)
+    assert f'href="/desk/versions/{number}" lang="en">{alert().headline}' in editor.ask("GET", "/desk")[2]
     text = editor.ask("GET", f"/desk/versions/{number}")[2]
     assert "<del>9</del>" in text
     assert "<ins>4</ins>" in text
@@ -138,6 +139,16 @@ def test_a_flag_is_shown_with_its_difference_until_somebody_has_looked(site: Sit
         assert open_flags(connection) == ()
         found = version_of(connection, number)
     assert found is not None
+
+
+def test_what_expired_in_the_night_is_what_the_morning_sees_first(site: Site) -> None:
+    number, now = held(site, "night"), site.parts.clock()
+    with site.parts.store.write() as connection:
+        extend_hold(connection, number, now)
+        expire_holds(connection, now)
+    text = at_desk(site, Role.VIEWER).ask("GET", "/desk")[2]
+    assert text.index("expired without a decision") < text.index("<h1")
+    assert f"/desk/versions/{number}" in text[: text.index("<h1")]
 
 
 def test_a_live_send_to_many_needs_their_number_as_the_page_told_it(

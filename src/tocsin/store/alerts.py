@@ -186,6 +186,12 @@ def versions_in(connection: Connection, *states: VersionState) -> tuple[Version,
     return tuple(_version(row._mapping) for row in connection.execute(query))
 
 
+def expired_since(connection: Connection, since: datetime) -> tuple[Version, ...]:
+    """Return the versions whose hold expired since ``since`` without a decision, oldest first."""
+    over = (versions.c.state == VersionState.EXPIRED) & (versions.c.done_at >= since)
+    return tuple(_version(row._mapping) for row in connection.execute(_versions().where(over).order_by(versions.c.id)))
+
+
 def sent_lately(connection: Connection, since: datetime) -> tuple[Version, ...]:
     """Return the versions whose sending was over at ``since`` or later, oldest first."""
     over = (versions.c.state == VersionState.SENT) & (versions.c.done_at >= since)

@@ -8,15 +8,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from tocsin.alerts.approval import Need, people_needed
-from tocsin.store.alerts import Version, versions_of
+from tocsin.store.alerts import Version, expired_since, versions_numbered, versions_of
 from tocsin.store.approvals import agreed
 from tocsin.store.audience import audience_of
 from tocsin.store.deliveries import tally
 from tocsin.store.duty import shifts_from
 from tocsin.store.intake import Polling, polled_sources
+from tocsin.store.watched import open_flags
 from tocsin.web.desk.rows import Sending, progress
 
 SILENT = timedelta(hours=1)
+NIGHT = timedelta(hours=12)
+"""So long a hold that expired without a decision is told first: whoever comes in the morning sees the night."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,16 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands above the board: who is on duty, which sources are silent, of how many."""
+    """What stands above the board: who is on duty, which sources are silent, of how many.
+
+    ``expired`` are the holds of the last hours that nobody decided, ``flagged`` the alerts whose article has changed.
+    """
 
     silent: tuple[Polling, ...]
     sources: int
     on_duty: tuple[str, ...]
+    expired: tuple[Version, ...] = ()
+    flagged: tuple[Version, ...] = ()
 
 
 def head_of(connection: Connection, now: datetime) -> Head:
@@ -45,6 +53,8 @@ def head_of(connection: Connection, now: datetime) -> Head:
         silent=tuple(each for each in sources if is_silent(each, now)),
         sources=len(sources),
         on_duty=tuple(shift.person for shift in shifts_from(connection, now).values() if shift.covers(now)),
+        expired=expired_since(connection, now - NIGHT),
+        flagged=versions_numbered(connection, sorted({flag.version for flag in open_flags(connection)})),
     )
 
 

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, make_msgid
 from pathlib import Path
 
 from lxml import html
 
+from tocsin.checkup import NOBODY
+from tocsin.delivery.addresses import Tags
 from tocsin.delivery.dkim import relaxed_header
 from tocsin.delivery.doctor import Finding, Health
+from tocsin.delivery.notices import Kind
 from tocsin.delivery.outcomes import Outcome
-from tocsin.delivery.transport import send_one
+from tocsin.delivery.transport import send_one, this_host
 from tocsin.errors import BadInput
 from tocsin.messages import Press
 from tocsin.model import Band, Draft, VersionKind
+from tocsin.readers.tokens import Tokens
 from tocsin.settings import write_secret
 from tocsin.store.alerts import Version, VersionState
 from tocsin.store.deliveries import Claimed
+from tocsin.store.returned import newest_returned
 from tocsin.wiring import Parts, relay_of
 
 _SPACES, _ENDS = re.compile(rb"[ \t]+"), re.compile(rb"[ \t]+(?=\r\n)")
@@ -121,3 +131,68 @@ def _same(name: str, before: list[str], after: list[str], wrong: str) -> Finding
         return Finding(name, Health.GOOD, f"all {len(before)} as they were sent" if before else "none, as sent")
     strange = next(iter(set(after) - set(before)), "some are missing")
     return Finding(name, Health.BAD, f"{wrong}: {strange[:120]}")
+
+
+# -- what must come back -----------------------------------------------------------------------------------------------
+
+_PROBES = {Kind.FAILED: "bounces", Kind.UNSUBSCRIBE: "unsubscribing by mail"}
+
+
+def send_probes(parts: Parts) -> datetime:
+    """Send a bounce and an unsubscription, for nobody, to our own return path, and return when.
+
+    They change nothing: there is no reader with that number. Raises ``RelayUnavailable``.
+    """
+    now, (user, _, domain) = parts.clock(), parts.settings.mail.return_path.rpartition("@")
+    tag, token = Tags(parts.secret).tag(NOBODY, NOBODY), Tokens(parts.secret).mailed(NOBODY)
+    bounce, leaving = f"{user}+{tag}@{domain}", f"{user}+unsubscribe@{domain}"
+    for to, message in ((bounce, _bounce(parts, bounce, now)), (leaving, _leaving(parts, leaving, token, now))):
+        send_one(relay_of(parts.settings), parts.settings.mail.sender, to, message)
+    return now
+
+
+def _bounce(parts: Parts, to: str, now: datetime) -> bytes:
+    report = MIMEMultipart("report")
+    report.set_param("report-type", "delivery-status")
+    report["Subject"] = "Undelivered: a test of tocsin check"
+    report.attach(MIMEText("A test by `tocsin check --send`: it bounces for nobody.\n"))
+    status, recipient = Message(), Message()
+    status["Reporting-MTA"] = f"dns; {this_host()}"
+    recipient["Final-Recipient"], recipient["Action"] = "rfc822; nobody@invalid", "failed"
+    recipient["Status"], recipient["Diagnostic-Code"] = "5.1.1", f"smtp; 550 5.1.1 test of {now.isoformat()}"
+    part = Message()
+    part["Content-Type"] = "message/delivery-status"
+    part.set_payload([status, recipient])
+    report.attach(part)
+    return _addressed(parts, report, to, now)
+
+
+def _leaving(parts: Parts, to: str, token: str, now: datetime) -> bytes:
+    # The text makes it another mail than that of the last check: the same one is taken once.
+    message = MIMEText(f"A test by `tocsin check --send` at {now.isoformat()}: nobody leaves.\n")
+    message["Subject"] = f"unsubscribe {token}"
+    return _addressed(parts, message, to, now)
+
+
+def _addressed(parts: Parts, message: Message, to: str, now: datetime) -> bytes:
+    message["From"], message["To"], message["Date"] = parts.settings.mail.sender, to, format_datetime(now)
+    message["Message-ID"] = make_msgid(domain=parts.settings.mail.sender.rpartition("@")[2])
+    return message.as_bytes(policy=policy.SMTP)
+
+
+def await_returns(parts: Parts, since: datetime, wait_s: float) -> Iterator[Finding]:
+    """Wait for what ``send_probes`` sent to be taken in; tell of each whether it was."""
+    deadline, found = time.monotonic() + wait_s, set[Kind]()
+    while True:
+        with parts.store.read() as connection:
+            back = newest_returned(connection, 500)
+        found |= {one.kind for one in back if one.subscriber == NOBODY and one.at >= since}
+        if found >= _PROBES.keys() or time.monotonic() >= deadline:
+            break
+        time.sleep(0.2)
+    for kind, name in _PROBES.items():
+        if kind in found:
+            yield Finding(name, Health.GOOD, "one sent to the return path came back")
+        else:
+            told = f"one sent to the return path did not come back in {wait_s:g} s: see docs/returned-mail.md"
+            yield Finding(name, Health.BAD, told)

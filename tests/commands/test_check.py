@@ -9,21 +9,32 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.commands.conftest import Call
 from tests.fakes import relay as smtp
+from tests.fakes.dns import dns_server
 from tests.fakes.site import Site, parts_on
-from tocsin.checkup import NOBODY, behind_ntp, examine_clock, examine_disk, examine_secrets, examine_site
+from tocsin.checkup import (
+    NOBODY,
+    behind_ntp,
+    examine_clock,
+    examine_disk,
+    examine_returned,
+    examine_secrets,
+    examine_site,
+)
 from tocsin.delivery.dkim import read_key
 from tocsin.delivery.dkim_keys import dns_record, new_key
 from tocsin.delivery.doctor import Health
 from tocsin.errors import BadInput
+from tocsin.mailroom import Fate, take
 from tocsin.readers.tokens import Tokens
-from tocsin.roundtrip import compare_test, send_test
-from tocsin.settings import Mail, write_secret
+from tocsin.roundtrip import await_returns, compare_test, send_probes, send_test
+from tocsin.settings import Mail, Returned, write_secret
 from tocsin.store.engine import Store
 from tocsin.wiring import Parts
 
@@ -174,6 +185,41 @@ def test_a_fresh_installation_is_told_what_is_in_the_way(tocsin: Call, monkeypat
     assert said.status == 1
     found = {line["name"]: line["health"] for line in map(json.loads, said.out.splitlines())}
     assert found["SPF"] == found["DMARC"] == found["relay"] == found["address"] == "fail"
+
+
+def test_the_dns_server_that_is_named_is_asked(tocsin: Call) -> None:
+    zone = {("localhost", "TXT"): ['"v=spf1 -all"'], ("_dmarc.localhost", "TXT"): ['"v=DMARC1; p=none"']}
+    with dns_server(zone) as port:
+        said = tocsin("check", "--ntp", "127.0.0.1", "--dns", f"127.0.0.1:{port}", "--json")
+    found = {line["name"]: line["health"] for line in map(json.loads, said.out.splitlines())}
+    assert (found["SPF"], found["DMARC"], found["MX"]) == ("ok", "ok", "fail")
+    assert found["returned mail"] == "warn"
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_bounce_and_an_unsubscription_must_come_back(parts: Parts, comes_back: bool) -> None:
+    with smtp.running(smtp.Relay()) as relay:
+        parts.settings.mail.port = relay.port
+        since = send_probes(parts)
+        assert {one.recipient.partition("+")[0] for one in relay.accepted} == {"bounces"}
+        if comes_back:
+            for one in relay.accepted:
+                assert take(parts, one.message, one.recipient, "lmtp") is Fate.TAKEN
+    found = {one.name: one.health for one in await_returns(parts, since, 0.1)}
+    health = Health.GOOD if comes_back else Health.BAD
+    assert found == {"bounces": health, "unsubscribing by mail": health}
+    later = parts.clock() + timedelta(seconds=1)
+    assert {one.health for one in await_returns(parts, later, 0)} == {Health.BAD}, (
+        "those of an earlier check do not count"
+    )
+
+
+def test_the_mailroom_is_looked_for_where_it_should_listen(parts: Parts, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    with smtp.running(smtp.Relay()) as relay:
+        ways = Returned(lmtp=f"127.0.0.1:{relay.port}", smtp="127.0.0.1:1", maildir=tmp_path)
+        settings = parts.settings.model_copy(update={"returned": ways})
+        assert [one.health for one in examine_returned(settings)] == [Health.GOOD, Health.BAD, Health.GOOD]
 
 
 def test_a_test_mail_needs_an_address_and_a_relay(tocsin: Call) -> None:

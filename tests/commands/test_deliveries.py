@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 from tests.commands.conftest import Call
 from tests.commands.sent import accepted, answer, approved, held, reader, refused
 from tocsin.store.audit import entries
+from tocsin.store.rests import Rest, rest
 from tocsin.wiring import Parts
 
 
@@ -94,3 +96,20 @@ def test_a_version_that_was_not_approved_has_nothing_to_show(parts: Parts, tocsi
     assert said.status == 3
     assert "it is held" in said.err
     assert tocsin("deliveries", "999").status == 3
+
+
+def test_each_domain_is_told_apart_and_why_one_rests(parts: Parts, tocsin: Call) -> None:
+    addresses = ("a@Big.example", "b@big.example", "c@big.example", "d@small.example")
+    numbers = [reader(parts, address) for address in addresses]
+    version = approved(parts)
+    answer(parts, version, accepted(numbers[0], 20), refused(numbers[1], 40, "5.7.1 no"))
+    with parts.store.write() as connection:
+        rest(
+            connection,
+            Rest("big.example", parts.clock(), parts.clock() + timedelta(minutes=30), "the relay refuses us"),
+        )
+    assert told(tocsin, version)["domains"] == [
+        {"domain": "big.example", "readers": 3, "accepted": 1, "open": 1, "lost": 1},
+        {"domain": "small.example", "readers": 1, "accepted": 0, "open": 1, "lost": 0},
+    ]
+    assert "the relay refuses us" in tocsin("deliveries", str(version)).out

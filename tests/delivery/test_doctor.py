@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
+from tests.fakes.dns import FAILS, dns_server
 from tests.fakes.relay import Relay, running
 from tocsin.delivery import transport
 from tocsin.delivery.dkim import Signer, read_key
 from tocsin.delivery.dkim_keys import new_key
-from tocsin.delivery.doctor import Health, examine_address, examine_dns, examine_relay
+from tocsin.delivery.doctor import Health, examine_address, examine_dns, examine_relay, look_up, resolver_at
 
 KEY = new_key("news.example", "s1", "ed25519")
 SIGNER = Signer("news.example", "s1", read_key(KEY.pem))
@@ -79,3 +82,27 @@ def test_a_new_rsa_key_s_record_fits_dns() -> None:
     assert key.zone_line.startswith("s1._domainkey.news.example. IN TXT (")
     assert all(len(string) <= 255 for string in key.zone_line.split('"')[1::2])
     assert "".join(key.zone_line.split('"')[1::2]) == key.record
+
+
+def test_a_real_dns_server_is_asked_and_its_failure_is_no_missing_record() -> None:
+    strings = " ".join(f'"{KEY.record[at : at + 60]}"' for at in range(0, len(KEY.record), 60))
+    zone = {
+        ("news.example", "TXT"): ['"some=thing"', '"v=spf1 ip4:192.0.2.1 " "-all"'],
+        ("s1._domainkey.news.example", "TXT"): [strings],
+        ("_dmarc.news.example", "TXT"): ['"v=DMARC1; p=reject"'],
+        ("news.example", "MX"): ["10 mx.news.example."],
+        ("1.2.0.192.in-addr.arpa", "PTR"): ["mx.news.example."],
+        ("mx.news.example", "A"): ["192.0.2.1"],
+        ("broken.example", "TXT"): FAILS,
+    }
+    with dns_server(zone) as port:
+        ask = partial(look_up, resolver=resolver_at("127.0.0.1", port))
+        found = examine_dns("alerts@news.example", "b@news.example", (SIGNER,), ask)
+        assert [(one.name, one.health) for one in found] == [
+            (name, Health.GOOD) for name in ("SPF", "DKIM", "DMARC", "MX")
+        ]
+        assert found[0].text == "v=spf1 ip4:192.0.2.1 -all"
+        assert examine_address("192.0.2.1", ask).health is Health.GOOD
+        assert ask("nobody.example", "MX") == ask("news.example", "AAAA") == ()
+        with pytest.raises(OSError, match=r"broken\.example"):
+            ask("broken.example", "TXT")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -13,12 +13,13 @@ from rich.text import Text
 
 from tocsin.checkup import behind_ntp, check_up
 from tocsin.commands.options import Config
-from tocsin.commands.output import err, json_line, out, plain
-from tocsin.delivery.doctor import Finding, Health, look_up
+from tocsin.commands.output import json_line, out, plain
+from tocsin.delivery.doctor import Finding, Health, Lookup, look_up, resolver_at
 from tocsin.errors import BadInput, WrongUse
+from tocsin.mailroom import host_and_port
 from tocsin.model import DeliveryState
 from tocsin.readers.addresses import BadAddress, parse_address
-from tocsin.roundtrip import compare_test, send_test
+from tocsin.roundtrip import await_returns, compare_test, send_probes, send_test
 from tocsin.settings import load_settings
 from tocsin.wiring import Parts, assemble
 
@@ -32,13 +33,22 @@ def check(
         Path | None, typer.Option(help="The test mail as it arrived, saved whole (- reads it from a pipe).")
     ] = None,
     ntp: Annotated[str, typer.Option(help="The time server to compare the clock with.")] = "pool.ntp.org",
+    dns: Annotated[
+        str | None, typer.Option(metavar="HOST[:PORT]", help="The DNS server to ask (default: the system's).")
+    ] = None,
+    wait: Annotated[
+        int, typer.Option(help="With --send: how many seconds to wait for a bounce and an unsubscription.", min=0)
+    ] = 60,
     as_json: Annotated[bool, typer.Option("--json", help="One compact JSON line per finding.")] = False,
 ) -> None:
     """Examine the set-up: DNS (SPF, DKIM, DMARC, MX, PTR), relay, clock, disk, keys, the site; each with what to do.
 
-    Exit 1 when something is in the way of delivery. The examination sends nothing. To prove a real round trip, send a
-    test to a mailbox elsewhere, save it whole ("show original") and let it be compared: signature, links, pixels, and
-    what the receiver says of SPF, DKIM and DMARC.
+    Each line is ok, warn or fail, and says what to do; exit 1 when one fails. The examination sends nothing.
+
+    To prove a real round trip, send a test to a mailbox elsewhere. With it leave a bounce and an unsubscription, for
+    nobody, to your own return path: they must come back through [returned] within the wait. Save the test whole as it
+    arrived ("show original") and let it be compared: signature, links, pixels, and what the receiver says of SPF, DKIM
+    and DMARC.
 
         tocsin check
         tocsin check --send you@elsewhere.example
@@ -46,25 +56,35 @@ def check(
     """
     parts = assemble(load_settings(config))
     if send is not None:
-        _send(parts, send)
-        return
-    found = compare_test(parts, _raw(arrived)) if arrived else check_up(parts, look_up, partial(behind_ntp, ntp))
+        found: Iterable[Finding] = _send(parts, send, wait)
+    elif arrived is not None:
+        found = compare_test(parts, _raw(arrived))
+    else:
+        found = check_up(parts, _lookup(dns), partial(behind_ntp, ntp))
     if _tell(found, as_json=as_json):
         raise typer.Exit(1)
 
 
-def _send(parts: Parts, address: str) -> None:
+def _lookup(server: str | None) -> Lookup:
+    if server is None:
+        return look_up
+    host, port = host_and_port(server) if server.count(":") == 1 else (server, 53)
+    return partial(look_up, resolver=resolver_at(host, port))
+
+
+def _send(parts: Parts, address: str, wait: int) -> Iterator[Finding]:
     try:
         to = parse_address(address, smtputf8=True)
     except BadAddress as error:
         raise WrongUse(str(error)) from error
     outcome = send_test(parts, to.written)
-    answer = plain(f"{outcome.code or ''} {outcome.text}".strip())
+    answer = f"{outcome.code or ''} {outcome.text}".strip()
     if outcome.state is not DeliveryState.ACCEPTED:
-        err.print(f"The relay did not take the test: {answer}", markup=False)
-        raise typer.Exit(1)
-    out.print(f"The relay took it: {answer}", markup=False)
-    out.print("When it has arrived, save it whole and run: tocsin check --arrived FILE")
+        yield Finding("test", Health.BAD, f"the relay did not take it: {answer}")
+        return
+    told = "when it has arrived, save it whole and run `tocsin check --arrived FILE`"
+    yield Finding("test", Health.GOOD, f"the relay took it ({answer}); {told}")
+    yield from await_returns(parts, send_probes(parts), wait)
 
 
 def _raw(file: Path) -> bytes:
@@ -85,5 +105,5 @@ def _tell(findings: Iterable[Finding], *, as_json: bool) -> bool:
             mark, style = _MARKS[finding.health]
             out.print(Text.assemble((f"{mark} ", style), (f"{finding.name:<16}", "bold"), plain(finding.text)))
     if not as_json:
-        out.print(f"{counts[Health.GOOD]} good, {counts[Health.WARNING]} to look at, {counts[Health.BAD]} in the way")
+        out.print(f"{counts[Health.GOOD]} ok, {counts[Health.WARNING]} to look at, {counts[Health.BAD]} in the way")
     return counts[Health.BAD] > 0

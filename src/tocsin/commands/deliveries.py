@@ -23,10 +23,21 @@ from tocsin.model import DeliveryState
 from tocsin.settings import load_settings
 from tocsin.store.alerts import Version, VersionState, version_of
 from tocsin.store.audit import add_entry
-from tocsin.store.ledger import Answer, Progress, Sent, answers_of, deliveries_of, progress_of
+from tocsin.store.ledger import (
+    Answer,
+    AtDomain,
+    Progress,
+    Sent,
+    answers_of,
+    deliveries_of,
+    domains_of,
+    progress_of,
+)
+from tocsin.store.rests import Rest, resting
 from tocsin.wiring import Parts, assemble
 
 _WATCH_S = 1.0
+_MOST_DOMAINS = 12
 _COLUMNS = (
     "version", "reader", "address", "state", "why", "tries", "may_have_come_twice", "published", "seen", "decided",
     "approved", "handed_over", "answered", "code", "reply", "queued_as",
@@ -50,6 +61,7 @@ class Told:
     p99_ms: int | None
     last_ms: int | None
     answers: tuple[Answer, ...]
+    domains: tuple[AtDomain, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,8 @@ class _Seen:
     version: Version
     progress: Progress
     answers: tuple[Answer, ...]
+    domains: tuple[AtDomain, ...]
+    rests: tuple[Rest, ...]
 
 
 def show_deliveries(
@@ -79,7 +93,7 @@ def show_deliveries(
         tocsin deliveries 7 --csv ledger.csv
     """
     parts = assemble(load_settings(config))
-    seen = _look(parts, version)
+    seen = _look(parts, version, watch=watch)
     if csv_file is not None:
         _export(parts, seen.version, csv_file)
     elif as_json:
@@ -94,20 +108,24 @@ def show_deliveries(
             out.print(_page(seen))
 
 
-def _look(parts: Parts, number: int) -> _Seen:
+def _look(parts: Parts, number: int, *, watch: bool) -> _Seen:
     with parts.store.read() as connection:
         version = version_of(connection, number)
         if version is None or version.approved_at is None:
             missing = "there is no such version" if version is None else f"it is {version.state}, not approved"
             err.print(f"Version {number} was sent to nobody: {missing}.")
             raise typer.Exit(3)
-        return _Seen(version, progress_of(connection, version, parts.clock()), answers_of(connection, number))
+        now = parts.clock()
+        progress, answers = progress_of(connection, version, now), answers_of(connection, number)
+        # Every reader's address is looked at for this: not once a second while they wait for their mail.
+        domains = () if watch and progress.open else domains_of(connection, number, _MOST_DOMAINS)
+        return _Seen(version, progress, answers, domains, resting(connection, now))
 
 
 def _looks(parts: Parts, number: int, *, watch: bool) -> Iterator[_Seen]:
     """Look once, or until nothing is open."""
     while True:
-        seen = _look(parts, number)
+        seen = _look(parts, number, watch=watch)
         yield seen
         if not watch or not seen.progress.open:
             return
@@ -130,6 +148,7 @@ def _told(seen: _Seen) -> Told:
         p99_ms=progress.p99,
         last_ms=progress.last,
         answers=seen.answers,
+        domains=seen.domains,
     )
 
 
@@ -166,8 +185,17 @@ def _page(seen: _Seen) -> Group:
     if seen.answers:
         rows = ((f"{one.count:,}", one.state, one.code or "–", one.text) for one in seen.answers[:12])
         parts += [Text(), drawn(("readers", "state", "code", "the relay's answer"), rows)]
+    if seen.domains:
+        parts += [Text(), drawn(("domain", "readers", "accepted", "on its way", "lost", ""), _domain_rows(seen))]
     parts += [Text(), drawn(("ledger", "at (UTC)", "after the one before"), _ledger_rows(version))]
     return Group(*parts)
+
+
+def _domain_rows(seen: _Seen) -> Iterator[tuple[str, ...]]:
+    rests = {one.domain: f"rests until {one.until:%H:%M:%S} UTC: {one.reason}" for one in seen.rests}
+    for one in seen.domains:
+        numbers = (f"{count:,}" for count in (one.readers, one.accepted, one.open, one.lost))
+        yield one.domain or "(erased)", *numbers, rests.get(one.domain, "")
 
 
 def _pace(progress: Progress) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Insert, Table, text
+from sqlalchemy import ColumnElement, Connection, Insert, Table, func, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -22,6 +22,13 @@ def prefer_first_rows(connection: Connection) -> None:
         for setting in ("enable_hashjoin", "enable_mergejoin", "enable_bitmapscan", "enable_seqscan", "jit"):
             connection.exec_driver_sql(f"SET LOCAL {setting} = off")
         connection.exec_driver_sql("SET LOCAL max_parallel_workers_per_gather = 0")
+
+
+def domain_of(connection: Connection, address: ColumnElement[str | None]) -> ColumnElement[str]:
+    """Return the domain of an address in lower case."""
+    if connection.dialect.name == "sqlite":
+        return func.lower(func.substr(address, func.instr(address, "@") + 1))
+    return func.lower(func.split_part(address, "@", 2))
 
 
 def queue_up(connection: Connection, name: str) -> None:

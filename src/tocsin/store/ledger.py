@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
 from tocsin.model import DeliveryState
 from tocsin.store.alerts import Version, VersionState, versions
 from tocsin.store.audience import held_back
-from tocsin.store.deliveries import STATES, URGENCY, deliveries, tally
+from tocsin.store.deliveries import CODE, STATES, URGENCY, deliveries, tally
+from tocsin.store.dialect import domain_of
 from tocsin.store.preferences import interests
 from tocsin.store.replies import replies
 from tocsin.store.retention import totals_of
@@ -138,6 +139,42 @@ def _rate(times: Sequence[tuple[int, int]], now_ms: int | None) -> float | None:
     return count * 1000 / span if span > 0 else None
 
 
+@dataclass(frozen=True, slots=True)
+class AtDomain:
+    """How many readers of a version are at one domain, and what became of it there."""
+
+    domain: str
+    readers: int
+    accepted: int
+    open: int
+    lost: int
+
+
+def domains_of(connection: Connection, version_id: int, most: int) -> tuple[AtDomain, ...]:
+    """Return how a version comes along at the domains with most of its readers; one row for erased ones."""
+    state, readers = deliveries.c.state, func.count().label("readers")
+    domain = func.coalesce(domain_of(connection, subscribers.c.address), "").label("domain")
+
+    def counted(*states: DeliveryState) -> ColumnElement[int]:
+        return func.count().filter(state.in_([CODE[one] for one in states]))
+
+    query = (
+        select(
+            domain,
+            readers,
+            counted(DeliveryState.ACCEPTED, DeliveryState.COMPLAINED).label("accepted"),
+            counted(*_OPEN).label("open"),
+            counted(DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.EXPIRED).label("lost"),
+        )
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
+        .where(deliveries.c.version == version_id)
+        .group_by(domain)
+        .order_by(readers.desc(), domain)
+        .limit(most)
+    )
+    return tuple(AtDomain(**row._mapping) for row in connection.execute(query))
+
+
 def answers_of(connection: Connection, version_id: int) -> tuple[Answer, ...]:
     """Return what relays said to the deliveries of a version, the commonest first."""
     many = func.count().label("many")
@@ -181,7 +218,8 @@ def deliveries_of(connection: Connection, version_id: int) -> Iterator[Sent]:
 
 def sent_to(connection: Connection, subscriber: int) -> dict[int, Sent]:
     """Return what a reader was sent, or is to be, by version."""
-    query = _sent().where(deliveries.c.subscriber == subscriber)
+    # By the versions there are: the key begins with them, and no index with the reader.
+    query = _sent().where(deliveries.c.version.in_(select(versions.c.id)), deliveries.c.subscriber == subscriber)
     return {one.version: one for one in _stream(connection, query)}
 
 

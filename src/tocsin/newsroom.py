@@ -12,6 +12,7 @@ steps: what was committed goes on, what was not is done again.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import threading
@@ -40,12 +41,21 @@ from tocsin.listening import READ, Listener
 from tocsin.merging import merge_in
 from tocsin.model import Article, Draft, Item, Reading, Route, Source, VersionKind
 from tocsin.reading.reader import read
+from tocsin.recollection import Recollection
 from tocsin.sources import unknown_source
 from tocsin.store.alerts import add_version, adopt_alert, drop_holds, expire_holds, holds_over, story_versions
 from tocsin.store.intake import StoredItem, item_of, settle_item
 from tocsin.store.leases import Fenced, hold_fast, take_lease
 from tocsin.store.merges import Merge, merges_done, merges_waiting
-from tocsin.store.stories import ReadArticle, add_article, articles_of, judged_since, record_verdict, unjudged
+from tocsin.store.stories import (
+    ReadArticle,
+    add_article,
+    articles_of,
+    judged_after,
+    judged_since,
+    record_verdict,
+    unjudged,
+)
 from tocsin.store.switches import LIVE, MODE, SHADOW, switch
 from tocsin.store.watch import Watch
 from tocsin.stories.core import Core, Decision, Proposed
@@ -201,6 +211,7 @@ class JudgingRoom:
         self._lease: _Lease | None = None
         self._core: Core | None = None
         self._readings = _Readings()
+        self._recollection = Recollection(parts.settings.folder)
 
     def go_by(self, rules: Rules) -> None:
         """Judge by other rules, and by the sources as they are now, from the next article on."""
@@ -227,7 +238,13 @@ class JudgingRoom:
             except (Temporary, Permanent) as error:  # fenced off, or the store is busy or full: begin again from it
                 log.warning("judging.interrupted", error=str(error))
                 self._lease = self._core = None
+        self.write_down()
         watch.close()
+
+    def write_down(self) -> None:
+        """Write down what is known of the stories, so that the next newsroom need not find it out again."""
+        if self._core is not None:
+            self._recollection.write(self._core, self._parts.clock())
 
     def judge_waiting(self) -> int:
         """Judge what waits, if this process holds the lease; return how many articles it was."""
@@ -241,6 +258,8 @@ class JudgingRoom:
                 merge_in(connection, self._core or self._remember(token), merge, self._parts.clock())
         for article in waiting:
             self._judge(article, token)
+        if self._core is not None:
+            self._recollection.write_if_due(self._core, self._parts.clock())
         self._expire()
         return len(waiting)
 
@@ -272,6 +291,7 @@ class JudgingRoom:
             adopt_alert(connection, read_article.article.id, decision.verdict.story)  # an editor may have begun it
             if decision.message is not None:
                 self._propose(connection, read_article, decision, decision.message, stages)
+        self._recollection.judged(read_article, at)
 
     def _propose(
         self,
@@ -329,25 +349,38 @@ class JudgingRoom:
                 expire_holds(connection, now)
 
     def _remember(self, token: int) -> Core:
-        """Rebuild the live stories from the store, by observing again what was judged in the window.
+        """Know the live stories again: take up what was written down, and observe again what was judged since.
 
-        The lease is renewed meanwhile: two newsrooms that remember for long must not take it from each other for ever.
+        Where nothing can be taken up, all of the window is observed again. The lease is renewed meanwhile: two newsrooms
+        that remember for long must not take it from each other for ever.
         """
-        core = Core(self._rules, self._sources, self._readings.of, route_sources)
-        since = self._parts.clock() - WINDOW
+
+        def beat() -> None:
+            if self._token() != token:
+                raise Fenced("another newsroom has taken over while this one remembered")
+
         with self._parts.store.read() as connection:
+            core = self._new_core()
+            last = self._recollection.take_up(connection, core, beat)
+            since = last[0] if last else self._parts.clock() - WINDOW
+            core = core if last else self._new_core()
             merged = deque(merges_done(connection, since))
-            for known in judged_since(connection, since):
-                while merged and merged[0].done_at and merged[0].done_at < (known.judged_at or known.read_at):
+            for known in judged_after(connection, *last) if last else judged_since(connection, since):
+                beat()
+                judged_at = known.judged_at or known.read_at
+                while merged and merged[0].done_at and merged[0].done_at < judged_at:
                     _merge_again(core, merged.popleft())
-                if self._token() != token:
-                    raise Fenced("another newsroom has taken over while this one remembered")
                 self._readings.add(known.article, known.reading)
-                core.observe(known.article, known.judged_at or known.read_at, primed=known.primed)
+                core.observe(known.article, judged_at, primed=known.primed)
+                self._recollection.judged(known, judged_at)
         for merge in merged:
             _merge_again(core, merge)
+        gc.freeze()  # what lives for days need not be walked through by the collector
         self._core = core
         return core
+
+    def _new_core(self) -> Core:
+        return Core(self._rules, self._sources, self._readings.of, route_sources)
 
 
 def _merge_again(core: Core, merge: Merge) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.stories.reports import NOON, article, source, unread
 from tocsin.alerts.route import route_sources
 from tocsin.model import Article, Band, Reading, Route, Source, VersionKind
+from tocsin.reading.reader import read
 from tocsin.stories.core import Core, Decision
 from tocsin.stories.rules import Rules
 
@@ -180,22 +181,25 @@ def test_the_rules_are_the_ones_given() -> None:
     assert Desk(rules=silent).hear("Prime minister resigns").message is None
 
 
-def test_a_core_restored_midway_decides_as_one_that_ran_on() -> None:
+def test_a_core_restored_midway_decides_as_one_that_ran_on_for_days() -> None:
+    texts = (ATTACK, "Gunman kills 40 at Lindholm concert", "Ferry sinks off Samos, 12 feared dead", "Harvest begins")
     heard = [
-        article(
-            f"{title} {number}", key=f"{title} {number}", source=by, published=(NOON + number * HALF_HOUR).isoformat()
+        replace(
+            article(f"{title} {number}", key=f"{title} {number}", source=by, published=at.isoformat()),
+            text=f"{title}. The {number} reporters of {by} were told so by the mayor, who spoke at the town hall.",
         )
-        for number in range(6)
-        for title, by in ((ATTACK, "Daily"), ("Gunman kills 40 at Lindholm concert", "Herald"), ("Ferry sinks", "Blog"))
+        for number in range(40)
+        for at in (NOON + number * timedelta(hours=4),)
+        for title, by in zip(texts, ("Daily", "Herald", "Blog", "Daily"), strict=True)
     ]
-    times = [NOON + number * HALF_HOUR / 3 for number in range(len(heard))]
-    running = Core(RULES, WIRES, unread, route_sources)
-    before = [running.observe(*pair) for pair in zip(heard[:7], times[:7], strict=True)]
-    snapshot = running.snapshot()
-    after = [running.observe(*pair) for pair in zip(heard[7:], times[7:], strict=True)]
-
-    restored = Core(RULES, WIRES, unread, route_sources)
-    restored.restore(snapshot)
-    again = [restored.observe(*pair) for pair in zip(heard, times, strict=True)]
-    assert [one.verdict for one in again[:7]] == [one.verdict for one in before]
-    assert again[7:] == after
+    times = [at + timedelta(seconds=place) for place, one in enumerate(heard) if (at := one.published_at)]
+    for cut in (1, 61, 119):
+        running = Core(RULES, WIRES, read, route_sources)
+        for pair in zip(heard[:cut], times, strict=False):
+            running.observe(*pair)
+        snapshot, named = running.snapshot(), running.articles()
+        restored = Core(RULES, WIRES, read, route_sources)
+        restored.restore(snapshot, {one.id: one for one in heard if one.id in named})
+        later = list(zip(heard[cut:], times[cut:], strict=True))
+        assert [restored.observe(*pair) for pair in later] == [running.observe(*pair) for pair in later]
+        assert restored.snapshot() == running.snapshot()

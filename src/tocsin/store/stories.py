@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -125,6 +125,27 @@ def judged_since(connection: Connection, since: datetime) -> Iterator[ReadArticl
     )
     for row in connection.execution_options(yield_per=1000).execute(query):
         yield ReadArticle(**row._mapping)
+
+
+def judged_after(connection: Connection, at: datetime, row: int) -> Iterator[ReadArticle]:
+    """Stream the articles judged after the one in ``row``, which was judged ``at``, in the order they were judged."""
+    judged = (articles.c.id == verdicts.c.article) & (articles.c.judged_at == verdicts.c.at)
+    later = (verdicts.c.at > at) | ((verdicts.c.at == at) & (articles.c.id > row))
+    query = (
+        select(*_READ).join(verdicts, judged).where(verdicts.c.at >= at, later).order_by(verdicts.c.at, articles.c.id)
+    )
+    for found in connection.execution_options(yield_per=1000).execute(query):
+        yield ReadArticle(**found._mapping)
+
+
+def judged_at(connection: Connection, row: int) -> datetime | None:
+    """Return when the article in a row was judged; None when it was not, or is not there."""
+    return connection.execute(select(articles.c.judged_at).where(articles.c.id == row)).scalar_one_or_none()
+
+
+def articles_in_rows(connection: Connection, rows: Sequence[int]) -> Sequence[Article]:
+    """Return the articles in these rows, as far as they are there."""
+    return connection.execute(select(articles.c.article).where(articles.c.id.in_(rows))).scalars().all()
 
 
 def record_verdict(connection: Connection, article: ReadArticle, verdict: Verdict, merged: tuple[str, ...]) -> None:

@@ -29,6 +29,15 @@ class Velocity:
     weeks: float
 
 
+@dataclass(frozen=True, slots=True)
+class BaselineState:
+    """What a baseline counted: whole hours, the one that runs, and when it began."""
+
+    hours: list[tuple[datetime, int]]
+    current: tuple[datetime, int] | None
+    begun: datetime | None
+
+
 class Baseline:
     """Counts items per hour of the week over a recorded window, in bounded memory."""
 
@@ -50,6 +59,17 @@ class Baseline:
         if self._current:
             self._close(self._current, hour)
         self._current = (hour, 1)
+
+    def state(self) -> BaselineState:
+        """Return what was counted."""
+        return BaselineState(list(self._hours), self._current, self._begun)
+
+    def resume(self, state: BaselineState) -> None:
+        """Take up what was counted."""
+        self._hours, self._current, self._begun = deque(state.hours), state.current, state.begun
+        for hour, items in state.hours:
+            self._items[_slot(hour)] += items
+            self._seen[_slot(hour)] += 1
 
     def weeks(self, at: datetime) -> float:
         """Return how many weeks the baseline covers at ``at``."""

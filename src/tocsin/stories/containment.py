@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import Final
+from zlib import crc32
 
 SHINGLE: Final = 5
 # Longer texts are compared by their beginning, so that one insertion is bounded.
@@ -58,14 +59,14 @@ class ShingleIndex:
         self.remove(key)
         mine = shingles(text)
         found = self._overlaps(mine)
-        self._texts[key] = mine
-        for shingle in mine:
-            holders = self._holders.setdefault(shingle, [])
-            if len(holders) < MAX_HOLDERS:
-                holders.append(key)
+        self._put(key, mine)
         while len(self._texts) > self.limit:
             self.remove(next(iter(self._texts)))
         return found
+
+    def resume(self, key: str, text: str) -> None:
+        """Put a text that was in the window before into it again."""
+        self._put(key, shingles(text))
 
     def remove(self, key: str) -> None:
         """Take a text out of the window, if it is there."""
@@ -76,6 +77,13 @@ class ShingleIndex:
             if not holders:
                 self._holders.pop(shingle, None)
 
+    def _put(self, key: str, mine: frozenset[int]) -> None:
+        self._texts[key] = mine
+        for shingle in mine:
+            holders = self._holders.setdefault(shingle, [])
+            if len(holders) < MAX_HOLDERS:
+                holders.append(key)
+
     def _overlaps(self, mine: frozenset[int]) -> tuple[Overlap, ...]:
         shared = Counter(key for shingle in mine for key in self._holders.get(shingle, ()))
         overlaps = (
@@ -84,6 +92,14 @@ class ShingleIndex:
             if count >= MIN_SHARED
         )
         return tuple(sorted(overlaps, key=lambda overlap: (-overlap.containment, overlap.key)))
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatesState:
+    """What ``Templates`` learned: articles seen, and of each line its outlet, checksum, count and last article."""
+
+    articles: int
+    lines: list[tuple[str, int, int, int]]
 
 
 @dataclass(slots=True)
@@ -98,10 +114,19 @@ class Templates:
     _seen: OrderedDict[tuple[str, int], tuple[int, int]] = field(default_factory=OrderedDict)
     _articles: int = 0
 
+    def state(self) -> TemplatesState:
+        """Return what was learned."""
+        return TemplatesState(self._articles, [(*line, *seen) for line, seen in self._seen.items()])
+
+    def resume(self, state: TemplatesState) -> None:
+        """Take up what was learned."""
+        self._articles = state.articles
+        self._seen = OrderedDict(((outlet, line), (count, last)) for outlet, line, count, last in state.lines)
+
     def strip(self, outlet: str, text: str) -> str:
         """Return ``text`` without the outlet's template lines, and learn from it."""
         lines = [line for line in text.split("\n") if line.strip()]
-        keys = [(outlet, hash(line.strip())) for line in lines]
+        keys = [(outlet, crc32(line.strip().encode("utf-8", "replace"))) for line in lines]
         kept = [line for line, key in zip(lines, keys, strict=True) if self._seen.get(key, (0, 0))[0] < _REPEATS]
         self._learn(keys)
         return "\n".join(kept)

@@ -10,16 +10,16 @@ from typing import Protocol
 import msgspec
 
 from tocsin.model import Article, Band, Origin, Reading, Reason, Route, Source, Verdict, VersionKind
-from tocsin.stories.baseline import Baseline, Velocity, velocity_of
+from tocsin.stories.baseline import Baseline, BaselineState, Velocity, velocity_of
 from tocsin.stories.features import Report, report_of
 from tocsin.stories.gates import gates, new_for_this_story
 from tocsin.stories.group import Assignment, Grouper
 from tocsin.stories.judge import StoryFacts, busy_day, high_harm, story_points
 from tocsin.stories.labels import label_of
 from tocsin.stories.material import Known, changes, known_of, told_with
-from tocsin.stories.once import Memory, Rarity
-from tocsin.stories.origins import OriginIndex
-from tocsin.stories.remembered import Stories, Story, Told
+from tocsin.stories.once import Alerted, Memory, Rarity
+from tocsin.stories.origins import OriginIndex, OriginsState
+from tocsin.stories.remembered import KeptStory, Stories, Story, Told
 from tocsin.stories.remit import within_remit
 from tocsin.stories.rules import Rules
 from tocsin.stories.score import ItemScore, item_reasons, item_score
@@ -96,17 +96,13 @@ class _Case:
     told_as: str = ""
 
 
-class _Grouped(msgspec.Struct, frozen=True):
-    """Where an article went, as far as judging needs it."""
-
-    at: datetime
-    story: str
-    merged: tuple[str, ...]
-
-
 class _Snapshot(msgspec.Struct, frozen=True):
     grouper: bytes
-    grouped: dict[str, _Grouped]
+    stories: list[KeptStory]
+    origins: OriginsState
+    baseline: BaselineState
+    rarity: list[tuple[datetime, tuple[str, ...]]]
+    alerts: list[Alerted]
 
 
 @dataclass(slots=True)
@@ -122,8 +118,6 @@ class Core:
     _baseline: Baseline = field(default_factory=Baseline)
     _rarity: Rarity = field(default_factory=lambda: Rarity(WINDOW))
     _memory: Memory = field(default_factory=lambda: Memory(_DAY))
-    _grouped: dict[str, _Grouped] = field(default_factory=dict)
-    _restored: dict[str, _Grouped] = field(default_factory=dict)
     _origins: OriginIndex = field(init=False)
     _families: dict[str, str] = field(default_factory=dict)
 
@@ -143,14 +137,7 @@ class Core:
 
     def group(self, article: Article, at: datetime) -> Assignment:
         """Put ``article`` into its story: the first half of ``observe`` (the newsroom times the halves apart)."""
-        if before := self._restored.pop(article.id, None):
-            assignment = Assignment(
-                before.story, before.story == article.id, 1.0, merged=before.merged, reason="grouped before the restart"
-            )
-        else:
-            assignment = self._grouper.add(article, at)
-        self._note(article.id, at, assignment)
-        return assignment
+        return self._grouper.add(article, at)
 
     def merge(self, one: str, other: str) -> tuple[str, str] | None:
         """Make two live stories one, because an editor says so; return the ids kept (the older one's) and gone.
@@ -163,22 +150,31 @@ class Core:
         return pair
 
     def snapshot(self) -> bytes:
-        """Return what grouping knows, the costly half of a core: for ``restore`` in a core that is new."""
-        return msgspec.msgpack.encode(_Snapshot(self._grouper.snapshot(), self._grouped))
+        """Return the whole state but for the articles' texts, which ``restore`` asks for again."""
+        origins = self._origins.state(self._stories.articles())
+        return msgspec.msgpack.encode(
+            _Snapshot(
+                self._grouper.snapshot(), self._stories.state(), origins, self._baseline.state(), self._rarity.state(),
+                self._memory.state(),
+            )
+        )  # fmt: skip
 
-    def restore(self, snapshot: bytes) -> None:
-        """Take up what grouping knew, then ``observe`` the articles of the window again, the oldest first.
+    def articles(self) -> set[str]:
+        """Return the ids of the articles that the state names."""
+        return self._stories.articles()
 
-        Those that the snapshot knows keep their stories and are only judged; decisions are those of a core that ran on.
+    def restore(self, snapshot: bytes, articles: Mapping[str, Article]) -> None:
+        """Take up, in a new core, the state of one that ran before; decisions are those of a core that ran on.
+
+        ``articles`` has all that ``articles()`` named then (else KeyError). Raises msgspec.DecodeError if it is none.
         """
         known = msgspec.msgpack.decode(snapshot, type=_Snapshot)
-        self._grouper, self._restored = Grouper.restore(known.grouper), known.grouped
-
-    def _note(self, article_id: str, at: datetime, assignment: Assignment) -> None:
-        """Keep where an article went for as long as it is remembered."""
-        self._grouped[article_id] = _Grouped(at, assignment.story, assignment.merged)
-        while at - self._grouped[oldest := next(iter(self._grouped))].at > WINDOW:
-            del self._grouped[oldest]
+        self._grouper = Grouper.restore(known.grouper)
+        self._stories.resume(known.stories, articles, self._source)
+        self._origins.resume(known.origins, articles)
+        self._baseline.resume(known.baseline)
+        self._rarity.resume(known.rarity)
+        self._memory.resume(known.alerts)
 
     def judge(self, article: Article, at: datetime, assignment: Assignment, *, primed: bool = True) -> Decision:
         """Judge the story that ``article`` has just joined: the second half of ``observe``."""
@@ -318,7 +314,7 @@ class Core:
     def _origins_of(self, story: Story, article: Article, reading: Reading) -> tuple[Origin, ...]:
         for member in (*story.articles, article):
             if member.id not in story.indexed:
-                story.indexed.add(member.id)
+                story.indexed[member.id] = None
                 self._origins.add(member, reading if member.id == article.id else self.reading_of(member))
         return self._origins.origins(story.indexed, known=lambda member: self._source(member).known)
 

@@ -7,10 +7,11 @@ near …") and the reports of the next hour share little but a name, so names th
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 
 from tocsin.stories.features import Report
 
@@ -52,6 +53,14 @@ class Rarity:
                 if not self._counts[stem]:
                     del self._counts[stem]
 
+    def state(self) -> list[tuple[datetime, tuple[str, ...]]]:
+        """Return the items of the window with their terms."""
+        return list(self._items)
+
+    def resume(self, state: list[tuple[datetime, tuple[str, ...]]]) -> None:
+        """Take up the items of the window."""
+        self._items, self._counts = deque(state), dict(Counter(chain.from_iterable(stems for _, stems in state)))
+
     def of(self, stems: Iterable[str]) -> dict[str, float]:
         """Return the rarity of each stem: the logarithm of its inverse frequency, over that of a new term."""
         total = math.log(len(self._items) + 20.0)
@@ -80,6 +89,14 @@ class Memory:
         for stem, worth in rarity.of(report.stems).items():
             alert.terms.setdefault(stem, worth)
         alert.names.update(report.names)
+
+    def state(self) -> list[Alerted]:
+        """Return the alerts."""
+        return list(self._alerts)
+
+    def resume(self, state: list[Alerted]) -> None:
+        """Take up the alerts."""
+        self._alerts, self._by_story = deque(state), {alert.story: alert for alert in state}
 
     def since(self, at: datetime, within: timedelta) -> int:
         """Return how many alerts went out in the time before ``at``."""

@@ -8,13 +8,13 @@ back to both and adds nothing. When it is unclear, fewer origins are counted, si
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
 from tocsin.model import Article, Credit, Origin, Reading
-from tocsin.stories.containment import Overlap, ShingleIndex, Templates, shared_runs
+from tocsin.stories.containment import Overlap, ShingleIndex, Templates, TemplatesState, shared_runs
 
 COPY: Final = 0.3
 # Below this two texts share phrases; between the two they are copies only if rare figures, or whole sentences of
@@ -39,7 +39,7 @@ Family = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Link:
+class Link:
     """Why an article goes back to somewhere: to a publisher's family (``to``) or to another article (``article``)."""
 
     evidence: str
@@ -54,12 +54,36 @@ class _Entry:
     article: Article
     name: str
     own: str
-    credits: tuple[_Link, ...]
+    credits: tuple[Link, ...]
     reports: str | None
     order: tuple[float, int]
     text: str
     figures: frozenset[str]
     overlaps: tuple[Overlap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """An entry as it is written down: ``text`` None is that of the article."""
+
+    article: str
+    name: str
+    own: str
+    credits: tuple[Link, ...]
+    reports: str | None
+    place: int
+    text: str | None
+    overlaps: tuple[Overlap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OriginsState:
+    """What an index knows, without the articles' texts."""
+
+    count: int
+    names: dict[str, str]
+    entries: list[KeptEntry]
+    templates: TemplatesState
 
 
 def count_origins(
@@ -99,7 +123,7 @@ class OriginIndex:
         self._count += 1
         reports = next((credit for credit in reading.credits if credit.kind == "own"), None)
         name, own = self._publisher(article, reports)
-        text = self.templates.strip(own, article.text or article.title)
+        text = self.templates.strip(own, _own_text(article))
         self._entries[article.id] = _Entry(
             article=article,
             name=name,
@@ -115,6 +139,20 @@ class OriginIndex:
             oldest = next(iter(self._entries))
             del self._entries[oldest]
             self._shingles.remove(oldest)
+
+    def state(self, live: Collection[str]) -> OriginsState:
+        """Return what the index knows of the ``live`` articles."""
+        entries = [self._entries[key] for key in self._entries if key in live]
+        return OriginsState(self._count, self._names, [_kept(entry) for entry in entries], self.templates.state())
+
+    def resume(self, state: OriginsState, articles: Mapping[str, Article]) -> None:
+        """Take up what an index knew, given the articles that it named."""
+        self._count, self._names = state.count, dict(state.names)
+        self.templates.resume(state.templates)
+        for kept in state.entries:
+            entry = _again(kept, articles[kept.article])
+            self._entries[kept.article] = entry
+            self._shingles.resume(kept.article, entry.text)
 
     def origins(self, ids: Iterable[str], *, known: Callable[[Article], bool] | None = None) -> tuple[Origin, ...]:
         """Return the origins of a story made of these articles; ids that have left the window are passed over."""
@@ -139,7 +177,7 @@ class OriginIndex:
         self._names.setdefault(key, name)
         return key
 
-    def _links(self, article: Article, credits_found: Iterable[Credit], name: str, own: str) -> Iterable[_Link]:
+    def _links(self, article: Article, credits_found: Iterable[Credit], name: str, own: str) -> Iterable[Link]:
         """Yield where an article says that it comes from, other than its own publisher."""
         credited = [credit for credit in credits_found if credit.kind in _DERIVED]
         if article.credited:
@@ -152,7 +190,26 @@ class OriginIndex:
                 continue  # "reporters" and "state television" are nobody in particular
             key = self._key(self._owner(credit.name) or credit.name, credit.name)
             if key != own:
-                yield _Link(f"{name} {_WORDS[credit.kind]} {credit.name}: “{credit.evidence}”", to=key)
+                yield Link(f"{name} {_WORDS[credit.kind]} {credit.name}: “{credit.evidence}”", to=key)
+
+
+def _kept(entry: _Entry) -> KeptEntry:
+    text = None if entry.text == _own_text(entry.article) else entry.text
+    return KeptEntry(
+        entry.article.id, entry.name, entry.own, entry.credits, entry.reports, entry.order[1], text, entry.overlaps
+    )  # fmt: skip
+
+
+def _again(kept: KeptEntry, article: Article) -> _Entry:
+    text = _own_text(article) if kept.text is None else kept.text
+    order = (_when(article), kept.place)
+    return _Entry(
+        article, kept.name, kept.own, kept.credits, kept.reports, order, text, _figures(text), kept.overlaps
+    )  # fmt: skip
+
+
+def _own_text(article: Article) -> str:
+    return article.text or article.title
 
 
 def _when(article: Article) -> float:
@@ -209,12 +266,12 @@ class _Story:
             roots.add(entry.own)
         self._roots[entry.article.id] = frozenset(roots)
 
-    def _copied(self, entry: _Entry) -> Iterable[_Link]:
+    def _copied(self, entry: _Entry) -> Iterable[Link]:
         """Yield the earlier articles whose words this one repeats."""
         for key, overlap in self._neighbours(entry).items():
             other = self.entries[key]
             if other.own != entry.own and (evidence := self._copy_evidence(entry, other, overlap)):
-                yield _Link(evidence, article=key)
+                yield Link(evidence, article=key)
 
     def _neighbours(self, entry: _Entry) -> dict[str, Overlap]:
         """Return the overlaps with articles traced before, whichever of the two came into the window first."""

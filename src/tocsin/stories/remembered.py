@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -44,7 +44,7 @@ class Story:
     ids: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT_IDS))
     articles: list[Article] = field(default_factory=list)
     families: dict[str, First] = field(default_factory=dict)
-    indexed: set[str] = field(default_factory=set)
+    indexed: dict[str, None] = field(default_factory=dict)
     told: Told | None = None
 
     def join(self, article: Article, source: Source, at: datetime) -> None:
@@ -66,6 +66,19 @@ class Story:
         if other.told and (self.told is None or other.told.at > self.told.at):
             other.told.messages += self.told.messages if self.told else 0
             self.told = other.told
+
+
+@dataclass(frozen=True, slots=True)
+class KeptStory:
+    """A story as it is written down, its articles by their ids: of each family when and by which it came first."""
+
+    id: str
+    touched: datetime
+    ids: list[str]
+    articles: list[str]
+    families: dict[str, tuple[datetime, str]]
+    indexed: list[str]
+    told: Told | None
 
 
 class Stories:
@@ -96,6 +109,33 @@ class Stories:
                 other.id = kept
                 self._stories[kept] = other
 
+    def articles(self) -> set[str]:
+        """Return the ids of the articles that the live stories hold on to."""
+        return {
+            one
+            for story in self._stories.values()
+            for one in (*(a.id for a in story.articles), *(f.article for f in story.families.values()), *story.indexed)
+        }
+
+    def state(self) -> list[KeptStory]:
+        """Return the live stories."""
+        return [_kept(story) for story in self._stories.values()]
+
+    def resume(
+        self, state: list[KeptStory], articles: Mapping[str, Article], source_of: Callable[[Article], Source]
+    ) -> None:
+        """Take up the live stories, given the articles that they name."""
+        for kept in state:
+            self._stories[kept.id] = Story(
+                kept.id,
+                kept.touched,
+                deque(kept.ids, maxlen=_KEPT_IDS),
+                [articles[one] for one in kept.articles],
+                {name: First(at, one, source_of(articles[one])) for name, (at, one) in kept.families.items()},
+                dict.fromkeys(kept.indexed),
+                kept.told,
+            )
+
     def get(self, story_id: str) -> Story | None:
         """Return a live story."""
         return self._stories.get(story_id)
@@ -105,3 +145,9 @@ class Stories:
             if story.touched >= moment:
                 return
             yield story.id
+
+
+def _kept(story: Story) -> KeptStory:
+    families = {name: (first.at, first.article) for name, first in story.families.items()}
+    articles = [article.id for article in story.articles]
+    return KeptStory(story.id, story.touched, list(story.ids), articles, families, list(story.indexed), story.told)

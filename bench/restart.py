@@ -1,7 +1,8 @@
 """How long a newsroom takes to know its stories again after a restart: ``python -m bench.restart [articles]``.
 
-Fills a store with so many judged articles (100,000 by default) spread over the window of 72 hours, both open streams in
-turn, repeated; then takes over from the newsroom that died and judges one more. Prints the seconds until that verdict.
+Judges so many articles (100,000 by default) spread over the window of 72 hours, both open streams in turn, repeated;
+keeps them in a store and writes the stories' state down, as a newsroom does. Then another newsroom begins on that store
+and judges one article more. Prints the seconds until that verdict, and ``--without`` those without the file too.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ from pathlib import Path
 from bench.judging_speed import endless
 from sqlalchemy import insert
 
+from tocsin.alerts.route import route_sources
 from tocsin.listening import keep
 from tocsin.model import Article, Item, Reading
 from tocsin.newsroom import WINDOW, JudgingRoom
+from tocsin.reading.reader import read
+from tocsin.recollection import NAME, Recollection
 from tocsin.settings import Settings
 from tocsin.store.stories import ReadArticle, add_article, articles
+from tocsin.stories.core import Core
 from tocsin.stories.rules import Rules
 from tocsin.wiring import Parts, assemble
 
@@ -38,42 +43,61 @@ def both() -> Iterator[Article]:
 
 
 def fill(parts: Parts, count: int) -> None:
-    """Keep ``count`` judged articles, spread evenly over the window before now."""
-    rows = []
-    for number, article in enumerate(islice(both(), count), start=1):
+    """Judge and keep ``count`` articles, spread evenly over the window before now, and write the state down."""
+    rows, core = [], Core(Rules(), {}, read, route_sources)
+    recollection = Recollection(parts.settings.folder)
+    for number, heard in enumerate(islice(both(), count), start=1):
         at = NOW - WINDOW + WINDOW * number / (count + 1)
-        known = {"seen_at": at, "read_at": at, "judged_at": at, "primed": True, "story": article.id}
-        rows.append({"id": number, "article": replace(article, published=at.isoformat()), "reading": UNREAD, **known})
+        article = replace(heard, published=at.isoformat())
+        story = core.observe(article, at).verdict.story
+        kept = ReadArticle(number, article, UNREAD, at, at, primed=True, judged_at=at)
+        recollection.judged(kept, at)
+        rows.append({name: getattr(kept, name) for name in kept.__slots__} | {"story": story})
     with parts.store.write() as connection:
         connection.execute(insert(articles), rows)
+    begun = time.perf_counter()
+    recollection.write(core, NOW)
+    size = (parts.settings.folder / NAME).stat().st_size
+    print(f"written down in {time.perf_counter() - begun:.1f} s, {size / 1e6:.0f} MB", flush=True)
 
 
-def one_more(parts: Parts, count: int) -> None:
+def one_more(parts: Parts, number: int) -> None:
     """Leave one article that waits to be judged."""
-    item = Item("Post", "one more", title="Ferry capsizes in a storm", published=NOW.isoformat())
-    article = Article("one more", "Post", item.title, "", NOW.isoformat(), "en")
+    item = Item("Post", f"number {number}", title="Ferry capsizes in a storm", published=NOW.isoformat())
+    article = Article(item.key, "Post", item.title, "", NOW.isoformat(), "en")
     with parts.store.write() as connection:
         keep(parts, connection, [item])
-        add_article(connection, ReadArticle(count + 1, article, UNREAD, NOW, NOW, primed=True))
+        add_article(connection, ReadArticle(number, article, UNREAD, NOW, NOW, primed=True))
 
 
-def measure(count: int) -> float:
+def first_verdict(parts: Parts) -> float:
     """Return the seconds from the beginning of a new newsroom to its first verdict."""
-    with tempfile.TemporaryDirectory() as folder:
-        parts = assemble(Settings(folder=Path(folder)), lambda: NOW + timedelta(seconds=1))
-        fill(parts, count)
-        one_more(parts, count)
-        room = JudgingRoom(parts, {}, Rules())
-        begun = time.perf_counter()
-        judged = room.judge_waiting()
-        seconds = time.perf_counter() - begun
-        parts.store.close()
+    room = JudgingRoom(parts, {}, Rules())
+    begun = time.perf_counter()
+    judged = room.judge_waiting()
+    seconds = time.perf_counter() - begun
     if judged != 1:
         raise RuntimeError(f"{judged} articles were judged instead of one")
     return seconds
 
 
+def measure(count: int, without: bool) -> None:
+    """Print what a restart takes with the file, and without it."""
+    with tempfile.TemporaryDirectory() as folder:
+        clock = [NOW + timedelta(seconds=1)]
+        parts = assemble(Settings(folder=Path(folder)), lambda: clock[0])
+        fill(parts, count)
+        one_more(parts, count + 1)
+        took = first_verdict(parts)
+        print(f"{count:,} articles: {took:.1f} s until the first verdict ({count / took:,.0f} articles/s)", flush=True)
+        if without:
+            (parts.settings.folder / NAME).unlink()
+            clock[0] += timedelta(minutes=1)
+            one_more(parts, count + 2)
+            print(f"without the file: {first_verdict(parts):.1f} s")
+        parts.store.close()
+
+
 if __name__ == "__main__":
-    articles_kept = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    took = measure(articles_kept)
-    print(f"{articles_kept:,} articles: {took:.1f} s until the first verdict ({articles_kept / took:,.0f} articles/s)")
+    numbers = [int(one) for one in sys.argv[1:] if one.isdecimal()]
+    measure(numbers[0] if numbers else 100_000, "--without" in sys.argv)

@@ -12,12 +12,11 @@ steps: what was committed goes on, what was not is done again.
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import socket
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -39,9 +38,9 @@ from tocsin.intake.sniff import kind_of
 from tocsin.jobs.port import Job
 from tocsin.listening import READ, Listener
 from tocsin.merging import merge_in
-from tocsin.model import Article, Draft, Item, Reading, Route, Source, VersionKind
+from tocsin.model import Article, Draft, Item, Route, Source, VersionKind
 from tocsin.reading.reader import read
-from tocsin.recollection import Recollection
+from tocsin.recollection import Readings, Recollection, made_to_stay
 from tocsin.sources import unknown_source
 from tocsin.store.alerts import add_version, adopt_alert, drop_holds, expire_holds, holds_over, story_versions
 from tocsin.store.intake import StoredItem, item_of, settle_item
@@ -176,22 +175,6 @@ def _completed(article: Article, item: Item, source: Source) -> Article:
     )
 
 
-class _Readings:
-    """The readings of the articles judged last, so that judging reads an article again only after a restart."""
-
-    def __init__(self, size: int = 2000) -> None:
-        self._known: OrderedDict[str, Reading] = OrderedDict()
-        self._size = size
-
-    def add(self, article: Article, reading: Reading) -> None:
-        self._known[article.id] = reading
-        if len(self._known) > self._size:
-            self._known.popitem(last=False)
-
-    def of(self, article: Article) -> Reading:
-        return self._known.get(article.id) or read(article)
-
-
 @dataclass(frozen=True, slots=True)
 class _Lease:
     token: int
@@ -210,7 +193,7 @@ class JudgingRoom:
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self)}"
         self._lease: _Lease | None = None
         self._core: Core | None = None
-        self._readings = _Readings()
+        self._readings = Readings()
         self._recollection = Recollection(parts.settings.folder)
 
     def go_by(self, rules: Rules) -> None:
@@ -351,33 +334,39 @@ class JudgingRoom:
     def _remember(self, token: int) -> Core:
         """Know the live stories again: take up what was written down, and observe again what was judged since.
 
-        Where nothing can be taken up, all of the window is observed again. The lease is renewed meanwhile: two newsrooms
-        that remember for long must not take it from each other for ever.
+        Where nothing can be taken up, all of the window is observed again. The lease is renewed meanwhile: two
+        newsrooms that remember for long must not take it from each other for ever.
         """
 
         def beat() -> None:
             if self._token() != token:
                 raise Fenced("another newsroom has taken over while this one remembered")
 
-        with self._parts.store.read() as connection:
+        with made_to_stay(), self._parts.store.read() as connection:
             core = self._new_core()
             last = self._recollection.take_up(connection, core, beat)
-            since = last[0] if last else self._parts.clock() - WINDOW
-            core = core if last else self._new_core()
-            merged = deque(merges_done(connection, since))
-            for known in judged_after(connection, *last) if last else judged_since(connection, since):
-                beat()
-                judged_at = known.judged_at or known.read_at
-                while merged and merged[0].done_at and merged[0].done_at < judged_at:
-                    _merge_again(core, merged.popleft())
-                self._readings.add(known.article, known.reading)
-                core.observe(known.article, judged_at, primed=known.primed)
-                self._recollection.judged(known, judged_at)
-        for merge in merged:
-            _merge_again(core, merge)
-        gc.freeze()  # what lives for days need not be walked through by the collector
+            if last is None:
+                core, since = self._new_core(), self._parts.clock() - WINDOW
+                self._observe_again(core, judged_since(connection, since), merges_done(connection, since), beat)
+            else:
+                self._observe_again(core, judged_after(connection, *last), merges_done(connection, last[0]), beat)
         self._core = core
         return core
+
+    def _observe_again(
+        self, core: Core, judged: Iterable[ReadArticle], merges: Iterable[Merge], beat: Callable[[], None]
+    ) -> None:
+        merged = deque(merges)
+        for known in judged:
+            beat()
+            judged_at = known.judged_at or known.read_at
+            while merged and merged[0].done_at and merged[0].done_at < judged_at:
+                _merge_again(core, merged.popleft())
+            self._readings.add(known.article, known.reading)
+            core.observe(known.article, judged_at, primed=known.primed)
+            self._recollection.judged(known, judged_at)
+        for merge in merged:
+            _merge_again(core, merge)
 
     def _new_core(self) -> Core:
         return Core(self._rules, self._sources, self._readings.of, route_sources)

@@ -7,9 +7,12 @@ damaged, or from another program, other rules or another store, a line in the lo
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -20,7 +23,8 @@ import msgspec
 import structlog
 from sqlalchemy import Connection
 
-from tocsin.model import Article
+from tocsin.model import Article, Reading
+from tocsin.reading.reader import read
 from tocsin.store.stories import ReadArticle, articles_in_rows, judged_at
 from tocsin.stories.core import Core
 
@@ -105,6 +109,35 @@ class Recollection:
         self._rows, self._last = saved.rows, (saved.at, saved.row)
         log.info("stories.taken_up", articles=len(saved.rows), until=saved.at.isoformat())
         return self._last
+
+
+class Readings:
+    """The readings of the articles judged last, so that judging reads an article again only after a restart."""
+
+    def __init__(self, size: int = 2000) -> None:
+        self._known: OrderedDict[str, Reading] = OrderedDict()
+        self._size = size
+
+    def add(self, article: Article, reading: Reading) -> None:
+        """Keep one, in the place of the oldest."""
+        self._known[article.id] = reading
+        if len(self._known) > self._size:
+            self._known.popitem(last=False)
+
+    def of(self, article: Article) -> Reading:
+        """Return the reading of an article."""
+        return self._known.get(article.id) or read(article)
+
+
+@contextmanager
+def made_to_stay() -> Iterator[None]:
+    """Keep the garbage collector from walking, now and later, through what is made here and lives for days."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def fingerprint(core: Core) -> str:

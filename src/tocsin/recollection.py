@@ -97,9 +97,7 @@ class Recollection:
         often, since this may take seconds.
         """
         try:
-            saved = _load(self._file, core)
-            if judged_at(connection, saved.row) != saved.at:
-                raise Unusable("the store is another one, or an older copy")
+            saved = _load(self._file, core, connection)
             core.restore(saved.core, dict(_texts(connection, saved.rows, beat)))
         except FileNotFoundError:
             return None
@@ -156,7 +154,7 @@ def _program() -> str:
     return digest.hexdigest()
 
 
-def _load(file: Path, core: Core) -> Saved:
+def _load(file: Path, core: Core, connection: Connection) -> Saved:
     content = file.read_bytes()
     head, body = content[: len(_MAGIC) + _DIGEST], content[len(_MAGIC) + _DIGEST :]
     if head != _MAGIC + hashlib.sha256(body).digest():
@@ -164,6 +162,8 @@ def _load(file: Path, core: Core) -> Saved:
     saved = msgspec.msgpack.decode(body, type=Saved)
     if saved.fingerprint != fingerprint(core):
         raise Unusable("the program, its rules or its sources have changed since")
+    if judged_at(connection, saved.row) != saved.at:
+        raise Unusable("the store is another one, or an older copy")
     return saved
 
 

@@ -14,42 +14,57 @@ from rich.markup import escape
 from tocsin import __version__
 from tocsin.errors import TocsinError, WrongUse
 
-COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("demo:demo", "See it work: a story breaks, and the alert arrives in a local inbox."),
-    "init": ("init:init", "Begin a new installation: settings, secrets, the first admin."),
-    "run": ("run:run", "Run the service: web, newsroom and sender."),
-    "web": ("run:run_web", "Run the web role alone."),
-    "newsroom": ("run:run_newsroom", "Run the newsroom role alone: listen, read, judge."),
-    "send": ("run:run_send", "Run the sender role alone, on as many machines as you like."),
-    "mailroom": ("run:run_mailroom", "Run the mailroom role alone: take bounces, complaints and replies in."),
-    "mode": ("mode:set_mode", "Tell or set whether alerts leave by themselves (shadow, live)."),
-    "alerts": ("alerts:app", "See what is held, and approve or drop it."),
-    "pause": ("sends:pause", "Pause a send in the middle of it."),
-    "resume": ("sends:resume", "Let a paused send go on."),
-    "retry": ("sends:retry", "Try again whom the relay refused for our sake, once that is put right."),
-    "stop": ("sends:stop", "Stop a send for good."),
-    "deliveries": ("deliveries:show_deliveries", "See how a version reaches its readers: rate, times, answers."),
-    "reader": ("reader:show_reader", "Tell one reader's whole story, and why something was left out."),
-    "returned": ("returned:app", "See bounces, complaints and what readers write; take mail in."),
-    "relays": ("relays:show_relays", "See what each relay of a pool takes, and why not more."),
-    "suppressions": ("suppressions:app", "See what bounced, and undo what was a mistake."),
-    "consent": ("consent:app", "See what a reader agreed to, and that no record was changed."),
-    "sources": ("sources:app", "List the sources: how fresh, when due, what is wrong; try and add one."),
-    "people": ("people:app", "Say who may sit at the desk."),
-    "audit": ("people:audit", "See what was done at the desk, and that the log is whole."),
-    "deadman": ("deadman:deadman", "Tell a watcher elsewhere that all is well; keep silent when it is not."),
-    "read": ("read:read_files", "Read articles: clean text, who says what, when, where."),
-    "origins": ("origins:print_origins", "Count the independent origins behind a story's articles."),
-    "retention": ("retention:app", "Forget what is kept for some days only."),
-    "why": ("why:why", "Explain a decision about a story: gates, points, the words they stood on; also why not."),
-    "check": ("check:check", "Examine the set-up: would mail from here arrive, and what to change?"),
-    "dkim": ("dkim:app", "Make keys that sign mails."),
-    "bench": ("bench:app", "Measure how fast this machine sends and matches."),
-    "record": ("record:record", "Write what came in as a stream for replay."),
-    "replay": ("replay:replay_stream", "Replay a recorded stream through the live code, with a report."),
-    "calibrate": ("calibrate:calibrate_rules", "Fit the weights to your own marks, and see what that changes."),
+GROUPS: dict[str, dict[str, tuple[str, str]]] = {
+    "Begin": {
+        "demo": ("demo:demo", "See it work: a story breaks, and the alert arrives in a local inbox."),
+        "init": ("init:init", "Begin a new installation: settings, secrets, the first admin."),
+        "check": ("check:check", "Examine the set-up: would mail from here arrive, and what to change?"),
+        "dkim": ("dkim:app", "Make keys that sign mails."),
+        "mode": ("mode:set_mode", "Tell or set whether alerts leave by themselves (shadow, live)."),
+    },
+    "Run": {
+        "run": ("run:run", "Run the service: web, newsroom and sender."),
+        "web": ("run:run_web", "Run the web role alone."),
+        "newsroom": ("run:run_newsroom", "Run the newsroom role alone: listen, read, judge."),
+        "send": ("run:run_send", "Run the sender role alone, on as many machines as you like."),
+        "mailroom": ("run:run_mailroom", "Run the mailroom role alone: take bounces, complaints and replies in."),
+        "deadman": ("deadman:deadman", "Tell a watcher elsewhere that all is well; keep silent when it is not."),
+        "retention": ("retention:app", "Forget what is kept for some days only."),
+    },
+    "Read and judge": {
+        "read": ("read:read_files", "Read articles: clean text, who says what, when, where."),
+        "origins": ("origins:print_origins", "Count the independent origins behind a story's articles."),
+        "sources": ("sources:app", "List the sources: how fresh, when due, what is wrong; try and add one."),
+        "why": ("why:why", "Explain a decision about a story: gates, points, the words they stood on; also why not."),
+        "record": ("record:record", "Write what came in as a stream for replay."),
+        "replay": ("replay:replay_stream", "Replay a recorded stream through the live code, with a report."),
+        "calibrate": ("calibrate:calibrate_rules", "Fit the weights to your own marks, and see what that changes."),
+    },
+    "The desk": {
+        "alerts": ("alerts:app", "See what is held, and approve or drop it."),
+        "people": ("people:app", "Say who may sit at the desk."),
+        "audit": ("people:audit", "See what was done at the desk, and that the log is whole."),
+    },
+    "Sending": {
+        "deliveries": ("deliveries:show_deliveries", "See how a version reaches its readers: rate, times, answers."),
+        "pause": ("sends:pause", "Pause a send in the middle of it."),
+        "resume": ("sends:resume", "Let a paused send go on."),
+        "retry": ("sends:retry", "Try again whom the relay refused for our sake, once that is put right."),
+        "stop": ("sends:stop", "Stop a send for good."),
+        "relays": ("relays:show_relays", "See what each relay of a pool takes, and why not more."),
+        "returned": ("returned:app", "See bounces, complaints and what readers write; take mail in."),
+        "suppressions": ("suppressions:app", "See what bounced, and undo what was a mistake."),
+        "bench": ("bench:app", "Measure how fast this machine sends and matches."),
+    },
+    "Readers": {
+        "reader": ("reader:show_reader", "Tell one reader's whole story, and why something was left out."),
+        "consent": ("consent:app", "See what a reader agreed to, and that no record was changed."),
+    },
 }
-"""Each command's place in ``tocsin.commands`` and its line in the list."""
+"""What a person may want to do, and each command for it: its place in ``tocsin.commands`` and its line in the list."""
+
+COMMANDS = {name: place for group in GROUPS.values() for name, (place, _) in group.items()}
+"""Each command's place in ``tocsin.commands``."""
 
 
 def build(called: str | None) -> typer.Typer:
@@ -58,12 +73,13 @@ def build(called: str | None) -> typer.Typer:
         no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False
     )
     app.callback(invoke_without_command=True)(_tocsin)
-    for name, (place, line) in COMMANDS.items():
-        command = _load(place) if name == called else _unloaded
-        if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name, help=line)
-        else:
-            app.command(name, help=None if name == called else line)(command)
+    for group, commands in GROUPS.items():
+        for name, (place, line) in commands.items():
+            command = _load(place) if name == called else _unloaded
+            if isinstance(command, typer.Typer):
+                app.add_typer(command, name=name, help=line, rich_help_panel=group)
+            else:
+                app.command(name, help=None if name == called else line, rich_help_panel=group)(command)
     return app
 
 

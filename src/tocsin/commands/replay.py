@@ -37,7 +37,6 @@ def replay_stream(
         raise BadInput(f"{stream}: there is no such file")
     listed = load_sources(sources).by_name() if sources else {}
     chosen, other = load_rules(rules) if rules else Rules(), load_rules(compare) if compare else None
-    other = load_rules(compare) if compare else None
     with _progress() as bar:
         task = bar.add_task("replaying", total=_count_lines(stream))
         summary = replay(stream, out_folder, chosen, listed, read, lambda done: bar.update(task, completed=done), other)

@@ -1,5 +1,6 @@
 """Tokens: only what this installation made, for this purpose, in time."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import assume, given
@@ -62,3 +63,18 @@ def test_another_installation_s_token_is_forged(number: int) -> None:
     other = Tokens(b"t" * 32)
     assert TOKENS.read_mailed(other.mailed(number)) is None
     assert TOKENS.read_timed(Purpose.MOVE, other.timed(Purpose.MOVE, number, NOW, HOUR), NOW) is None
+
+
+@given(NUMBERS, NUMBERS, PURPOSES)
+def test_the_seal_of_one_reader_s_token_opens_nobody_else_s(mine: int, other: int, purpose: Purpose) -> None:
+    assume(mine != other)
+    for make, read in (
+        (TOKENS.mailed, TOKENS.read_mailed),
+        (
+            lambda number: TOKENS.timed(purpose, number, NOW, HOUR),
+            lambda token: TOKENS.read_timed(purpose, token, NOW),
+        ),
+    ):
+        body, seal = (urlsafe_b64decode(make(number)) for number in (other, mine))
+        at = len(body) - 17
+        assert read(urlsafe_b64encode(body[:at] + seal[at:]).decode()) is None

@@ -11,7 +11,7 @@ from tocsin import people
 from tocsin.errors import WrongUse
 from tocsin.people import CodeNeeded, FactorInForce, NotLoggedIn, Seat, TooManyTries
 from tocsin.settings import Settings
-from tocsin.store.audit import verify_audit
+from tocsin.store.audit import entries, verify_audit
 from tocsin.store.engine import Store
 from tocsin.store.people import Role
 from tocsin.wiring import Parts, assemble
@@ -147,6 +147,45 @@ def test_the_last_admin_stays(parts: Parts, mara: str) -> None:
 def test_a_password_has_a_length(parts: Parts, password: str) -> None:
     with pytest.raises(WrongUse, match="12 to 256"):
         people.hire(parts, name="x", role=Role.VIEWER, password=password, by="init")
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["password1234", "P@ssw0rd!!2024", "qwertyuiop123", "123456789012", "aaaaaaaaaaaaaaaa", "AdminAdminAdmin",
+     "mara-mara-2026", "abcdefghijklmnop", "1q2w3e4r5t6y",
+     "iloveyou1234", "йцукенгшщзхъ", "пароль123456", "TocsinNews2026"],
+)  # fmt: skip
+def test_a_password_that_everybody_tries_is_refused(parts: Parts, password: str) -> None:
+    with pytest.raises(WrongUse, match="everybody tries"):
+        people.hire(parts, name="mara", role=Role.VIEWER, password=password, by="init")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [PASSWORD, "correct horse battery staple", "gK7#xw92LmQpz!", "смарагд велосипед хмара", "Breaking my own fast"],
+)  # fmt: skip
+def test_a_password_of_ones_own_is_not(parts: Parts, password: str) -> None:
+    people.hire(parts, name="mara", role=Role.VIEWER, password=password, by="init")
+    enter(parts, password=password)
+
+
+def test_failed_log_ins_are_in_the_log_without_what_was_typed(parts: Parts, mara: str) -> None:
+    for name in (mara, "hunter2 is my password"):
+        with pytest.raises(NotLoggedIn):
+            enter(parts, name, "wrong")
+    with parts.store.read() as connection:
+        failed = [entry.who for entry in entries(connection) if entry.act == "failed log-in"]
+    assert failed == ["somebody unknown", mara]
+
+
+def test_ones_own_password_is_asked_for_again_and_guessing_it_is_slowed_down(parts: Parts, mara: str) -> None:
+    at_desk = seat(parts, enter(parts))
+    people.sure(parts, at_desk, PASSWORD)
+    for _ in range(8):
+        with pytest.raises(NotLoggedIn, match="your own password"):
+            people.sure(parts, at_desk, "a guess")
+    with pytest.raises(TooManyTries):
+        people.sure(parts, at_desk, PASSWORD)
 
 
 def test_every_act_is_in_an_audit_log_that_shows_tampering(parts: Parts, mara: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from tocsin.alerts.approval import people_needed
 from tocsin.alerts.holds import GRACE as LEAST
 from tocsin.alerts.holds import HOLD, is_over
-from tocsin.desk import RULES, Approval, NotHeld, approve
+from tocsin.desk import RULES, Approval, approve, held_version
 from tocsin.errors import Refused
 from tocsin.jobs.port import Job
 from tocsin.model import Band, VersionKind
@@ -58,7 +58,7 @@ def send_soon(parts: Parts, connection: Connection, version_id: int, *, by: str,
     For the acts that one key does: who reads a version on its page and sends it there means it.
     """
     undo = timedelta(seconds=parts.settings.desk.undo_s)
-    version = _held(connection, version_id)
+    version = held_version(connection, version_id, at)
     if not undo:
         return approve(parts, connection, version_id, by=by, at=at)
     need = people_needed(version.draft)
@@ -75,7 +75,7 @@ def hold(connection: Connection, version_id: int, *, by: str, at: datetime) -> d
 
     Return until when it waits, None for ever.
     """
-    version = _held(connection, version_id)
+    version = held_version(connection, version_id, at)
     schedule_version(connection, version_id, None, None)
     until = None if version.kind in _NEVER_EXPIRE else at + HOLD
     if until is not None:
@@ -141,14 +141,6 @@ def _reopen(connection: Connection, version: Version, at: datetime) -> None:
 
 def _least(version: Version, at: datetime) -> datetime:
     return max(version.held_until or at, at + LEAST)
-
-
-def _held(connection: Connection, version_id: int) -> Version:
-    version = version_of(connection, version_id)
-    if version is None or version.state is not VersionState.HELD:
-        state = f"version {version_id} is {version.state}" if version else f"there is no version {version_id}"
-        raise NotHeld(state)
-    return version
 
 
 def _audit(connection: Connection, at: datetime, by: str, act: str, version_id: int, detail: str) -> None:

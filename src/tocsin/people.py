@@ -19,6 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
 from tocsin.errors import Refused, WrongUse
+from tocsin.passwords import too_well_known
 from tocsin.store.audit import add_entry
 from tocsin.store.people import (
     Person,
@@ -107,8 +108,7 @@ def enter(parts: Parts, *, name: str, password: str, code: str, client: str, age
         if person is not None and right and person.totp_at is not None and not code:
             raise CodeNeeded
         if person is None or not right or not _code_is(connection, person, code, now):
-            for key in keys:
-                note_attempt(connection, key, now)
+            _note_failure(connection, keys, person, now)
             failed = True
         else:
             failed = False
@@ -116,6 +116,29 @@ def enter(parts: Parts, *, name: str, password: str, code: str, client: str, age
     if failed:
         raise NotLoggedIn
     return token
+
+
+def _note_failure(connection: Connection, keys: tuple[str, ...], person: Person | None, now: datetime) -> None:
+    """Count a failure, and keep it in the audit log: of somebody known only, for people type passwords as names."""
+    for key in keys:
+        note_attempt(connection, key, now)
+    who = person.name if person else "somebody unknown"
+    add_entry(connection, at=now, who=who, act="failed log-in", subject="session")
+
+
+def sure(parts: Parts, seat: Seat, password: str) -> None:
+    """Ask for one's password again before what matters: whoever found an open browser does not have it.
+
+    Raises ``NotLoggedIn``, or ``TooManyTries``: it is counted like any failed log-in.
+    """
+    now, key = parts.clock(), _key(parts, "name", seat.person.name.casefold())
+    with parts.store.read() as connection:
+        if attempts_since(connection, key, now - _TRIES_FOR) >= _TRIES:
+            raise TooManyTries
+    if not _password_is(seat.person, password):
+        with parts.store.write() as connection:
+            _note_failure(connection, (key,), seat.person, now)
+        raise NotLoggedIn("it is your own password that is asked for")
 
 
 def _begin(connection: Connection, person: Person, agent: str, now: datetime) -> str:
@@ -190,7 +213,7 @@ def prove(parts: Parts, seat: Seat, code: str) -> tuple[str, ...]:
 
 def hire(parts: Parts, *, name: str, role: Role, password: str, by: str) -> int:
     """Add a person. Raises ``WrongUse`` when the name is taken or the password too short."""
-    hashed = _hashed(password)
+    hashed = _hashed(parts, password, name)
     with parts.store.write() as connection:
         if not name.strip() or person_named(connection, name) is not None:
             raise WrongUse(f"there is somebody called {name!r} already" if name.strip() else "a person needs a name")
@@ -219,8 +242,8 @@ def change_role(parts: Parts, *, name: str, role: Role | None, by: str) -> None:
 
 
 def change_password(parts: Parts, *, name: str, password: str, by: str) -> None:
-    """Give a person a new password and end their sessions. Raises ``WrongUse``."""
-    hashed = _hashed(password)
+    """Give a person a new password and end their sessions, all of them. Raises ``WrongUse``."""
+    hashed = _hashed(parts, password, name)
     with parts.store.write() as connection:
         person = person_named(connection, name)
         if person is None:
@@ -242,9 +265,11 @@ def take_factor(parts: Parts, *, name: str, by: str) -> None:
         add_entry(connection, at=parts.clock(), who=by, act="take second factor", subject=name)
 
 
-def _hashed(password: str) -> str:
+def _hashed(parts: Parts, password: str, name: str) -> str:
     if not LEAST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
         raise WrongUse(f"a password has {LEAST_PASSWORD} to {_LONGEST_PASSWORD} characters")
+    if too_well_known(password, name, parts.settings.newsroom.name):
+        raise WrongUse("this password is one that everybody tries; a few words that do not belong together are better")
     return _hasher.hash(password)
 
 

@@ -82,6 +82,8 @@ FORMS = {
     "/desk/rules/reset": Role.ADMIN,
     "/desk/versions/999999/edit": Role.EDITOR,
     "/desk/versions/999999/stands": Role.EDITOR,
+    "/desk/act": Role.EDITOR,
+    "/desk/stories/made-up": Role.EDITOR,
     "/desk/versions/999999/drop": Role.EDITOR,
     "/desk/versions/999999/approve": Role.APPROVER,
     "/desk/versions/999999/correct": Role.APPROVER,
@@ -123,15 +125,17 @@ def test_an_admin_adds_promotes_and_disables_people(site: Site) -> None:
         ({"act": "password", "password": f" {PASSWORD} "}, "a new password"),
         ({"act": "factor"}, "no second factor"),
     ):
-        status, _, text = admin.ask("POST", "/desk/people", name=name, **form)
+        status, _, text = admin.ask("POST", "/desk/people", name=name, own=PASSWORD, **form)
         assert (status, told in text) == (200, True), form
     hired = Browser(site, name)
     assert hired.ask("POST", "/desk/login", name=name, password=f" {PASSWORD} ")[0] == 303
-    assert admin.ask("POST", "/desk/people", name=name, act="disable")[0] == 200
+    assert admin.ask("POST", "/desk/people", name=name, own=PASSWORD, act="disable")[0] == 200
     assert hired.ask("GET", "/desk")[:2] == (303, "/desk/login")
     for form in ({"act": "add", "role": "king", "password": PASSWORD}, {"act": ""}, {"act": "role", "role": "editor"}):
-        assert admin.ask("POST", "/desk/people", name=f"{name}-missing", **form)[0] == 422
-    assert admin.ask("POST", "/desk/people", name="x", act="add", role="viewer", password="short")[0] == 422
+        assert admin.ask("POST", "/desk/people", name=f"{name}-missing", own=PASSWORD, **form)[0] == 422
+    assert (
+        admin.ask("POST", "/desk/people", name="x", act="add", role="viewer", own=PASSWORD, password="short")[0] == 422
+    )
     with site.parts.store.read() as connection:
         assert person_named(connection, "x") is None
 

@@ -4,7 +4,7 @@ from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
 
 from tests.fakes.site import Site
-from tests.web.test_desk_pages import PASSWORD, at_desk
+from tests.web.test_desk_pages import PASSWORD, Browser, at_desk
 from tocsin.store.people import Role, person_named, sessions_of
 
 
@@ -27,3 +27,75 @@ def test_nobody_ends_a_session_of_somebody_else(site: Site) -> None:
         (session,) = sessions_of(connection, person.id)
     assert other.ask("POST", "/desk/account/end", session=session.digest)[0] == 303
     assert victim.ask("GET", "/desk")[0] == 200
+
+
+def test_a_session_begun_by_somebody_else_is_not_taken_over(site: Site) -> None:
+    """Logging in makes a new token, whatever cookie came along (session fixation)."""
+    somebody = at_desk(site, Role.VIEWER)
+    before = somebody.cookie
+    somebody.cookie = "tocsin_desk=planted"
+    assert somebody.ask("POST", "/desk/login", name=somebody.name, password=PASSWORD)[0] == 303
+    assert somebody.cookie not in (before, "tocsin_desk=planted")
+
+
+def test_what_matters_asks_for_ones_own_password(site: Site) -> None:
+    admin = at_desk(site, Role.ADMIN)
+    for path, form in (
+        ("/desk/people", {"act": "add", "name": "planted", "role": "admin", "password": "a long planted one"}),
+        ("/desk/account/factor", {}),
+        ("/desk/account/password", {"password": "another one of mine"}),
+        ("/desk/account/keys", {"uses": "planted"}),
+    ):
+        status, _, text = admin.ask("POST", path, **form, own="a guess")
+        assert (status, "your own password" in text) == (422, True), path
+
+
+def test_a_new_password_ends_every_session_of_ones_own(site: Site) -> None:
+    somebody = at_desk(site, Role.EDITOR)
+    other = Browser(site, somebody.name)
+    assert other.ask("POST", "/desk/login", name=somebody.name, password=PASSWORD)[0] == 303
+    changed = somebody.ask("POST", "/desk/account/password", own=PASSWORD, password="quite another sentence")
+    assert changed[:2] == (303, "/desk/login")
+    assert other.ask("GET", "/desk")[:2] == (303, "/desk/login")
+    assert other.ask("POST", "/desk/login", name=somebody.name, password="quite another sentence")[0] == 303
+
+
+def test_on_https_an_admin_sets_up_a_second_factor_first_and_the_cookie_is_secure(site: Site) -> None:
+    web, base = site.parts.settings.web, site.base
+    admin, editor = at_desk(site, Role.ADMIN), at_desk(site, Role.EDITOR)
+    connection = HTTPConnection(urlsplit(base).netloc, timeout=20)
+    web.base_url = "https://desk.example"
+    try:
+        connection.request("GET", "/desk", headers={"cookie": admin.cookie})
+        first = connection.getresponse()
+        first.read()
+        connection.request("GET", "/desk/account", headers={"cookie": admin.cookie})
+        second = connection.getresponse()
+        second.read()
+        connection.request("GET", "/desk", headers={"cookie": editor.cookie})
+        third = connection.getresponse()
+        third.read()
+        form = urlencode({"name": editor.name, "password": PASSWORD})
+        connection.request("POST", "/desk/login", form, {"content-type": "application/x-www-form-urlencoded"})
+        said = connection.getresponse().headers["set-cookie"].lower()
+    finally:
+        web.base_url = base
+        connection.close()
+    assert (first.status, first.headers["location"]) == (303, "/desk/account")
+    assert (second.status, third.status) == (200, 200)
+    assert "secure" in said
+
+
+def test_pages_of_the_desk_are_not_kept_and_run_no_script_but_ours(site: Site) -> None:
+    connection = HTTPConnection(urlsplit(site.base).netloc, timeout=20)
+    connection.request("GET", "/desk", headers={"cookie": at_desk(site, Role.VIEWER).cookie})
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    assert answer.headers["cache-control"] == "no-store"
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert " style=" not in text
+    assert "onclick" not in text
+    assert text.count("<script") == text.count('<script src="/static/')

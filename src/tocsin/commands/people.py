@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tocsin import people
+from tocsin import keys, people
 from tocsin.commands.output import json_line, out, table
 from tocsin.errors import WrongUse
 from tocsin.settings import load_settings
@@ -17,6 +17,8 @@ from tocsin.store.people import Role, all_people
 from tocsin.wiring import assemble
 
 app = typer.Typer(no_args_is_help=True, help="Say who may sit at the desk.")
+key = typer.Typer(no_args_is_help=True, help="Let programs use /api/v1 as a person.")
+app.add_typer(key, name="key")
 audit = typer.Typer(no_args_is_help=True, help="See what was done at the desk, and that the log is whole.")
 
 Config = Annotated[Path | None, typer.Option("--config", help="The settings file (default: ./tocsin.toml).")]
@@ -90,6 +92,47 @@ def reset_factor(name: Name, config: Config = None) -> None:
     """Take somebody's second factor away, who has lost it and the recovery codes."""
     people.take_factor(assemble(load_settings(config)), name=name, by=getpass.getuser())
     out.print(f"{name} logs in with the password alone until a new factor is set up.", markup=False)
+
+
+@key.command("add")
+def add_api_key(
+    name: Name,
+    uses: Annotated[str, typer.Argument(help="What will use the key.")],
+    scope: Annotated[list[keys.Scope] | None, typer.Option(help="read (always), or approve: hold, drop, send.")] = None,
+    config: Config = None,
+) -> None:
+    """Make an API key that acts as a person, and print it: it is shown once and not kept."""
+    parts = assemble(load_settings(config))
+    made = keys.make_key(parts, person=name, name=uses, scopes=tuple(scope or ()), by=getpass.getuser())
+    out.print(made, markup=False)
+
+
+@key.command("list")
+def list_api_keys(config: Config = None) -> None:
+    """List the API keys in force."""
+    found = keys.keys(assemble(load_settings(config)))
+    if not found:
+        raise typer.Exit(3)
+    rows = (
+        (
+            str(one.id),
+            owner,
+            one.name,
+            " ".join(one.scopes),
+            f"{one.used_at:%Y-%m-%d %H:%M}" if one.used_at else "never",
+        )
+        for one, owner in found
+    )
+    table(("number", "person", "used by", "scopes", "last used (UTC)"), rows)
+
+
+@key.command("end")
+def end_api_key(
+    number: Annotated[int, typer.Argument(help="The key's number (tocsin people key list).")], config: Config = None
+) -> None:
+    """End an API key for good."""
+    ended = keys.end(assemble(load_settings(config)), number, by=getpass.getuser())
+    out.print(f"The key of {ended.name} opens nothing any more.", markup=False)
 
 
 @audit.command("list")

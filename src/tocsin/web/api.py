@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.exceptions import HTTPException
 
 from tocsin.model import Origin, Statement
 from tocsin.store.alerts import Version, public_versions, versions_of
+from tocsin.web.limits import Buckets
 from tocsin.wiring import Parts
 
 MOST = 200
+PER_MINUTE = 600
+"""Requests of one network address: a newsroom behind one, and a little more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,13 @@ class PublicVersion:
 
 def api(parts: Parts) -> APIRouter:
     """Return the routes."""
-    routes, base = APIRouter(prefix="/api/v1", tags=["alerts"]), parts.settings.web.base_url.rstrip("/")
+    asked, base = Buckets(PER_MINUTE), parts.settings.web.base_url.rstrip("/")
+
+    def limited(request: Request) -> None:
+        asked.take(request.client.host if request.client else "")
+
+    many: dict[int | str, dict[str, Any]] = {429: {"description": "Too many requests; see Retry-After."}}
+    routes = APIRouter(prefix="/api/v1", tags=["alerts"], dependencies=[Depends(limited)], responses=many)
 
     @routes.get("/alerts", summary="The newest versions")
     def newest(most: Annotated[int, Query(ge=1, le=MOST, description="How many.")] = 50) -> list[PublicVersion]:

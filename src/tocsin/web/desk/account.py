@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from tocsin import people
-from tocsin.errors import Refused
+from tocsin import keys, people
+from tocsin.errors import Refused, TocsinError
 from tocsin.people import CodeNeeded, Enrolment
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role, sessions_of
@@ -19,9 +19,14 @@ from tocsin.web.rendering import Pages
 
 def account(pages: Pages) -> APIRouter:
     """Return the routes of an account at the desk."""
-    routes, parts = APIRouter(include_in_schema=False), pages.parts
-    viewer = Depends(guard(parts, Role.VIEWER))
-    form = Depends(posted(parts, Role.VIEWER))
+    routes = APIRouter(include_in_schema=False)
+    for add in (_entrance, _sessions, _factor, _secrets):
+        add(routes, pages)
+    return routes
+
+
+def _entrance(routes: APIRouter, pages: Pages) -> None:
+    parts = pages.parts
 
     @routes.get(LOGIN)
     def login(request: Request) -> Response:
@@ -45,23 +50,14 @@ def account(pages: Pages) -> APIRouter:
             return pages.page(request, "desk_login", status=403, wrong=str(error), code=code, typed=name)
         return logged_in(parts, token)
 
+
+def _sessions(routes: APIRouter, pages: Pages) -> None:
+    parts = pages.parts
+    viewer, form = Depends(guard(parts, Role.VIEWER)), Depends(posted(parts, Role.VIEWER))
+
     @routes.get("/desk/account")
     def show(request: Request, who: Guarded = viewer) -> Response:
         return _account(pages, request, who)
-
-    @routes.post("/desk/account/factor")
-    def enrol(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
-        who, _ = posted
-        return _account(pages, request, who, enrolment=people.enrol(parts, who.seat))
-
-    @routes.post("/desk/account/prove")
-    def prove(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
-        who, fields = posted
-        try:
-            codes = people.prove(parts, who.seat, field(fields, "code"))
-        except Refused:
-            return _account(pages, request, who, status=422, wrong="That is not the code of now. Set it up again.")
-        return _account(pages, request, who, codes=codes)
 
     @routes.post("/desk/account/end")
     def end(posted: tuple[Guarded, Fields] = form) -> Response:
@@ -73,7 +69,62 @@ def account(pages: Pages) -> APIRouter:
         people.leave(parts, who.seat, everywhere=not chosen)
         return logged_out()
 
-    return routes
+
+def _factor(routes: APIRouter, pages: Pages) -> None:
+    parts, form = pages.parts, Depends(posted(pages.parts, Role.VIEWER))
+
+    @routes.post("/desk/account/factor")
+    def enrol(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
+        who, fields = posted
+        try:
+            people.sure(parts, who.seat, _typed(fields, "own"))
+            return _account(pages, request, who, enrolment=people.enrol(parts, who.seat))
+        except TocsinError as error:
+            return _account(pages, request, who, status=422, wrong=str(error))
+
+    @routes.post("/desk/account/prove")
+    def prove(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
+        who, fields = posted
+        try:
+            codes = people.prove(parts, who.seat, field(fields, "code"))
+        except Refused:
+            return _account(pages, request, who, status=422, wrong="That is not the code of now. Set it up again.")
+        return _account(pages, request, who, codes=codes)
+
+
+def _secrets(routes: APIRouter, pages: Pages) -> None:
+    parts, form = pages.parts, Depends(posted(pages.parts, Role.VIEWER))
+
+    @routes.post("/desk/account/password")
+    def password(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
+        who, fields = posted
+        try:
+            people.sure(parts, who.seat, _typed(fields, "own"))
+            people.change_password(parts, name=who.name, password=_typed(fields, "password"), by=who.name)
+        except TocsinError as error:
+            return _account(pages, request, who, status=422, wrong=str(error))
+        return logged_out()  # of every browser, this one too
+
+    @routes.post("/desk/account/keys")
+    def key(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
+        who, fields = posted
+        try:
+            if number := field(fields, "end"):
+                keys.end(
+                    parts, int(number) if number.isascii() and number.isdigit() else 0, by=who.name, person=who.name
+                )
+                return RedirectResponse("/desk/account", 303)
+            people.sure(parts, who.seat, _typed(fields, "own"))
+            scopes = (keys.Scope.APPROVE,) if field(fields, "approve") else ()
+            made = keys.make_key(parts, person=who.name, name=field(fields, "uses"), scopes=scopes, by=who.name)
+        except TocsinError as error:
+            return _account(pages, request, who, status=422, wrong=str(error))
+        return _account(pages, request, who, made=made)
+
+
+def _typed(fields: Fields, name: str) -> str:
+    """Return a password as it was typed: white space at its ends counts."""
+    return (fields.get(name) or ("",))[0]
 
 
 def _account(
@@ -84,6 +135,7 @@ def _account(
     status: int = 200,
     enrolment: Enrolment | None = None,
     codes: tuple[str, ...] = (),
+    made: str = "",
     wrong: str = "",
 ) -> Response:
     with pages.parts.store.read() as connection:
@@ -96,5 +148,8 @@ def _account(
         sessions=sessions,
         enrolment=enrolment,
         codes=codes,
+        keys=[one for one, name in keys.keys(pages.parts) if name == who.name],
+        made=made,
+        least=people.LEAST_PASSWORD,
         wrong=wrong,
     )

@@ -44,6 +44,7 @@ def staff(pages: Pages) -> APIRouter:
     def change(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
         try:
+            people.sure(parts, who.seat, (fields.get("own") or ("",))[0])
             return shown(request, who, told=_changed(parts, fields, who.name))
         except TocsinError as error:
             return shown(request, who, 422, wrong=str(error))

@@ -14,8 +14,9 @@ from tocsin.web.desk.edit import edit
 from tocsin.web.desk.live import LiveBoard, live
 from tocsin.web.desk.new import new
 from tocsin.web.desk.people import staff
+from tocsin.web.desk.programs import programs
 from tocsin.web.desk.rules import rules
-from tocsin.web.desk.seats import LOGIN, LogInFirst
+from tocsin.web.desk.seats import LogInFirst
 from tocsin.web.desk.sources import sources
 from tocsin.web.desk.version import version
 from tocsin.web.desk.watching import watching
@@ -26,9 +27,14 @@ def add_desk(app: FastAPI, pages: Pages) -> None:
     """Put the desk into the application."""
     made = (account, version, edit, new, drill, duties, staff, sources, rules, watching)
     shared = LiveBoard(pages.parts)
-    for router in (live(pages.parts, shared), board(pages, shared), *(make(pages) for make in made)):
+    for router in (
+        live(pages.parts, shared),
+        programs(pages.parts, shared),
+        board(pages, shared),
+        *(make(pages) for make in made),
+    ):
         app.include_router(router)
 
     @app.exception_handler(LogInFirst)
     def to_login(request: Request, error: LogInFirst) -> Response:
-        return RedirectResponse(LOGIN, 303)
+        return RedirectResponse(error.where, 303)

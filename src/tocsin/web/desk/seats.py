@@ -20,13 +20,15 @@ from tocsin.wiring import Parts
 
 COOKIE = "tocsin_desk"
 LOGIN = "/desk/login"
+ACCOUNT = "/desk/account"
 
 
 class LogInFirst(HTTPException):
-    """Somebody without a session opened a page of the desk."""
+    """Somebody without a session, or an admin without a second factor, opened a page of the desk."""
 
-    def __init__(self) -> None:
-        super().__init__(303, headers={"location": LOGIN})
+    def __init__(self, where: str = LOGIN) -> None:
+        super().__init__(303, headers={"location": where})
+        self.where = where
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,17 @@ def guard(parts: Parts, least: Role) -> Guard:
             raise LogInFirst
         if not seat.person.role.may(least):
             raise HTTPException(403)
+        if factor_first(parts, seat) and not request.url.path.startswith(ACCOUNT):
+            raise LogInFirst(ACCOUNT)
         return Guarded(seat, form_mark(parts, seat))
 
     return looked
+
+
+def factor_first(parts: Parts, seat: Seat) -> bool:
+    """Tell whether somebody must set up a second factor first: an admin, where the desk is open to the net (https)."""
+    secure = urlsplit(parts.settings.web.base_url).scheme == "https"
+    return secure and seat.person.role is Role.ADMIN and seat.person.totp_at is None
 
 
 def posted(parts: Parts, least: Role) -> Callable[..., Awaitable[tuple[Guarded, Fields]]]:

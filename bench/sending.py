@@ -1,9 +1,10 @@
 """Tocsin beside what else sends mail, into the same sinks in the same run, as a page of numbers.
 
-``python -m bench.sending [--recipients 100000] [--processes 2] [--rounds 3] [--out docs/sending-numbers.md]``
+``python -m bench.sending [--recipients 100000] [--processes 2] [--rounds 3] [--mailman] [--out FILE.md]``
 
-Sinks: our own over epoll with CHUNKING, and Postfix's smtp-sink where it is installed. Each figure is the median of the
-rounds; everything shares the machine's cores with its sink.
+Sinks: our own over epoll with CHUNKING, Postfix's smtp-sink, and a private Postfix that discards what it takes, where
+they are installed (the last needs root). ``--mailman`` installs Mailman (GPL) into a venv that is removed afterwards.
+Each figure is the median of the rounds; everything shares the machine's cores with its sink.
 """
 
 from __future__ import annotations
@@ -17,14 +18,16 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
 import dkim
+from bench.postfix import here, private_postfix
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -32,6 +35,11 @@ from tocsin.bench_send import Figures, Signing, bench_send
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER_MESSAGES = 400
+POSTFIX_MESSAGES = 3000
+"""A Postfix writes each message to its disk: some hundreds a second."""
+
+Peer = tuple[str, Callable[[int], float]]
+"""A sender's name, and messages a second into a port."""
 
 
 @contextmanager
@@ -104,33 +112,68 @@ def smtp_source_per_second(port: int, messages: int = 20_000) -> float:
     return messages / (time.perf_counter() - began)
 
 
-def tocsin(port: int, chosen: argparse.Namespace, sign: Signing) -> Figures:
+@contextmanager
+def mailman() -> Iterator[Peer]:
+    """Install Mailman into a venv of its own; give its personalised delivery."""
+    with tempfile.TemporaryDirectory(prefix="tocsin-mailman-") as folder:
+        python = f"{folder}/bin/python"
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "mailman"], check=True)
+
+        def deliver(port: int) -> float:
+            command = [python, str(ROOT / "bench/mailman_deliver.py"), str(port), str(PEER_MESSAGES)]
+            done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder)
+            return float(done.stdout.split()[-1])
+
+        yield "Mailman, personalised, unsigned", deliver
+
+
+def tocsin(port: int, recipients: int, chosen: argparse.Namespace, sign: Signing) -> Figures:
     """Return the round with the median rate."""
     rounds = [
-        bench_send(chosen.recipients, "127.0.0.1", port, sign=sign, processes=chosen.processes)
-        for _ in range(chosen.rounds)
+        bench_send(recipients, "127.0.0.1", port, sign=sign, processes=chosen.processes) for _ in range(chosen.rounds)
     ]
     return sorted(rounds, key=lambda figures: figures.per_second)[len(rounds) // 2]
 
 
-def rows(name: str, port: int, chosen: argparse.Namespace) -> Iterator[str]:
+def rows(name: str, port: int, recipients: int, chosen: argparse.Namespace, peers: list[Peer]) -> Iterator[str]:
+    ours: dict[Signing, float] = {}
     for sign in ("rsa", "none"):
-        found = tocsin(port, chosen, sign)
+        found = tocsin(port, recipients, chosen, sign)
+        ours[sign] = found.per_second
         spent = f"{found.sender_cpu_us}" + (f" / {found.signature_cpu_us}" if found.signature_cpu_us else "")
         first = f"{found.first_accepted_ms:.0f} ms"
-        yield _row(
-            f"Tocsin, {sign}", name, found.per_second, f"{found.ratio or ''}", first, spent, f"{found.sender_rss_mb}"
-        )
-    peers = [("EmailMessage + dkimpy + smtplib, rsa", smtplib_per_second)]
-    if Path(_program("smtp-source")).exists():
-        peers.append(("smtp-source, unsigned", smtp_source_per_second))
+        cells = (found.per_second, "", f"{found.ratio or ''}", first, spent, f"{found.sender_rss_mb}")
+        yield _row(f"Tocsin, {sign}", name, *cells)
     for peer, measure in peers:
-        yield _row(peer, name, statistics.median(measure(port) for _ in range(chosen.rounds)))
+        theirs = statistics.median(measure(port) for _ in range(chosen.rounds))
+        times = ours["none" if "unsigned" in peer else "rsa"] / theirs
+        yield _row(peer, name, theirs, f"{times:.1f}")
 
 
 def _row(*cells: object) -> str:
     shown = [f"{cell:,.0f}" if isinstance(cell, float) else str(cell) for cell in cells]
-    return "| " + " | ".join([*shown, *[""] * (7 - len(shown))]) + " |"
+    return "| " + " | ".join([*shown, *[""] * (8 - len(shown))]) + " |"
+
+
+def lines(chosen: argparse.Namespace, list_manager: Peer | None) -> Iterator[str]:
+    """Give the rows of all sinks that this machine has."""
+    source: list[Peer] = [("smtp-source, unsigned", smtp_source_per_second)] if _has("smtp-source") else []
+    peers = [("EmailMessage + dkimpy + smtplib, rsa", smtplib_per_second), *([list_manager] if list_manager else [])]
+    with fast_sink() as port:
+        yield from rows("fast sink", port, chosen.recipients, chosen, [*peers, *source])
+    if _has("smtp-sink"):
+        with smtp_sink() as port:
+            yield from rows("smtp-sink", port, chosen.recipients, chosen, [*peers, *source])
+    if here():
+        few = min(chosen.recipients, POSTFIX_MESSAGES)
+        generator: Peer = ("smtp-source, unsigned", lambda port: smtp_source_per_second(port, few))
+        with private_postfix() as port:
+            yield from rows("private Postfix", port, few, chosen, [generator] if source else [])
+
+
+def _has(program: str) -> bool:
+    return Path(_program(program)).exists()
 
 
 def main() -> None:
@@ -138,6 +181,9 @@ def main() -> None:
     options.add_argument("--recipients", type=int, default=100_000)
     options.add_argument("--processes", type=int, default=2)
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument(
+        "--mailman", action="store_true", help="install Mailman in a venv for this run, and measure it"
+    )
     options.add_argument("--out", type=Path)
     chosen = options.parse_args()
     command = f"python -m bench.sending --recipients {chosen.recipients} --processes {chosen.processes}"
@@ -147,16 +193,13 @@ def main() -> None:
         "",
         f"`{command}`: {machine}.",
         "Ratio: messages a second beside the raw RSA-2048 signatures that as many processes make in the same run.",
+        "Times: how often Tocsin's rate, signed or unsigned as the peer, is that of the peer.",
         "",
-        "| sender | sink | messages/s | ratio | first accepted | CPU µs: message / signature | MB |",
-        "|---|---|---|---|---|---|---|",
+        "| sender | sink | messages/s | times | ratio | first accepted | CPU µs: message / signature | MB |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    sinks = [("fast sink", fast_sink)]
-    if Path(_program("smtp-sink")).exists():
-        sinks.append(("smtp-sink", smtp_sink))
-    for name, sink in sinks:
-        with sink() as port:
-            page.extend(rows(name, port, chosen))
+    with mailman() if chosen.mailman else nullcontext(None) as list_manager:
+        page.extend(lines(chosen, list_manager))
     text = "\n".join(page) + "\n"
     print(text)
     if chosen.out:

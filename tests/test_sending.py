@@ -393,6 +393,25 @@ def test_a_flash_overtakes_what_is_less_urgent_and_in_flight(parts: Parts, relay
     assert versions[last_flash:].count(watch) > 1000, "most of the watch waited for the flash to be through"
 
 
+def test_who_is_told_to_stop_finishes_what_is_in_hand_and_gives_the_rest_back(parts: Parts, relay: Relay) -> None:
+    sender = Sender(parts, words)
+
+    def stop(stage: str, recipient: str) -> str | None:
+        if stage == "end" and len(relay.received) == 100:
+            sender.stopping.set()
+        return None
+
+    relay.policy = stop
+    version = approved(parts, 4000)
+    assert sender.drain() is not None
+    found = states(parts, version)
+    assert found.keys() == {DeliveryState.ACCEPTED, DeliveryState.PENDING}
+    assert found[DeliveryState.ACCEPTED] == len(relay.accepted) < 1000
+    Sender(parts, words).drain()
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 4000}
+    assert len(relay.received) == 4000, "nobody got it twice"
+
+
 def test_a_pause_in_the_middle_holds_back_the_rest_until_it_goes_on(parts: Parts, relay: Relay) -> None:
     paused: list[int] = []
 

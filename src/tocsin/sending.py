@@ -63,9 +63,18 @@ async def run_sender(parts: Parts, stop: asyncio.Event) -> None:
     # What is loaded by now stays: no collection need walk through it again. What a send makes has no cycles.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
+    stopping = asyncio.create_task(_stop_with(sender, stop))
     # Whoever is started again goes on at once, without waiting for the job that died with the last one.
     await asyncio.to_thread(sender.drain)
-    await parts.jobs.work({SEND: sender.do}, stop, at_once=1)
+    try:
+        await parts.jobs.work({SEND: sender.do}, stop, at_once=1)
+    finally:
+        stopping.cancel()
+
+
+async def _stop_with(sender: Sender, stop: asyncio.Event) -> None:
+    await stop.wait()
+    sender.stopping.set()
 
 
 def send_version(parts: Parts, version_id: int) -> None:
@@ -83,6 +92,8 @@ class Sender:
         self.relays = relays_of(parts.settings)
         self.book = book_of(parts)
         self.breakers = Breakers()
+        self.stopping = threading.Event()
+        """Set it to end a drain early: what the relay has is waited for, the rest goes back into the queue."""
         self._at_work = threading.Lock()
 
     def do(self, job: Job) -> None:
@@ -135,6 +146,7 @@ class _Drain:
         parts = sender.parts
         self._clock = parts.clock
         self._press = sender.press
+        self._stopping = sender.stopping
         self._pool = pool_of(sender.relays, sender.book, parts.settings.mail.connections, self._answered)
         self._journal = Journal(parts.settings.folder.resolve() / "journal" / f"{token_hex(8)}.log")
         self._ledger = Ledger(parts, self._journal.file)
@@ -176,7 +188,7 @@ class _Drain:
 
     async def _hand_over(self) -> None:
         """Give the relay one group of letters after the other."""
-        while await self._something_in_stock():
+        while await self._something_in_stock() and not self._stopping.is_set():
             try:
                 session = await self._pool.ready(min(GROUP, len(self._stock)))
             except RelayUnavailable as error:
@@ -200,7 +212,7 @@ class _Drain:
     async def _something_in_stock(self) -> bool:
         """Wait for claimed deliveries; False when there will be none."""
         while not self._stock or self._tripped or self._ledger.out_of_touch:
-            if not self._stock and not self._claims_left:
+            if self._stopping.is_set() or (not self._stock and not self._claims_left):
                 return False
             if self._count and not self._stock:
                 self._target = min(self._target * 2, LARGEST_CLAIM)

@@ -107,7 +107,7 @@ def test_a_relay_that_misbehaves_in_every_way_leaves_each_reader_in_the_right_st
         parts = parts_for(tmp_path, relay, clock)
         version = approved(parts, 2000)
         sender = Sender(parts, words)
-        sender.relay = sender.relay.patient(1.0)
+        sender.relays = {name: one.patient(1.0) for name, one in sender.relays.items()}
         for _ in range(60):
             if sender.drain() is None:
                 break

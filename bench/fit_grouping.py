@@ -15,7 +15,7 @@ and how pure the events of ``events-en.tsv`` come out. Wikinews and the alert st
 of them but these few numbers enters the product, and ``check`` reports how they do on stories they were not tuned on.
 The model across languages has no open labels; its four numbers are set by hand and tested.
 
-The weights that ship were found by hand on this objective's parts, rounded; no ``weights`` run has replaced them yet
+The weights that ship were found by hand on this objective's parts, rounded; no fit beat them on stories it had not seen
 (a round takes some three seconds of CPU time, so that 200 rounds are ten minutes).
 """
 

@@ -1,7 +1,7 @@
 """Floors of grouping on the open data; measured as ``grouping.py`` says, intervals over resampled stories.
 
-Seen when pinned (November 2026), mean of three shuffles: Wikinews .877 (the aim is .89, which is not reached); UCI
-headlines of the stories held out while fitting .798. A floor is only ever raised.
+Seen when pinned (November 2026): Wikinews .876 (the aim is .89, which is not reached); UCI headlines of the stories
+held out while fitting .798. A floor is only ever raised.
 """
 
 import pytest
@@ -29,4 +29,4 @@ def test_headlines_of_stories_never_fitted_on_are_grouped() -> None:
     found = mean_f1(uci(held_out=True))
     low, high = interval(uci(held_out=True), SHUFFLES)
     print(f"UCI headlines, held out: B³ F1 {found:.3f} ({low:.3f}–{high:.3f})")
-    assert found >= 0.78
+    assert found >= 0.79

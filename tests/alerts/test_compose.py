@@ -83,8 +83,9 @@ def test_the_best_article_is_chosen_whatever_the_order(better: Article, worse: A
         assert draft.headline == better.title
 
 
-def test_a_record_without_a_title_is_headed_by_its_first_sentence() -> None:
-    article = replace(WIRE, title=" ")
+@pytest.mark.parametrize("title", [" ", WIRE.text.split("\n")[0]], ids=["none", "the sentence itself"])
+def test_a_record_without_a_title_is_headed_by_its_first_sentence(title: str) -> None:
+    article = replace(WIRE, title=title)
     draft = compose("a1", VersionKind.ALERT, verdict(), [(article, WIRE_READING)], SOURCES)
     assert draft.headline.endswith("sent a wall of water down the valley…")
     assert article.text.startswith(draft.headline[:-1]), "a quotation, cut where its clause ends"

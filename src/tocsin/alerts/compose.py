@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import chain
 
 from tocsin.alerts.changes import changes_between
-from tocsin.alerts.excerpt import cut, first_sentences, one_line, sentences
+from tocsin.alerts.excerpt import cut, first_sentences, one_line, same_words, sentences
 from tocsin.alerts.lexicon import lexicon
 from tocsin.alerts.selection import best_statements, publisher_of, ranked, report_of, speaker_of
 from tocsin.alerts.subject import MOST_HEADLINE, subject_of
@@ -56,11 +56,15 @@ def compose(
 
 
 def headline_of(article: Article, language: str | None) -> str:
-    """Return an article's headline verbatim: its title, else the first sentence of its text, cut where it is long."""
-    if title := one_line(article.title):
-        return title
+    """Return an article's headline verbatim: its title, else the first sentence of its text, cut where it is long.
+
+    A title that is that sentence is no headline that somebody wrote: it is cut just so.
+    """
     words = lexicon(language)
-    return cut(one_line(next(sentences(article.text.strip(), words), "")), MOST_HEADLINE, words.openers)
+    title, sentence = one_line(article.title), one_line(next(sentences(article.text.strip(), words), ""))
+    if title and not same_words(title, sentence):
+        return title
+    return cut(title or sentence, MOST_HEADLINE, words.openers)
 
 
 def _composed(

@@ -87,7 +87,7 @@ class Publisher:
                 "id": self._link(sample),
                 "url": self._link(sample),
                 "content": decode(sample.body),  # as raw as it is: cleaning it is the service's work
-                "published": at.isoformat(),
+                "published": _dated(sample, at),
             }
         ).encode()
         message, stamp = f"msg_{secrets.token_hex(8)}", str(int(at.timestamp()))
@@ -117,7 +117,7 @@ class Publisher:
 
     def _entry(self, sample: Sample, at: datetime) -> str:
         link = self._link(sample)
-        dated = f"<guid>{link}</guid><pubDate>{format_datetime(at)}</pubDate>"
+        dated = f"<guid>{link}</guid><pubDate>{format_datetime(datetime.fromisoformat(_dated(sample, at)))}</pubDate>"
         return f"<item><title>{escape(sample.article.title)}</title><link>{link}</link>{dated}</item>"
 
     async def _page(self, request: web.Request) -> web.Response:
@@ -125,3 +125,9 @@ class Publisher:
             if sample.name == request.match_info["name"]:
                 return web.Response(body=sample.body, headers={"Content-Type": sample.content_type})
         raise web.HTTPNotFound
+
+
+def _dated(sample: Sample, at: datetime) -> str:
+    """Return when a sample published at ``at`` says it was: one that knows its day alone says midnight, as feeds do."""
+    day = sample.article.published or ""
+    return f"{day}T00:00:00+00:00" if day == at.date().isoformat() else at.isoformat()

@@ -21,7 +21,7 @@ from tocsin.alerts.afterwards import Finding
 from tocsin.alerts.ringing import Shift, ring_of
 from tocsin.delivery.webpush import channel_of, public_octets
 from tocsin.desk import approve, drop, pause
-from tocsin.duty import RingsNoMore, be_on_it, put_on_duty, ring, ring_test
+from tocsin.duty import RingsNoMore, be_on_it, causes, put_on_duty, ring, ring_test
 from tocsin.errors import TocsinError
 from tocsin.model import DeliveryState, Source
 from tocsin.readers.interests import ALL_NEWS
@@ -32,6 +32,7 @@ from tocsin.store.deliveries import pause_all
 from tocsin.store.duty import ringing
 from tocsin.store.intake import Polling, configure_sources, record_polling
 from tocsin.store.preferences import choose
+from tocsin.store.relays import mark_away
 from tocsin.store.subscribers import activate, add_subscriber
 from tocsin.store.watched import Watched, raise_flag
 from tocsin.wiring import Parts, assemble
@@ -280,3 +281,12 @@ def test_each_channel_rings_once_however_often_it_is_in_the_rota() -> None:
     assert ring_of((), NOW, times=0, last_at=None).to == ()
     assert shift.covers(NOW)
     assert not shift.covers(shift.until)
+
+
+def test_a_relay_that_is_away_for_long_rings_and_a_hiccup_does_not(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        mark_away(connection, "own", "refuses us: 550 5.7.1 no", NOW, NOW + timedelta(minutes=15))
+        mark_away(connection, "spare", "connection refused", NOW)
+        rings = dict(causes(connection, NOW))
+    assert "refuses us: 550 5.7.1 no" in rings["relay:own"]
+    assert "relay:spare" not in rings

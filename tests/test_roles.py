@@ -1,12 +1,22 @@
 """The process tree of ``tocsin run``."""
 
 import os
+from pathlib import Path
 
 from tocsin.roles import processes_of
-from tocsin.settings import Mail, Settings
+from tocsin.settings import Mail, Returned, Settings
 
 
 def test_a_machine_has_a_sender_for_each_core_unless_told_otherwise() -> None:
     cores = os.cpu_count() or 1
     assert processes_of(Settings()) == ("web", "newsroom", *["send"] * cores)
     assert processes_of(Settings(mail=Mail(senders=3))) == ("web", "newsroom", "send", "send", "send")
+
+
+def test_the_mailroom_runs_where_mail_comes_in(tmp_path: Path) -> None:
+    one = Mail(senders=1)
+    ways = Returned(lmtp="127.0.0.1:2424"), Returned(smtp="127.0.0.1:2525"), Returned(maildir=tmp_path)
+    for way in ways:
+        assert processes_of(Settings(mail=one, returned=way)) == ("web", "newsroom", "mailroom", "send")
+    by_hook = Returned(ses_topics=("arn:aws:sns:eu-west-1:1:bounces",))
+    assert processes_of(Settings(mail=one, returned=by_hook)) == ("web", "newsroom", "send")

@@ -30,6 +30,7 @@ from tocsin.store.audit import add_entry, entries_about
 from tocsin.store.deliveries import tally
 from tocsin.store.duty import add_shift, note_failure, note_ring, note_seen, ringing, set_causes, shifts_from
 from tocsin.store.intake import polled_sources
+from tocsin.store.relays import standings
 from tocsin.store.rests import resting
 from tocsin.store.watched import Flag, open_flags
 from tocsin.wiring import Parts
@@ -43,6 +44,8 @@ EVERY = timedelta(seconds=15)
 SILENT = timedelta(hours=1)
 _STUCK = timedelta(minutes=2)
 _LATELY = timedelta(minutes=10)
+_AWAY_LONG = timedelta(minutes=1)
+"""A relay of a pool that is left alone for longer is worth a look; a hiccup is not."""
 _FEW_LOST, _MANY_LOST = 5, 0.1
 """A send has failed when it did not reach this many readers, and this share of them."""
 _PRIORITY = 60
@@ -99,6 +102,12 @@ def causes(connection: Connection, now: datetime) -> Iterator[tuple[str, str]]:
     for one in resting(connection, now):
         if one.until - one.since >= REFUSED_REST:
             yield f"rest:{one.domain}", f"Nothing leaves to {one.domain} until {one.until:%H:%M} UTC: {one.reason}"
+    for name, standing in standings(connection, now).items():
+        if standing.away_until is not None and standing.away_until - now > _AWAY_LONG:
+            yield (
+                f"relay:{name}",
+                f"Relay {name} is left alone until {standing.away_until:%H:%M} UTC: {standing.reason}",
+            )
     for flag in open_flags(connection):
         yield f"flag:{flag.version}:{flag.kind}", _flagged(connection, flag)
     yield from _silent(connection, now)

@@ -128,8 +128,10 @@ async def _examine_relay(relay: Relay) -> tuple[Finding, ...]:
     where = f"{relay.host}:{relay.port}"
     secure = relay.security != "none" or ipaddress_is_loopback(relay.host)
     findings = [Finding("relay", Health.GOOD, f"{where} takes letters")]
-    if not secure:
-        findings.append(Finding("TLS", Health.WARNING, f"letters to {where} travel in the clear"))
+    told = f"letters to {where} travel in the clear" if not secure else f"{relay.security} to {where}"
+    findings.append(Finding("TLS", Health.GOOD if secure else Health.WARNING, told))
+    # Logging in is part of connecting: who comes so far has done it.
+    findings.append(Finding("AUTH", Health.GOOD, f"logged in as {relay.user}" if relay.user else "no login is set"))
     for name, why in (
         ("PIPELINING", "without it one letter takes five round trips"),
         ("CHUNKING", "with it sending is about twice as fast"),

@@ -14,7 +14,7 @@ from tocsin.grace import GRACE, NothingToTakeBack, end_grace, hold, release, sen
 from tocsin.jobs.port import Job
 from tocsin.model import Band, DeliveryState
 from tocsin.settings import Desk, Settings
-from tocsin.store.alerts import Version, VersionState, version_of
+from tocsin.store.alerts import Version, VersionState, extend_hold, version_of
 from tocsin.store.approvals import agreed, forget_agreed
 from tocsin.store.audit import entries
 from tocsin.store.deliveries import tally
@@ -155,6 +155,7 @@ def test_a_real_worker_sends_it_when_the_moment_is_over(database_url: str, tmp_p
     with parts.store.write() as connection:
         version = held(connection)
         begun: datetime = parts.clock()
+        extend_hold(connection, version, begun + timedelta(minutes=20))
         send_soon(parts, connection, version, by="mara", at=begun)
 
     async def worked() -> None:

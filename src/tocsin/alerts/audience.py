@@ -71,10 +71,13 @@ class Phrases:
         for first, opener in enumerate(stems):
             if opener not in self._openers:
                 continue
+            key = opener
             for after in range(first + 1, min(first + WINDOW, len(stems)) + 1):
-                key = " ".join(stems[first:after])
-                for phrase in _several(self._short.get(key, ())):
-                    yield first, after, phrase
+                if after > first + 1:
+                    key = f"{key} {stems[after - 1]}"
+                if known := self._short.get(key):
+                    for phrase in _several(known):
+                        yield first, after, phrase
             for phrase in _several(self._long.get(key, ())):
                 wanted = list(map(stem, tokens_of(phrase)))
                 if stems[first : first + len(wanted)] == wanted:

@@ -51,3 +51,25 @@ def test_any_text_makes_a_report_whose_spans_lie_within_it(title: str, text: str
 def test_a_post_of_a_megabyte_is_only_read_at_its_beginning() -> None:
     made = report_of(article("", "Fire in the old town. " + "word " * 200_000))
     assert len(made.text) <= 2_000
+
+
+def test_the_magnitude_of_a_quake_is_read_from_its_figure() -> None:
+    assert "a quake of 7" in found("Magnitude 7.8 earthquake hits coast")
+    assert "a quake of 6" not in found("Quake of magnitude 5,1 felt in Athens")
+    assert "a quake of 6" not in found("Goalkeeper rated 7.8 after win")
+    assert "a quake of 7" in found("Землетрясение магнитудой 7,1 в Чили", "ru")
+
+
+def test_harm_that_did_not_happen_is_not_counted() -> None:
+    assert "deaths" not in found("Tower catches fire, no deaths reported")
+    assert "deaths" in found("Two dead, no threat to others")
+
+
+def test_a_cause_after_the_event_is_not_the_event_recalled() -> None:
+    assert "recalled as background" not in found("Bridge collapses after ship crash")
+    assert "recalled as background" in found("Mayor thanks crews after attack")
+
+
+def test_what_stands_before_a_colon_may_be_the_event() -> None:
+    assert "a speaker first" not in found("Manchester bombing: 22 people are dead")
+    assert "a speaker first" in found("Johnson: we will not give way")

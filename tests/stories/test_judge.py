@@ -3,7 +3,7 @@ import pytest
 from tests.stories.reports import article, report, source
 from tocsin.model import Reading, Reason, Statement
 from tocsin.stories.baseline import Velocity
-from tocsin.stories.judge import StoryFacts, busy_day, high_harm, story_points
+from tocsin.stories.judge import StoryFacts, busy_day, high_harm, story_points, worn_subject
 from tocsin.stories.rules import Rules
 
 RULES = Rules()
@@ -32,6 +32,11 @@ def points(
         ("Missiles strike the harbour", "incoming missiles"),
         ("Group claims responsibility for blast", "blame for an attack"),
         ("Exit poll: she wins the election", "an election call"),
+        ("Robin Williams found dead at home", "a named person's death"),
+        ("Hezbollah leader killed in strike", "a named person's death"),
+        ("Voters back leaving the union: election result", "an election call"),
+        ("Central bank raises interest rates to 8%", "market-moving"),
+        ("Airline files for bankruptcy", "market-moving"),
         ("Bridge collapses, 12 dead", ""),
     ],
 )
@@ -74,3 +79,11 @@ def test_a_busy_day_raises_the_bar() -> None:
     assert reason == Reason(
         "a busy day", points=-2 * RULES.busy_points, evidence=f"{RULES.alerts_a_day + 2} alerts in 24 hours"
     )
+
+
+def test_each_message_on_one_subject_makes_the_next_one_harder() -> None:
+    assert worn_subject(0, RULES) == ()
+    costs = [worn_subject(messages, RULES)[0].points for messages in range(1, 6)]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[0] == -RULES.subject_points
+    assert costs[4] < 5 * costs[0]

@@ -52,3 +52,14 @@ def test_alerts_are_forgotten_after_a_day() -> None:
     memory = alerted("Reports of shots near the Lindholm arena", seen())
     assert memory.same_event(report("Reports of shots near the Lindholm arena"), NOON + timedelta(hours=25)) is None
     assert memory.since(NOON + timedelta(hours=25), timedelta(days=2)) == 0
+
+
+def test_messages_on_one_subject_are_counted_by_a_rare_name_for_some_hours() -> None:
+    rarity = seen()
+    memory = alerted("Reports of shots near the Lindholm arena", rarity)
+    memory.told_again("old", NOON + timedelta(hours=1))
+    later = NOON + timedelta(hours=2)
+    asked = report("Third arrest in Lindholm overnight")
+    assert memory.on_the_subject(asked, later, timedelta(hours=12)) == (NOON, NOON + timedelta(hours=1))
+    assert memory.on_the_subject(asked, later, timedelta(minutes=90)) == (NOON + timedelta(hours=1),)
+    assert memory.on_the_subject(report("Council of Borg resigns"), later, timedelta(hours=12)) == ()

@@ -14,7 +14,7 @@ from tocsin.stories.baseline import Baseline, BaselineState, Velocity, velocity_
 from tocsin.stories.features import Report, report_of
 from tocsin.stories.gates import gates, new_for_this_story
 from tocsin.stories.group import Assignment, Grouper
-from tocsin.stories.judge import StoryFacts, busy_day, high_harm, story_points
+from tocsin.stories.judge import StoryFacts, busy_day, high_harm, story_points, worn_subject
 from tocsin.stories.labels import label_of
 from tocsin.stories.material import Known, changes, known_of, told_with
 from tocsin.stories.once import Alerted, Memory, Rarity
@@ -94,6 +94,7 @@ class _Case:
     origins: tuple[Origin, ...] = ()
     told: Told | None = None
     told_as: str = ""
+    on_subject: tuple[datetime, ...] = ()
 
 
 class _Snapshot(msgspec.Struct, frozen=True):
@@ -218,6 +219,7 @@ class Core:
             origins=self._origins_of(case.story, case.article, reading),
             told=told,
             told_as=told_as,
+            on_subject=self._memory.on_the_subject(case.report, case.at, timedelta(hours=self.rules.subject_hours)),
         )
 
     def _told_before(self, case: _Case) -> tuple[Told | None, str]:
@@ -233,7 +235,7 @@ class Core:
         return (other.told, other.id) if other and other.told else (None, case.story.id)
 
     def _judge_fully(self, case: _Case) -> tuple[Verdict, Proposed | None]:
-        points = self._points(case)
+        points = (*self._points(case), *worn_subject(len(case.on_subject), self.rules))
         score = _total(case.item, points)
         band = self.rules.band(score)
         checked = gates(case.article, case.report, case.at, primed=case.primed, fresh=self.rules.fresh)
@@ -284,10 +286,14 @@ class Core:
         if told.route is Route.HOLD and route is Route.SEND and case.told_as == case.story.id:
             return VersionKind.ALERT, (Reason("a hold that may now be sent"),)
         found = changes(told.known, now, case.report)
-        rested = case.at - told.at >= timedelta(minutes=self.rules.update_gap_minutes)
-        if not found or not rested or told.messages > self.rules.updates_most:
+        if found and now.label == "Corrected":
+            return VersionKind.CORRECTION, found
+        last = max((told.at, *case.on_subject))
+        rested = case.at - last >= timedelta(minutes=self.rules.update_gap_minutes)
+        enough = told.messages > self.rules.updates_most or len(case.on_subject) >= self.rules.subject_most
+        if not found or not rested or enough:
             return None, found
-        return (VersionKind.CORRECTION if now.label == "Corrected" else VersionKind.UPDATE), found
+        return VersionKind.UPDATE, found
 
     def _tell(self, case: _Case, verdict: Verdict, kind: VersionKind, now: Known) -> Proposed:
         promotes = kind is VersionKind.ALERT and case.told is not None
@@ -299,6 +305,7 @@ class Core:
             case.told.known = told_with(case.told.known, now)
             case.told.at, case.told.route, case.told.band = case.at, verdict.route, verdict.band
             case.told.messages += not promotes
+            self._memory.told_again(case.told_as, case.at)
         return Proposed(
             case.at, case.told_as, kind, verdict.band, verdict.route, verdict.score, verdict.label, verdict.origins,
             verdict.reasons, case.article, tuple(case.story.ids), promotes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -34,6 +35,10 @@ _BEFORE_AN_AGE = frozenset(
 )
 
 
+_QUAKES = ("earthquake", "quake", "magnitude", "землетр", "магнит", "магніт")
+_STRENGTH = re.compile(r"[4-9](?:[.,]\d)?").fullmatch
+
+
 class Toll(NamedTuple):
     """A quoted count: ``what`` is dead, hurt or missing; the span covers number and word."""
 
@@ -55,6 +60,14 @@ def tolls(words: Words, hits: Sequence[Hit]) -> tuple[Toll, ...]:
         if what not in best or word.number > best[what].value:
             best[what] = Toll(what, word.number, words.start(min(i, hit.first)), words.end(max(i, hit.last)))
     return tuple(best.values())
+
+
+def magnitude(words: Words, hits: Sequence[Hit]) -> tuple[float, int]:
+    """Return the magnitude that a headline about an earthquake gives, and the place of that word; 0 if none."""
+    if not any(hit.concept == "disaster" and words[hit.first].form.startswith(_QUAKES) for hit in hits):
+        return 0.0, 0
+    given = ((float(word.form.replace(",", ".")), i) for i, word in enumerate(words.known) if _STRENGTH(word.form))
+    return max(given, default=(0.0, 0))
 
 
 def _nearest(counted: Sequence[Hit], i: int) -> Hit | None:

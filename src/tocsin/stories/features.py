@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import NamedTuple
 
 from tocsin.model import Article
-from tocsin.stories.events import Toll, tolls
+from tocsin.stories.actors import actors
+from tocsin.stories.events import Toll, magnitude, tolls
 from tocsin.stories.lexicon import Hit, Words, lexicon
 from tocsin.stories.plain import headline_and_lead
 from tocsin.stories.shape import Found, shape_features
@@ -17,10 +19,15 @@ from tocsin.stories.shape import Found, shape_features
 HEADLINE_TOKENS = 45
 LEAD_TOKENS = 60
 TOLL_STEPS = (1, 5, 10, 20, 50, 100)
+MAGNITUDE_STEPS = (6, 7, 8)
 
 _ONLY_AS_OPENER = "question"  # "what", "who" and "will" say little inside a headline
 # What colours a headline when it opens it, and less when it is said in a clause at its end.
 _EARLY = 7
+# Who was shot, sacked or freed stands beside the verb; further off the verb is somebody else's.
+_NEAR = 3
+_HARM = frozenset({"deaths", "injuries", "missing", "harmed", "destroyed", "toll_rises", "death_of"})
+_DENIED = 2
 _WEAKER_LATER = frozenset(
     (
         *("plan", "says", "reaction", "routine", "recalled", "opinion", "study", "soft", "sport", "inquiry"),
@@ -66,7 +73,8 @@ def report_of(article: Article) -> Report:
     text = f"{headline}\n{lead}" if lead else headline
     known = lexicon(language)
     head, rest = Words(headline, HEADLINE_TOKENS, known), Words(lead, LEAD_TOKENS, known, len(headline) + 1)
-    hits, lead_hits = known.find(head.known), known.find(rest.known)
+    hits, lead_hits = _happened(known.find(head.known)), known.find(rest.known)
+    hits += list(actors(head, hits))
     counted = tolls(head, hits) or tolls(rest, lead_hits)
     stems = _stems(head)
     features = (
@@ -74,6 +82,7 @@ def report_of(article: Article) -> Report:
         *_lead_concepts(lead_hits, rest),
         *_pairs_in(hits, head),
         *_toll_steps(counted),
+        *_magnitude_steps(head, hits),
         *shape_features(headline, head, hits),
     )
     return Report(
@@ -89,15 +98,37 @@ def report_of(article: Article) -> Report:
     )
 
 
+def _happened(hits: list[Hit]) -> list[Hit]:
+    """Return ``hits`` without the harm that did not happen: "no casualties", "nobody was hurt"."""
+    denied = [hit for hit in hits if hit.concept == "nothing"]
+    return (
+        [
+            hit
+            for hit in hits
+            if hit.concept not in _HARM or not any(no.first <= hit.first <= no.last + _DENIED for no in denied)
+        ]
+        if denied
+        else hits
+    )
+
+
+class Pair(NamedTuple):
+    """Two concepts that mean more, or less, together than apart; ``near``: only with few words between them."""
+
+    name: str
+    other: str
+    near: bool
+
+
 @cache
-def pairs() -> dict[str, tuple[str, ...]]:
-    """Return the pairs of concepts to look for: those that the prior names, ``leader + exit`` and the like."""
+def pairs() -> dict[str, tuple[Pair, ...]]:
+    """Return the pairs to look for by their first concept: those that the prior names, "leader + exit" and the like."""
     prior = resources.files("tocsin.stories").joinpath("weights/item_any.toml").read_text("utf-8")
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, tuple[Pair, ...]] = {}
     for name in tomllib.loads(prior)["features"]:
-        one, plus, other = name.partition(" + ")
-        if plus:
-            found[one] = (*found.get(one, ()), other)
+        one, joined, other = name.partition(" near ") if " near " in name else name.partition(" + ")
+        if joined:
+            found[one] = (*found.get(one, ()), Pair(name, other, joined == " near "))
     return found
 
 
@@ -116,12 +147,26 @@ def _lead_concepts(hits: Sequence[Hit], words: Words) -> Iterator[Found]:
 
 
 def _pairs_in(hits: Sequence[Hit], words: Words) -> Iterator[Found]:
-    firsts, partners = _firsts(hits), pairs()
-    for one, hit in firsts.items():
-        for other in partners.get(one, ()):
-            if other in firsts:
-                start, end = min(hit.first, firsts[other].first), max(hit.last, firsts[other].last)
-                yield Found(f"{one} + {other}", 1.0, start, end, words)
+    of_concept: dict[str, list[Hit]] = {}
+    for hit in hits:
+        of_concept.setdefault(hit.concept, []).append(hit)
+    known = pairs()
+    for one, ones in of_concept.items():
+        for name, other, near in known.get(one, ()):
+            if others := of_concept.get(other):
+                first, second = _nearest(ones, others) if near else (ones[0], others[0])
+                if not near or _gap(first, second) <= _NEAR:
+                    start, end = min(first.first, second.first), max(first.last, second.last)
+                    yield Found(name, 1.0, start, end, words)
+
+
+def _nearest(ones: Sequence[Hit], others: Sequence[Hit]) -> tuple[Hit, Hit]:
+    return min(((one, other) for one in ones for other in others), key=lambda pair: _gap(*pair))
+
+
+def _gap(one: Hit, other: Hit) -> int:
+    """Return how many words stand between two hits; 0 when they touch or overlap."""
+    return max(0, max(one.first, other.first) - min(one.last, other.last) - 1)
 
 
 def _toll_steps(counted: Sequence[Toll]) -> Iterator[Found]:
@@ -129,6 +174,13 @@ def _toll_steps(counted: Sequence[Toll]) -> Iterator[Found]:
         for step in TOLL_STEPS:
             if toll.value >= step:
                 yield Found(f"{step}+ {toll.what}", 1.0, toll.start, toll.end)
+
+
+def _magnitude_steps(words: Words, hits: Sequence[Hit]) -> Iterator[Found]:
+    strength, place = magnitude(words, hits)
+    for step in MAGNITUDE_STEPS:
+        if strength >= step:
+            yield Found(f"a quake of {step}", 1.0, place, place, words)
 
 
 def _firsts(hits: Sequence[Hit]) -> dict[str, Hit]:

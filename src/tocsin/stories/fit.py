@@ -54,14 +54,14 @@ def fit(
     shrinkage: Shrinkage = SHIPPED_SHRINKAGE,
     calibrated: bool = True,
 ) -> ItemWeights:
-    """Return ``prior`` moved towards what ``examples`` say; stems in ``names`` (one season's news) get no weight.
+    """Return ``prior`` moved towards what ``examples`` say; figures and ``names`` (one season's stems) get none.
 
     A feature of the prior that no example has keeps its prior weight, on the scale of the others. ``calibrated``
     stretches all weights so that points are the odds of a rating of 3 or 4; a few marks can't tell that scale.
     """
     features = _often(found.name for example in examples for found in example.report.features)
     seen = _often(stem for e in examples for stem in e.report.stems)
-    words = [stem for stem in seen if stem not in names]
+    words = [stem for stem in seen if stem not in names and not stem.startswith("#")]
     matrix = _matrix(examples, features, words)
     target = np.array([DESERVED[example.rating] for example in examples])
     counts = np.array([example.weight for example in examples])

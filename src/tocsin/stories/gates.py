@@ -16,6 +16,7 @@ _NOT_NEWS = {
     "opens with promotion": "a promotion",
     "opens with opinion": "opinion or explainer",
     "opens with anniversary": "an anniversary",
+    "a programme": "a programme",
 }
 
 

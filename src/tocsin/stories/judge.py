@@ -10,13 +10,19 @@ from tocsin.stories.baseline import Velocity
 from tocsin.stories.features import Report
 from tocsin.stories.rules import Rules
 
+_MANY_MESSAGES = 3
+
+_NAMED = ("leader", "official", "celebrity", "known_leader", "militant_leader", "someone")
 _HIGH_HARM = (
-    ("death_of", ("leader", "official", "celebrity"), "a named person's death"),
-    ("deaths", ("leader", "celebrity"), "a named person's death"),
-    ("missile", ("strike", "attack", "emergency"), "incoming missiles"),
+    ("death_of", _NAMED, "a named person's death"),
+    ("deaths", ("leader", "celebrity", "known_leader", "militant_leader"), "a named person's death"),
+    ("missile", ("strike", "attack", "emergency", "war"), "incoming missiles"),
     ("claim", (), "blame for an attack"),
-    ("winning", ("election",), "an election call"),
-    ("market", ("first", "decision"), "market-moving"),
+    ("call", (), "an election call"),
+    ("winning", ("election", "presidency"), "an election call"),
+    ("market", ("first", "decision", "level"), "market-moving"),
+    ("rates", ("central_bank",), "market-moving"),
+    ("bankruptcy", (), "market-moving"),
 )
 
 
@@ -58,6 +64,15 @@ def busy_day(alerts: int, rules: Rules) -> tuple[Reason, ...]:
     if over <= 0:
         return ()
     return (Reason("a busy day", points=round(-rules.busy_points * over, 1), evidence=f"{alerts} alerts in 24 hours"),)
+
+
+def worn_subject(messages: int, rules: Rules) -> tuple[Reason, ...]:
+    """Return the points that earlier messages on the same subject take off, more for each: one event is no storm."""
+    if not messages:
+        return ()
+    points = rules.subject_points * (messages + max(0, messages - _MANY_MESSAGES))
+    evidence = f"{messages} messages on it in {rules.subject_hours:g} hours"
+    return (Reason("the same subject", points=round(-points, 1), evidence=evidence),)
 
 
 def _urgency(article: Article, report: Report, source: Source, rules: Rules) -> Reason | None:

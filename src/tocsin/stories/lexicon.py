@@ -20,6 +20,8 @@ _LONGEST_CHUNK = 40
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*|[⚡❗‼🚨]")
 _POSSESSIVE = re.compile(r"['’ʼ]s$")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+# With a capital these are a name or a month, whatever the lower-case word stands for.
+_NAMES_TOO = frozenset({"May"})
 _FOLD = str.maketrans({"ё": "е", "’": "'", "ʼ": "'"})
 
 
@@ -139,7 +141,7 @@ class Lexicon(dict[str, tuple[Word, ...]]):
 
     def _word(self, spelling: str) -> Word:
         form = folded(spelling)
-        begun = tuple(self._begun_by(form))
+        begun = () if spelling in _NAMES_TOO else tuple(self._begun_by(form))
         next_word: dict[str, list[_Phrase]] = {}
         for phrase in begun:
             if phrase.rest and not phrase.rest[0][1]:

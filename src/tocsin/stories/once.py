@@ -16,6 +16,7 @@ from itertools import chain
 from tocsin.stories.features import Report
 
 _LEAST_NAME = 0.5
+_LEAST_SUBJECT = 0.4
 _MOST_TERMS = 120
 # How much two reports must share to be one event, in units of the rarest term's surprise, by the hours since the alert:
 # what is said within the hour after an alert is mostly about it, what is said the next morning is not.
@@ -24,12 +25,13 @@ _REQUIRED = ((1.0, 1.0), (4.0, 1.4), (12.0, 1.9), (24.0, 2.5))
 
 @dataclass(slots=True)
 class Alerted:
-    """One alert: its story, when it went out, and the terms it is known by with their rarity before it."""
+    """One alert: its story, when it and what followed it went out, and its terms with their rarity before it."""
 
     story: str
     at: datetime
     terms: dict[str, float]
     names: set[str] = field(default_factory=set)
+    messages: list[datetime] = field(default_factory=list)
 
 
 class Rarity:
@@ -77,7 +79,7 @@ class Memory:
 
     def alerted(self, story: str, at: datetime, report: Report, rarity: Rarity) -> None:
         """Note an alert."""
-        alert = Alerted(story, at, rarity.of(report.stems), set(report.names))
+        alert = Alerted(story, at, rarity.of(report.stems), set(report.names), [at])
         self._alerts.append(alert)
         self._by_story[story] = alert
 
@@ -97,6 +99,24 @@ class Memory:
     def resume(self, state: list[Alerted]) -> None:
         """Take up the alerts."""
         self._alerts, self._by_story = deque(state), {alert.story: alert for alert in state}
+
+    def told_again(self, story: str, at: datetime) -> None:
+        """Note an update or a correction."""
+        if alert := self._by_story.get(story):
+            alert.messages.append(at)
+
+    def on_the_subject(self, report: Report, at: datetime, within: timedelta) -> tuple[datetime, ...]:
+        """Return when readers heard of what this report names, the latest last; one rare name in common is enough."""
+        stems, names = report.stems.keys(), report.names
+        return tuple(
+            sorted(
+                told
+                for alert in self._alerts
+                if any(alert.terms.get(name, 0.0) >= _LEAST_SUBJECT for name in names | (alert.names & stems))
+                for told in alert.messages
+                if at - told <= within
+            )
+        )
 
     def since(self, at: datetime, within: timedelta) -> int:
         """Return how many alerts went out in the time before ``at``."""

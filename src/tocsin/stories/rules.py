@@ -20,7 +20,7 @@ class Rules:
     """Thresholds are scores (0–100); points are added to a score; minutes and hours are lengths of time."""
 
     flash: float = 72.0
-    alert: float = 48.0
+    alert: float = 50.0
     watch: float = 36.0
     fresh_hours: float = 6.0
     hold_minutes: float = 20.0
@@ -38,7 +38,10 @@ class Rules:
     update_gap_minutes: float = 45.0
     follow_hours: float = 3.0
     alerts_a_day: int = 5
-    busy_points: float = 2.0
+    busy_points: float = 2.5
+    subject_points: float = 7.0
+    subject_hours: float = 12.0
+    subject_most: int = 4
     weights: Mapping[str, ItemWeights] = field(default_factory=dict)
 
     def band(self, score: float) -> Band:

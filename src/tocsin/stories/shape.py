@@ -10,12 +10,31 @@ from tocsin.stories.lexicon import Hit, Words
 
 _LONG_QUOTE = re.compile(r"[\"“«‘][^\"”»’]{15,}[\"”»’]")
 _COLON = re.compile(r":(?:\s|$)")
+_SETS_OFF = (":", "|", "-", "–", "—")
+_OPENING = 4
 _DASHES = frozenset("—–-")
 _DASH = re.compile(r"[\s,][—–-]{1,2}\s+(?=[^—–]{2,60}$)")
 
 _OPENERS = frozenset({"question", "live", "promotion", "opinion", "breaking", "says", "anniversary"})
 _ATTRIBUTING = frozenset({"security", "media", "hedge", "market", "breaking"})
 _HAPPENINGS = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike", "missile", "peace", "arrest"})
+_HAPPENED = _HAPPENINGS | {
+    *("coup", "verdict", "captured", "wreck", "rupture", "call", "death_of", "emergency", "hostage", "outage", "cyber"),
+    *(
+        "freed",
+        "winning",
+        "legislature",
+        "war",
+        "rates",
+        "bankruptcy",
+        "impeach",
+        "harmed",
+        "flees",
+        "alliance",
+        "pandemic",
+        "aboard",
+    ),
+}
 _SUDDEN = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike"})
 _PLACED = _OPENERS | _HAPPENINGS | _SUDDEN | {"says", "reaction"}
 _REFERRING = frozenset(
@@ -48,9 +67,10 @@ class Found(NamedTuple):
 
 def shape_features(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator[Found]:
     """Yield the features of a headline's shape; ``words`` and ``hits`` are those of the headline."""
-    yield from _form(headline, len(words))
+    yield from _form(headline, len(words), any(hit.concept in _HAPPENED for hit in hits))
     yield from _marks(headline)
     yield from _speakers(headline, words, hits)
+    yield from _programme(headline, words, hits)
     seen: set[str] = set()
     for hit in hits:
         for name in _places(hit, words, hits) if hit.concept in _PLACED else ():
@@ -59,7 +79,16 @@ def shape_features(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator
                 yield Found(name, 1.0, hit.first, hit.last, words)
 
 
-def _form(headline: str, words: int) -> Iterator[Found]:
+def _programme(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator[Found]:
+    """Yield what announces something to watch or hear: "Live: …", "WATCH LIVE", "Смотрите … трансляцию"."""
+    live = [hit for hit in hits if hit.concept == "live" and hit.last < _OPENING]
+    if live and live[0].first == 0:
+        followed = headline[words.end(live[0].last) :].lstrip()
+        if followed.startswith(_SETS_OFF) or live[-1].first > 0:
+            yield Found("a programme", 1.0, live[0].first, live[-1].last, words)
+
+
+def _form(headline: str, words: int, happened: bool) -> Iterator[Found]:
     end = len(headline)
     if "?" in headline and headline.rstrip("\"'”’» )").endswith("?"):
         yield Found("ends as a question", 1.0, max(0, end - 40), end)
@@ -67,7 +96,7 @@ def _form(headline: str, words: int) -> Iterator[Found]:
         yield Found("a long quotation", 1.0, *quote.span())
     if headline.startswith(("'", '"', "‘", "“", "«")):
         yield Found("opens with a quotation", 1.0, 0, min(end, 40))
-    if words <= 5:
+    if words <= 5 and not happened:
         yield Found("a short headline", 1.0, 0, end)
     if words >= 25:
         yield Found("a long headline", 1.0, 0, end)
@@ -88,17 +117,22 @@ def _speakers(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator[Foun
     """Yield who is set off by a colon or a dash: a speaker, or the body or medium that a fact is attributed to."""
     colon = _COLON.search(headline) if ":" in headline else None
     if colon and sum(words.end(place) <= colon.start() for place in range(len(words))) <= 4:
-        yield Found(_speaker(words, hits, 0, colon.start()) + " first", 1.0, 0, colon.end())
+        if name := _speaker(words, hits, 0, colon.start()):
+            yield Found(f"{name} first", 1.0, 0, colon.end())
         colon = None
     last = _DASH.search(headline) if _DASHES.intersection(headline) else None
     last = last or colon
     if last and sum(words.start(place) >= last.end() for place in range(len(words))) <= 5:
         name = _speaker(words, hits, last.end(), len(headline))
-        yield Found(f"{name} last", 1.0, last.start(), len(headline))
+        if name:
+            yield Found(f"{name} last", 1.0, last.start(), len(headline))
 
 
 def _speaker(words: Words, hits: Sequence[Hit], start: int, end: int) -> str:
+    """Return who is set off between ``start`` and ``end``; nobody when the words there tell what happened."""
     inside = {hit.concept for hit in hits if words.start(hit.first) >= start and words.end(hit.last) <= end}
+    if inside & _HAPPENED:
+        return ""
     return "attributed" if inside & _ATTRIBUTING and "leader" not in inside else "a speaker"
 
 
@@ -109,7 +143,8 @@ def _places(hit: Hit, words: Words, hits: Sequence[Hit]) -> Iterator[str]:
     if hit.first <= 4 and hit.concept in _SUDDEN:
         yield f"{hit.concept} at once"
     before = words.known[max(0, hit.first - 3) : hit.first]
-    if hit.concept in _HAPPENINGS and any(word.form in _REFERRING for word in before):
+    told_first = any(other.concept in _HAPPENED and other.last < hit.first for other in hits)
+    if hit.concept in _HAPPENINGS and not told_first and any(word.form in _REFERRING for word in before):
         yield "recalled as background"
     at_the_end = hit.last >= len(words) - 4
     if hit.concept == "says" and at_the_end:

@@ -1,0 +1,40 @@
+"""Who acts in a headline beyond what a lexicon can list: a person by name, and nations that meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tocsin.stories.lexicon import Hit, Words
+
+_LATEST_START = 3
+_MOST_NAMES = 3
+_HEADLINE_STYLE = 0.65
+_NATIONS = frozenset({"power", "nation_unrest"})
+
+
+def actors(words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:
+    """Yield "someone" for a person's name near the beginning, and "two nations" where two different ones are named."""
+    name = _name(words, {place for hit in hits for place in range(hit.first, hit.last + 1)})
+    if name is not None:
+        yield name
+    nations = {words[hit.first].form[:4]: hit for hit in hits if hit.concept in _NATIONS}
+    if len(nations) > 1:
+        places = [hit.first for hit in nations.values()]
+        yield Hit("two_nations", min(places), max(places))
+
+
+def _name(words: Words, explained: set[int]) -> Hit | None:
+    """Return the first two or three words with a capital in a row that no concept explains.
+
+    A headline In Which Most Other Words Have One Too tells no names.
+    """
+    known = words.known
+    for first in range(min(_LATEST_START, len(known) - 1) + 1):
+        last = first
+        while last < len(known) and last - first < _MOST_NAMES and known[last].capital and last not in explained:
+            last += 1
+        if last - first > 1:
+            others = [word.capital for word in (*known[1:first], *known[last:])]
+            headline_style = len(others) > 1 and sum(others) > _HEADLINE_STYLE * len(others)
+            return None if headline_style else Hit("someone", first, last - 1)
+    return None

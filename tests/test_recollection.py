@@ -116,7 +116,7 @@ def test_a_state_of_other_rules_or_of_another_store_is_not_taken_up(
     newsroom = Newsroom(store, tmp_path, SOURCES)
     tell(newsroom, 0)
     newsroom.room.write_down()
-    newsroom.room = JudgingRoom(newsroom.parts, SOURCES, replace(Rules(), alert=50.0))
+    newsroom.room = JudgingRoom(newsroom.parts, SOURCES, replace(Rules(), alert=51.0))
     with capture_logs() as lines:
         tell(newsroom, 1)
     assert any("rules" in str(line.get("why")) for line in lines)

@@ -1,7 +1,7 @@
 """Floors of the dense days of the open Russian stream (from 2024-11-26; the core starts two days before).
 
 The 22 events of ``events-ru.tsv`` were marked by hand before any tuning. The aim for the share of surfaced stories
-whose best rated item deserved it is .60; the floor is what holds today (19 of 33) and moves only upwards.
+whose best rated item deserved it is .60; the floor is below what holds today (17 of 30, 95% interval .39 to .73).
 """
 
 from functools import cache
@@ -33,13 +33,13 @@ def outcomes(data: Path) -> tuple[Outcome, ...]:
 
 
 def test_at_most_twenty_new_alerts_a_day(data: Path) -> None:
-    assert max(dense(data).new_per_day()) <= 20
+    assert max(dense(data).new_per_day()) <= 13
 
 
 def test_one_event_is_one_alert(data: Path) -> None:
     alerted = [one.new for one in outcomes(data) if one.new]
-    assert len(alerted) >= 14
-    assert sum(alerted) / len(alerted) <= 1.3
+    assert len(alerted) >= 15
+    assert sum(alerted) / len(alerted) <= 1.25
 
 
 def test_what_surfaces_deserved_it(data: Path) -> None:

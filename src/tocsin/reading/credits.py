@@ -29,7 +29,13 @@ _CONTRIBUTED = re.compile(
     r"\b(?:[Ww]ith|[Aa]dditional reporting (?:by|from)|[Ii]ncludes? reporting (?:by|from))\s([^\n.]{2,80})"
 )
 _HELPED = re.compile(r"([^\n.]{2,80}) contributed to this (?:report|story|article)")
-_TAIL_SIGNS = ((_COPYRIGHT, "wire"), (_SOURCE_LINE, "wire"), (_CONTRIBUTED, "attribution"), (_HELPED, "attribution"))
+# Each sign with words that it can't do without: to look for those is cheap.
+_TAIL_SIGNS = (
+    (_COPYRIGHT, "wire", ("©", "(C)", "(c)", "Copyright")),
+    (_SOURCE_LINE, "wire", (":", "—", "–", "-")),
+    (_CONTRIBUTED, "attribution", ("ith ", "reporting")),
+    (_HELPED, "attribution", ("contributed to this",)),
+)
 _PICTURE = re.compile(r"photo|image|picture|getty|фото|світлин", re.IGNORECASE)
 _CITING = re.compile(r"cit(?:e|es|ed|ing)|quot(?:e|es|ed|ing)", re.IGNORECASE)
 
@@ -85,8 +91,8 @@ def _tail(text: str) -> Iterator[Credit]:
     if signed:
         # Reuters signs its reports so; no other wire does.
         yield Credit("Reuters", "wire", *_words(text, _moved(signed.span(), start)))
-    for pattern, kind in _TAIL_SIGNS:
-        for line in pattern.finditer(tail):
+    for pattern, kind, needed in _TAIL_SIGNS:
+        for line in pattern.finditer(tail) if any(word in tail for word in needed) else ():
             if not _PICTURE.search(tail, tail.rfind("\n", 0, line.start()) + 1, line.end()):
                 yield from _named_in(line.group(1), kind, *_words(text, _moved(line.span(), start)))
 

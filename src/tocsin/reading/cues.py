@@ -20,14 +20,15 @@ class Cue:
 
 def find_cues(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[Cue]:
     """Yield what may be cues of speech, in order; whether each reports anything depends on the words around it."""
-    index = 0
-    while index < len(tokens):
+    behind = 0
+    verbs, phrases = lexicon.verbs, lexicon.phrases
+    for index, token in enumerate(tokens):
+        if index < behind or (token.lower not in verbs and token.lower not in phrases):
+            continue
         cue = _cue_at(tokens, index, lexicon)
         if cue is not None:
             yield cue
-            index = cue.tokens[1]
-        else:
-            index += 1
+            behind = cue.tokens[1]
 
 
 def opens_content(token: Token, lexicon: Lexicon) -> bool:

@@ -43,7 +43,10 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All word lists of one language; words are in lower case."""
+    """All word lists of one language; words are in lower case.
+
+    One of ``unverified_words`` is in whatever ``unverified`` matches, save what is written in capitals.
+    """
 
     language: str
     classes: Mapping[str, str]
@@ -51,6 +54,7 @@ class Lexicon:
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], Frame], ...]]
     hedges: re.Pattern[str]
     unverified: re.Pattern[str]
+    unverified_words: frozenset[str]
     idioms: Mapping[str, frozenset[str]]
     words: Mapping[str, frozenset[str]]
     media: re.Pattern[str]
@@ -69,6 +73,7 @@ def load(language: str) -> Lexicon:
         phrases=_phrases(data["phrases"]),
         hedges=_any_of([*data["phrases"]["hedge"], *data["phrases"]["unverified"]], re.IGNORECASE),
         unverified=_any_of(data["phrases"]["unverified"], re.IGNORECASE),
+        unverified_words=frozenset(max(each.split(), key=len) for each in data["phrases"]["unverified"]),
         idioms={verb: frozenset(objects.split()) for verb, objects in data.get("idioms", {}).items()},
         words=words,
         media=_any_of(data["manner"]["medium"]),

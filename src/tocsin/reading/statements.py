@@ -55,11 +55,12 @@ def find_statements(text: str, language: str, *, times: Sequence[TimeMention] = 
     memory = Memory()
     found: list[Statement] = []
     previous: _Sentence | None = None
+    unsure = any(word in text for word in lexicon.unverified_words)
     for sentence in _sentences(text, lexicon):
         attributions = _attributions(sentence, lexicon)
         if not attributions and found and _goes_on(sentence.tokens, found[-1]):
             _go_on(sentence, found)
-        if found and lexicon.unverified.search(text, *sentence.span):
+        if unsure and found and lexicon.unverified.search(text, *sentence.span):
             found[-1] = replace(found[-1], hedged=True)
         for attribution in attributions:
             whole = _with_content(attribution, sentence, previous, lexicon)

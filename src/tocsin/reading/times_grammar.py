@@ -106,11 +106,13 @@ def _compile(pattern: str) -> str:
 
 
 _ALTERNATIVES = "|".join(f"(?P<{name}>{_compile('|'.join(patterns))})" for name, patterns in _PATTERNS.items())
-# Most tokens are of no class: to pass over them at once is most of the speed.
-_GRAMMAR = re.compile(f"(?!{OTHER})(?:{_ALTERNATIVES})")
+_GRAMMAR = re.compile(_ALTERNATIVES)
+# Most tokens are of no class, and no expression holds one: to pass over them at once is most of the speed.
+_RUN = re.compile(f"[^{OTHER}]+")
 
 
 def matches(classes: str) -> Iterator[tuple[str, int, int]]:
     """Yield the expressions in a string of class letters: pattern's name, first token, and token behind the last."""
-    for match in _GRAMMAR.finditer(classes):
-        yield match.lastgroup or "", match.start(), match.end()
+    for run in _RUN.finditer(classes):
+        for match in _GRAMMAR.finditer(classes, *run.span()):
+            yield match.lastgroup or "", match.start(), match.end()

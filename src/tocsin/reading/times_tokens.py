@@ -25,13 +25,13 @@ zoneplace zonetime at hourword clockpart inseason spelled yearly from now half h
 OTHER: Final = "x"
 LETTERS: Final = {name: chr(0x100 + place) for place, name in enumerate((*SHAPES, *_WORDS.split()))}
 
+# Most tokens are words, so these come first; one that runs into digits ("Q3", "FY2023") is told by the shapes behind.
 _TOKEN = re.compile(
-    r"""(?P<quarterno>[Qq][1-4]\b)
+    r"""(?P<word>[^\W\d_]++(?:['’ʼ][^\W\d_]++)*+(?!\d))
+    |(?P<quarterno>[Qq][1-4]\b)
     |(?P<halfno>H[12]\b)
-    |(?P<fiscalyear>FY\s?['’]?(?:\d{4}|\d\d)\b)
+    |(?P<fiscalyear>FY['’]?(?:\d{4}|\d\d)\b)
     |(?<=\d)T(?P<isoclock>\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)
-    |(?P<roman>\b[IVX]{1,5}\b)
-    |(?P<word>[^\W\d_]+(?:['’ʼ][^\W\d_]+)*)
     |(?<![^\W_])(?:(?P<isodate>\d{4}-\d\d-\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{4}(?!\d))
     |(?P<clock>\d{1,2}(?:[:.]\d\d)?\s?[ap](?:\.\s?m\.|m\b)|\d{1,2}[:h]\d\d(?::\d\d)?(?![\d:])|\d{1,2}\so['’]clock
         |\d{4}(?=\s(?:GMT|UTC|BST|EST|EDT|ET|CET)\b))
@@ -39,10 +39,14 @@ _TOKEN = re.compile(
     |(?P<nth>\d{1,2}(?:st|nd|rd|th|[-‐](?:го|е|я|й|ого|му|м))\b)
     |(?P<number>\d+(?:[.,:/]\d+)*))
     |(?P<comma>,)|(?P<stop>\.)|(?P<dash>[-‐‑–—])
+    |(?P<mixed>[^\W\d_]+)
     |(?P<other>[^\w\s]|_)""",
     re.VERBOSE,
 )
-_ROMAN: Final = {"i": 1, "v": 5, "x": 10}
+_WORDLIKE: Final = ("word", "mixed")
+_TENS, _ONES = ("", "X", "XX"), ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+# The numerals of centuries and quarters: "XX століття".
+_ROMANS: Final = {ten + one: 10 * i + k for i, ten in enumerate(_TENS) for k, one in enumerate(_ONES) if ten + one}
 _DIGITS = re.compile(r"\d+", re.ASCII)
 
 
@@ -98,15 +102,19 @@ def tokenize(text: str, language: str) -> Tokens:
     ends: list[int] = []
     values: dict[int, str | int] = {}
     classes: list[str] = []
+    known = lex.words
     for match in _TOKEN.finditer(text):
         start, end = match.span()
-        word, shape = text[start:end].lower(), match.lastgroup or "other"
+        written, shape = text[start:end], match.lastgroup
+        word = written.lower()
         if "’" in word or "ʼ" in word:
             word = word.replace("’", "'").replace("ʼ", "'")
-        kind, value = _word_class(word, text[start], lex) if shape == "word" else _shape_class(shape, word)
-        letter = LETTERS.get(kind, OTHER)
-        if letter != OTHER:
-            values[len(words)] = value
+        letter = OTHER
+        if shape != "word" or word in known or "'" in word or written in _ROMANS:
+            kind, value = _word_class(word, written, lex) if shape in _WORDLIKE else _shape_class(shape or "", word)
+            letter = LETTERS.get(kind, OTHER)
+            if letter != OTHER:
+                values[len(words)] = value
         words.append(word)
         starts.append(start)
         ends.append(end)
@@ -117,11 +125,11 @@ def tokenize(text: str, language: str) -> Tokens:
 _NO_CLASS: Final = OTHER, ""
 
 
-def _word_class(word: str, initial: str, lex: Lexicon) -> tuple[str, str | int]:
+def _word_class(word: str, written: str, lex: Lexicon) -> tuple[str, str | int]:
     found = lex.words.get(word) or (lex.words.get(word[:-2]) if word.endswith("'s") else None)
-    if not found or (found[0] in lex.capitalised and initial.islower()):
-        return _NO_CLASS
-    return found
+    if not found:
+        return ("nth", _ROMANS[written]) if written in _ROMANS else _NO_CLASS
+    return _NO_CLASS if found[0] in lex.capitalised and written[0].islower() else found
 
 
 def _shape_class(shape: str, word: str) -> tuple[str, str | int]:
@@ -167,20 +175,12 @@ def _decade(word: str) -> tuple[str, str | int]:
     return "decade", tens if len(tens) == 3 else f"19{tens}"
 
 
-def _roman(word: str) -> tuple[str, str | int]:
-    """Return the ordinal of "XX" (a century or quarter); no class when it is not written as a numeral is."""
-    digits = [_ROMAN[letter] for letter in word]
-    value = sum(-digit if digit < behind else digit for digit, behind in zip(digits, [*digits[1:], 0], strict=True))
-    return ("nth", value) if 0 < value <= 30 else (OTHER, word)
-
-
 _SHAPES: Final[dict[str, Callable[[str], tuple[str, str | int]]]] = {
     "number": _number,
     "clock": _clock,
     "isodate": _isodate,
     "decade": _decade,
     "nth": lambda word: ("nth", int(_DIGITS.findall(word)[0])),
-    "roman": _roman,
     "quarterno": lambda word: ("quarterno", int(word[1])),
     "halfno": lambda word: ("halfno", int(word[1])),
     "isoclock": lambda word: ("clock", word[1:6]),

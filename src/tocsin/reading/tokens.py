@@ -21,7 +21,7 @@ _WORD = re.compile(
 _DASHES = frozenset("—–-―")
 _PUNCTUATION = frozenset(",;:()[].!?…/|•")
 _THERE = frozenset({"that", "there", "here", "what"})
-_SYMBOLS = frozenset("&%$€£₴₽+@'’")
+_MARKS = _DASHES | _PUNCTUATION | frozenset("&%$€£₴₽+@'’")
 
 
 class Token(NamedTuple):
@@ -57,13 +57,18 @@ def tokenise(text: str, span: Span, quotes: tuple[Quote, ...], classes: Mapping[
 def _add_words(tokens: list[Token], text: str, start: int, end: int, classes: Mapping[str, str]) -> None:
     for match in _WORD.finditer(text, start, end):
         word = match.group()
-        lower = word.lower().replace("’", "'")
-        if word == "." and match.end() < end and _is_abbreviation(tokens, match.start()):
+        lower = word.lower()
+        if "’" in lower:
+            lower = lower.replace("’", "'")
+        if word[0].isalpha():
+            tag = classes.get(lower) or ("U" if word[0].isupper() else "B" if lower.endswith("ly") else "N")
+        elif word == "." and match.end() < end and _is_abbreviation(tokens, match.start()):
             tokens[-1] = tokens[-1]._replace(text=tokens[-1].text + ".", end=match.end())
             continue
-        if not (word[0].isalnum() or word[0] in _DASHES or word[0] in _PUNCTUATION or word[0] in _SYMBOLS):
+        elif not (word[0].isalnum() or word[0] in _MARKS):
             continue  # emoji, asterisks and the like stand for nothing
-        tag = classes.get(lower) or _tag(word, lower)
+        else:
+            tag = classes.get(lower) or _tag(word, lower)
         if tag == "N" and tokens and word[0].isupper():
             tag = "U"
         elif tag == "U" and not tokens and lower.endswith("ly") and text[match.end() : match.end() + 1] == ",":
@@ -72,7 +77,7 @@ def _add_words(tokens: list[Token], text: str, start: int, end: int, classes: Ma
             tag = "X"  # "he's", "that's"
         elif tag in "TK":
             tag = _time_tag(word, lower, tag, first=not tokens)
-        tokens.append(Token(word, lower, match.start(), match.end(), tag))
+        tokens.append(Token(word, lower, *match.span(), tag))
 
 
 def _is_abbreviation(tokens: list[Token], dot: int) -> bool:

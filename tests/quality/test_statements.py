@@ -27,12 +27,12 @@ from pathlib import Path
 import pytest
 
 from tocsin.model import Article, Span
-from tocsin.reading.credits import find_credits
+from tocsin.reading.reader import read
 from tocsin.reading.statements import find_statements
 
 pytestmark = pytest.mark.data
 
-CUE_F, SPEAKER_OVERLAP, SPEAKER_EXACT = 0.918, 0.97, 0.90
+CUE_F, SPEAKER_OVERLAP, SPEAKER_EXACT = 0.92, 0.97, 0.905
 
 SPEECH_VERBS = """
 say tell add announce ask answer reply respond acknowledge admit affirm agree allege argue assert assure boast
@@ -194,12 +194,20 @@ def test_spans_point_at_their_words_in_all_data(data: Path, articles: list[Path]
     texts += [(path.read_text(encoding="utf-8"), "en") for path in (data / "dates" / "timebank").glob("[!.]*.tml")]
     texts += [(row["text"], "en") for row in _rows(data / "stories" / "wikinews-half.jsonl", 150)]
     texts += [(row["text"], "ru") for row in _rows(data / "streams" / "telegram-ru-until-2024-11-30.jsonl", 3000)]
+    texts += [
+        (row["text"] or row["title"], "en") for row in _rows(data / "streams" / "alerts-en-2017-03-to-06.jsonl", 1000)
+    ]
     for text, language in texts:
-        for statement in find_statements(text, language):
+        found = read(Article(id="a", source="s", title="", text=text, published="2016-01-18", language=language))
+        for statement in found.statements:
             assert text[slice(*statement.cue_span)] == statement.cue
             assert text[slice(*statement.content_span)] == statement.content
             if statement.speaker_span is not None:
                 assert text[slice(*statement.speaker_span)] == statement.speaker
+        for mention in (*found.times, *found.places):
+            assert text[slice(*mention.span)] == mention.text
+        for credit in found.credits:
+            assert credit.span is None or text[slice(*credit.span)] == credit.evidence
 
 
 def _rows(path: Path, limit: int) -> Iterator[dict[str, str]]:
@@ -208,20 +216,18 @@ def _rows(path: Path, limit: int) -> Iterator[dict[str, str]]:
 
 
 def test_article_is_read_in_a_few_milliseconds(articles: list[Path]) -> None:
-    """Statements and credits of one article: median below 5 ms and 99th percentile below 20 ms of processor time.
+    """Everything that is read in one article: median below 10 ms and 99th percentile below 40 ms of processor time.
 
-    The percentile is taken over the best of three readings of each article, so that a busy machine is not measured.
+    The best of five readings counts, so that a busy machine is not measured.
     """
-    times = []
-    for path in articles:
-        text = path.with_suffix(".txt").read_text(encoding="utf-8")
-        times.append(min(_milliseconds(text) for _ in range(3)))
-    assert statistics.median(times) < 5
-    assert sorted(times)[int(0.99 * len(times))] < 20
+    times = [min(_milliseconds(path.with_suffix(".txt").read_text(encoding="utf-8"), 5)) for path in articles]
+    assert statistics.median(times) < 10
+    assert sorted(times)[int(0.99 * len(times))] < 40
 
 
-def _milliseconds(text: str) -> float:
-    article = Article(id="a", source="s", title="", text=text)
-    start = time.process_time()
-    find_credits(article, find_statements(text, "en"))
-    return (time.process_time() - start) * 1000
+def _milliseconds(text: str, readings: int) -> Iterator[float]:
+    article = Article(id="a", source="s", title="", text=text, published="2016-01-18")
+    for _ in range(readings):
+        start = time.process_time()
+        read(article)
+        yield (time.process_time() - start) * 1000

@@ -109,10 +109,16 @@ _ALTERNATIVES = "|".join(f"(?P<{name}>{_compile('|'.join(patterns))})" for name,
 _GRAMMAR = re.compile(_ALTERNATIVES)
 # Most tokens are of no class, and no expression holds one: to pass over them at once is most of the speed.
 _RUN = re.compile(f"[^{OTHER}]+")
+# Every pattern asks for one of these classes; a run of "in the" and "and one" holds none.
+_TELLING: Final = """
+clock isodate year decade quarterno halfno month abbr weekday season unit units quarter weekend part noon deictic
+overnight decade_word hourword clockpart inseason spelled yearly yearago period holiday holiday_of newyear
+"""
+_CORE = re.compile("[" + "".join(LETTERS[name] for name in _TELLING.split()) + "]")
 
 
 def matches(classes: str) -> Iterator[tuple[str, int, int]]:
     """Yield the expressions in a string of class letters: pattern's name, first token, and token behind the last."""
     for run in _RUN.finditer(classes):
-        for match in _GRAMMAR.finditer(classes, *run.span()):
+        for match in _GRAMMAR.finditer(classes, *run.span()) if _CORE.search(classes, *run.span()) else ():
             yield match.lastgroup or "", match.start(), match.end()

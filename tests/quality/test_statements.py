@@ -204,8 +204,8 @@ def test_spans_point_at_their_words_in_all_data(data: Path, articles: list[Path]
             assert text[slice(*statement.content_span)] == statement.content
             if statement.speaker_span is not None:
                 assert text[slice(*statement.speaker_span)] == statement.speaker
-        for mention in (*found.times, *found.places):
-            assert text[slice(*mention.span)] == mention.text
+        assert all(text[slice(*each.span)] == each.text for each in found.times)
+        assert all(text[slice(*each.span)] == each.text for each in found.places)
         for credit in found.credits:
             assert credit.span is None or text[slice(*credit.span)] == credit.evidence
 

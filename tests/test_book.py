@@ -2,21 +2,26 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.publisher import Publisher
 from tests.test_duty import Hands, hands
+from tests.test_newsroom import FERRY, NOON, POST, TEXT, Newsroom
 from tests.test_starting import publisher
 from tocsin.book import Book, add_source, follow, remove_source, save_rules, sources_of, try_source
 from tocsin.errors import TocsinError, WrongUse
 from tocsin.intake.fetch import ForbiddenAddress, NotThere
 from tocsin.listening import Listener
-from tocsin.model import Source
+from tocsin.model import Item, Source
 from tocsin.settings import Intake, Settings
+from tocsin.store.alerts import VersionState
 from tocsin.store.audit import entries
+from tocsin.store.engine import Store
 from tocsin.store.intake import newest_items, polled_sources
+from tocsin.stories.rules import Rules
 from tocsin.wiring import Parts, assemble
 
 __all__ = ["hands", "publisher"]
@@ -140,3 +145,30 @@ def test_saved_rules_are_in_force_and_the_log_says_what_changed(parts: Parts) ->
 def test_rules_that_cannot_be_are_not_saved(parts: Parts, changes: dict[str, float]) -> None:
     with parts.store.write() as connection, pytest.raises(WrongUse):
         save_rules(parts, connection, changes, by="mara", at=parts.clock())
+
+
+def test_a_newsroom_at_work_goes_by_the_sources_as_they_are(store: Store, tmp_path: Path) -> None:
+    known = dict(POST)
+    newsroom = Newsroom(store, tmp_path, known)
+    newsroom.reads(Item("Post", "1", FERRY, content=TEXT, published=NOON.isoformat()))
+    newsroom.room.judge_waiting()
+    assert [version.state for version in newsroom.versions()] == [VersionState.SENDING]
+    del known["Post"]  # what nobody knows is never sent by itself
+    newsroom.room.go_by(Rules())
+    bridge = "At least 30 killed as bridge collapses in capital, police say"
+    newsroom.reads(Item("Post", "2", bridge, content=f"{bridge}.", published=NOON.isoformat()))
+    newsroom.room.judge_waiting()
+    assert VersionState.SENDING not in [version.state for version in newsroom.versions()[1:]]
+
+
+@pytest.mark.parametrize(("hours", "sent"), [(6.0, True), (0.5, False)])
+def test_a_newsroom_at_work_judges_by_other_rules(store: Store, tmp_path: Path, hours: float, sent: bool) -> None:
+    newsroom = Newsroom(store, tmp_path)
+    newsroom.reads(
+        Item("Post", "1", "Library opens late on Monday", content="It opens late.", published=NOON.isoformat())
+    )
+    newsroom.room.judge_waiting()
+    newsroom.room.go_by(Rules(fresh_hours=hours))
+    newsroom.reads(Item("Post", "2", FERRY, content=TEXT, published=(NOON - timedelta(hours=1)).isoformat()))
+    newsroom.room.judge_waiting()
+    assert (VersionState.SENDING in [version.state for version in newsroom.versions()]) is sent

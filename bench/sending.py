@@ -199,7 +199,9 @@ def main() -> None:
         "|---|---|---|---|---|---|---|---|",
     ]
     with mailman() if chosen.mailman else nullcontext(None) as list_manager:
-        page.extend(lines(chosen, list_manager))
+        for line in lines(chosen, list_manager):
+            print(line, file=sys.stderr, flush=True)
+            page.append(line)
     text = "\n".join(page) + "\n"
     print(text)
     if chosen.out:

@@ -23,6 +23,9 @@ REWORDED: Final = 0.12
 RARE_FIGURES: Final = 2
 SENTENCES: Final = 2
 SENTENCE_WORDS: Final = 12
+# From a fifth on, one long sentence of narrative is enough: two reporters do not write the same one.
+LARGE: Final = 0.2
+LONG_SENTENCE_WORDS: Final = 16
 
 _DERIVED: Final = frozenset({"wire", "dateline", "feed-source", "canonical", "attribution"})
 _WORDS: Final[Mapping[str, str]] = {
@@ -286,8 +289,9 @@ class _Story:
         """Return in words why one of two articles repeats the other, or None when it does not."""
         runs = shared_runs(entry.text, other.text)
         sentences = [run for run in runs if run.tells(SENTENCE_WORDS)]
+        long = overlap.containment >= LARGE and any(run.tells(LONG_SENTENCE_WORDS) for run in runs)
         share = f"{entry.name} and {other.name} share {overlap.containment:.0%} of the words"
-        if overlap.containment >= COPY or len(sentences) >= SENTENCES:
+        if overlap.containment >= COPY or len(sentences) >= SENTENCES or long:
             return f"{share}: “{' '.join(runs[0].text.split()[:12])} …”" if runs else share
         figures = self._rare(entry, other)
         return f"{share}, and alone the figures {', '.join(sorted(figures))}" if len(figures) >= RARE_FIGURES else None

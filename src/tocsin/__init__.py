@@ -1,3 +1,3 @@
 """Breaking-news alerts by e-mail: what happened, who says so, how many independent origins."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from tocsin import people
+from tocsin.desk import people
 from tocsin.model import Article, Band, Origin, Reason, Route, Verdict
 from tocsin.reading.reader import read
 from tocsin.settings import Settings, Web

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.postgres import private_postgres
-from tests.test_subscribers import bomb
+from tests.subscribers.test_signing_up import bomb
 
 from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade

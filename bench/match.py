@@ -11,7 +11,7 @@ import tempfile
 
 from tests.postgres import private_postgres
 
-from tocsin.bench_match import bench_match
+from tocsin.benches.match import bench_match
 from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
 

@@ -20,11 +20,11 @@ from bench.judging_speed import endless
 from sqlalchemy import insert
 
 from tocsin.alerts.route import route_sources
-from tocsin.listening import keep
 from tocsin.model import Article, Item, Reading
-from tocsin.newsroom import WINDOW, JudgingRoom
+from tocsin.newsroom.judging_room import WINDOW, JudgingRoom
+from tocsin.newsroom.listening import keep
+from tocsin.newsroom.recollection import NAME, Recollection
 from tocsin.reading.reader import read
-from tocsin.recollection import NAME, Recollection
 from tocsin.settings import Settings
 from tocsin.store.stories import ReadArticle, add_article, articles
 from tocsin.stories.core import Core

@@ -31,7 +31,7 @@ from bench.postfix import here, private_postfix
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tocsin.bench_send import Figures, Signing, bench_send
+from tocsin.benches.send import Figures, Signing, bench_send
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER_MESSAGES = 400

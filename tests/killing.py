@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tocsin.bench_send import Signing, add_readers, approve_sample, bench_settings
+from tocsin.benches.send import Signing, add_readers, approve_sample, bench_settings
 from tocsin.delivery.smtp import WINDOW
 from tocsin.model import DeliveryState
-from tocsin.sending import run_sender
+from tocsin.sending.drain import run_sender
 from tocsin.settings import Settings
 from tocsin.store.alerts import VersionState, version_of
 from tocsin.store.deliveries import tally

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from tests.killing import Squad, logging_sink, wait_until_sent
-from tocsin.bench_send import add_readers, approve_sample, bench_settings
+from tocsin.benches.send import add_readers, approve_sample, bench_settings
 from tocsin.wiring import assemble
 
 DOMAIN = "inbox7.example"

@@ -7,11 +7,11 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from tests.test_sending import approved, of, states
+from tests.sending.test_drain import approved, of, states
 from tocsin.delivery.addresses import Tags
-from tocsin.desk import amend
+from tocsin.desk.approval import amend
 from tocsin.model import VersionKind
-from tocsin.sending import send_version
+from tocsin.sending.drain import send_version
 from tocsin.settings import Mail, Settings
 from tocsin.store.alerts import VersionState
 from tocsin.wiring import Parts, assemble, wall_clock

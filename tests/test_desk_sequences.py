@@ -19,17 +19,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import Connection, text
 
+from tests.desk.test_approval import grave, held
 from tests.postgres import Postgres
-from tests.test_desk import grave, held
 from tocsin.alerts.editing import Edit, key_of
-from tocsin.desk import amend, approve, drop, pause, stop
-from tocsin.editing import edit
+from tocsin.desk.approval import amend, approve, drop, pause, stop
+from tocsin.desk.editing import edit
+from tocsin.desk.grace import end_grace, hold, send_soon, take_back
 from tocsin.errors import Refused
-from tocsin.grace import end_grace, hold, send_soon, take_back
 from tocsin.jobs.port import Job
-from tocsin.ledger import Ledger
 from tocsin.model import Band, DeliveryState, Draft, VersionKind
 from tocsin.readers.interests import ALL_NEWS
+from tocsin.sending.ledger import Ledger
 from tocsin.settings import Settings
 from tocsin.store.alerts import (
     Version,

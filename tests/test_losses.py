@@ -16,10 +16,10 @@ from sqlalchemy import select
 
 from tests.fakes.relay import DROP, STALL, Relay, running
 from tests.killing import Squad, logging_sink
-from tests.test_sending import Clock, approved, message_id, parts_for, states, words
-from tocsin.bench_send import add_readers, approve_sample, bench_settings
+from tests.sending.test_drain import Clock, approved, message_id, parts_for, states, words
+from tocsin.benches.send import add_readers, approve_sample, bench_settings
 from tocsin.model import DeliveryState
-from tocsin.sending import Sender
+from tocsin.sending.drain import Sender
 from tocsin.store.alerts import VersionState, version_of
 from tocsin.store.deliveries import CODE, deliveries
 from tocsin.store.suppressions import suppression_of

@@ -68,24 +68,24 @@ class _Server(uvicorn.Server):
 
 async def newsroom(parts: Parts, stop: asyncio.Event) -> None:
     """Listen, read and judge until ``stop`` is set."""
-    from tocsin.book import Book
-    from tocsin.newsroom import run_newsroom
+    from tocsin.newsroom.book import Book
+    from tocsin.newsroom.path import run_newsroom
 
     await run_newsroom(parts, await asyncio.to_thread(Book, parts), stop)
 
 
 async def send(parts: Parts, stop: asyncio.Event) -> None:
     """Send what is approved, letters and what else is owed to readers until ``stop`` is set; none waits for another."""
-    from tocsin.afterwards import AFTERWARDS, look_after, plan_afterwards
-    from tocsin.digests import DIGEST, LOOK, look_for_due, plan_digests, send_digest
-    from tocsin.drills import DRILL, send_drill
-    from tocsin.duty import DUTY, plan_duty, watch_over
-    from tocsin.grace import GRACE, end_grace
-    from tocsin.letters import LETTER, write_letter
-    from tocsin.offers import OFFERS, push_offers
-    from tocsin.retention import TIDY, plan_tidying, tidy
-    from tocsin.returned import FORWARD, pass_on
-    from tocsin.sending import run_sender
+    from tocsin.desk.drills import DRILL, send_drill
+    from tocsin.desk.duty import DUTY, plan_duty, watch_over
+    from tocsin.desk.grace import GRACE, end_grace
+    from tocsin.mailroom.returned import FORWARD, pass_on
+    from tocsin.newsroom.afterwards import AFTERWARDS, look_after, plan_afterwards
+    from tocsin.sending.digests import DIGEST, LOOK, look_for_due, plan_digests, send_digest
+    from tocsin.sending.drain import run_sender
+    from tocsin.sending.letters import LETTER, write_letter
+    from tocsin.subscribers.offers import OFFERS, push_offers
+    from tocsin.subscribers.retention import TIDY, plan_tidying, tidy
 
     handlers = {
         LETTER: write_letter,
@@ -108,7 +108,7 @@ async def send(parts: Parts, stop: asyncio.Event) -> None:
 
 async def mailroom(parts: Parts, stop: asyncio.Event) -> None:
     """Take returned mail in until ``stop`` is set."""
-    from tocsin.mailroom import mailroom
+    from tocsin.mailroom.intake import mailroom
 
     if not parts.settings.returned.mailroom:
         raise WrongUse("nothing to take mail in by: set lmtp, smtp or maildir under [returned] in tocsin.toml")

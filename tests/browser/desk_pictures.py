@@ -18,9 +18,10 @@ from tests.browser.pictures import LOOKS, WIDTHS, site_of_pictures
 from tests.fakes.site import Site, signed_up
 from tests.fakes.stories import alert, update
 from tests.lacks import chromium
-from tocsin import desk, duty, people
 from tocsin.alerts.afterwards import Finding
 from tocsin.alerts.ringing import Shift
+from tocsin.desk import approval as desk
+from tocsin.desk import duty, people
 from tocsin.model import Article, Band, Draft, Origin, Reason, Route, Source, Verdict
 from tocsin.reading.reader import read
 from tocsin.store.alerts import add_version, expire_holds, schedule_version

@@ -15,8 +15,8 @@ from tests.browser.desk_pictures import a_story
 from tests.fakes.site import Site, signed_up
 from tests.fakes.stories import alert
 from tests.fakes.wire import wire_to
-from tocsin import people
-from tocsin.grace import end_grace
+from tocsin.desk import people
+from tocsin.desk.grace import end_grace
 from tocsin.jobs.port import Job
 from tocsin.model import DeliveryState, Draft, Reason
 from tocsin.store.alerts import VersionState, add_version, schedule_version, version_of

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.fakes.site import Site
 from tocsin.store.subscribers import SubscriberState
-from tocsin.subscribers import reader_of
+from tocsin.subscribers.signing_up import reader_of
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from tests.fakes.site import Site, signed_up
 from tests.fakes.stories import AT, alert, told
 from tocsin.readers.interests import Interest, InterestKind
 from tocsin.store.subscribers import Subscriber, SubscriberState
-from tocsin.subscribers import preferences_of, reader_of, stops_of_reader
+from tocsin.subscribers.signing_up import preferences_of, reader_of, stops_of_reader
 
 pytestmark = pytest.mark.browser
 

@@ -18,7 +18,15 @@ from tests.commands.conftest import Call
 from tests.fakes import relay as smtp
 from tests.fakes.dns import dns_server
 from tests.fakes.site import Site, parts_on
-from tocsin.checkup import (
+from tocsin.delivery.dkim import read_key
+from tocsin.delivery.dkim_keys import dns_record, new_key
+from tocsin.delivery.doctor import Health
+from tocsin.errors import BadInput
+from tocsin.mailroom.intake import Fate, take
+from tocsin.readers.tokens import Tokens
+from tocsin.settings import Mail, Returned, write_secret
+from tocsin.store.engine import Store
+from tocsin.upkeep.checkup import (
     NOBODY,
     behind_ntp,
     examine_clock,
@@ -27,15 +35,7 @@ from tocsin.checkup import (
     examine_secrets,
     examine_site,
 )
-from tocsin.delivery.dkim import read_key
-from tocsin.delivery.dkim_keys import dns_record, new_key
-from tocsin.delivery.doctor import Health
-from tocsin.errors import BadInput
-from tocsin.mailroom import Fate, take
-from tocsin.readers.tokens import Tokens
-from tocsin.roundtrip import await_returns, compare_test, send_probes, send_test
-from tocsin.settings import Mail, Returned, write_secret
-from tocsin.store.engine import Store
+from tocsin.upkeep.roundtrip import await_returns, compare_test, send_probes, send_test
 from tocsin.wiring import Parts
 
 

@@ -17,13 +17,13 @@ from tests.commands.conftest import Call
 from tests.commands.sent import accepted, answer, approved, reader
 from tests.fakes import relay as smtp
 from tests.fakes.publisher import Publisher
-from tests.test_book import FEED as NEWS
-from tests.test_starting import publisher
-from tocsin.deadman import NotTold, ping
+from tests.newsroom.test_book import FEED as NEWS
+from tests.newsroom.test_starting import publisher
 from tocsin.model import Source
 from tocsin.store.alerts import VersionState, settle_version
 from tocsin.store.audit import entries
 from tocsin.store.intake import configure_sources, polled_sources, record_polling
+from tocsin.upkeep.deadman import NotTold, ping
 from tocsin.wiring import Parts
 
 __all__ = ["publisher"]

@@ -21,7 +21,7 @@ from fastapi import APIRouter
 
 from tocsin.demo.inbox import Inbox, Received
 from tocsin.jobs.embedded import EmbeddedJobs
-from tocsin.letters import LETTER, write_letter
+from tocsin.sending.letters import LETTER, write_letter
 from tocsin.settings import Mail, Newsroom, Readers, Settings, Web
 from tocsin.store.engine import Store
 from tocsin.web.app import create_app

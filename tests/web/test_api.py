@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from tests.fakes.site import Site, ask
 from tests.fakes.stories import alert
-from tocsin.desk import approve
+from tocsin.desk.approval import approve
 from tocsin.model import Draft
 from tocsin.store.alerts import add_version, version_of
 

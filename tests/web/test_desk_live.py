@@ -8,10 +8,10 @@ from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.desk.test_approval import held
 from tests.fakes.site import Site
-from tests.test_desk import held
 from tests.web.test_desk_pages import Browser, at_desk
-from tocsin import people
+from tocsin.desk import people
 from tocsin.store.people import Role
 
 

@@ -8,9 +8,9 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from tests.desk.test_duty import a_bell
 from tests.fakes.site import Site, signed_up
-from tests.test_duty import a_bell
-from tocsin import people
+from tocsin.desk import people
 from tocsin.model import Item, Source
 from tocsin.store.alerts import VersionState, version_of
 from tocsin.store.audit import entries

@@ -9,12 +9,12 @@ import pytest
 from tests.fakes.publisher import Publisher
 from tests.fakes.site import Site, signed_up
 from tests.fakes.stories import alert
-from tests.test_book import FEED
-from tests.test_starting import publisher
+from tests.newsroom.test_book import FEED
+from tests.newsroom.test_starting import publisher
 from tests.web.test_desk_pages import at_desk
-from tocsin import desk
 from tocsin.alerts.afterwards import Finding
 from tocsin.alerts.editing import key_of, key_of_statement
+from tocsin.desk import approval as desk
 from tocsin.settings import Intake
 from tocsin.store.alerts import VersionState, add_version, expire_holds, extend_hold, settle_version, version_of
 from tocsin.store.listed import listed_sources

@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.contract.test_alerts import a_draft
+from tests.desk.test_approval import grave
 from tests.fakes.site import Site, signed_up
-from tests.test_desk import grave
 from tests.web.test_api import held
 from tests.web.test_desk_pages import PASSWORD, at_desk
-from tocsin.keys import Scope, make_key
+from tocsin.desk.keys import Scope, make_key
 from tocsin.store.people import Role
 from tocsin.web.limits import Buckets
 

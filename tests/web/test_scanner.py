@@ -7,8 +7,8 @@ from tests.fakes.site import Site, ask, links_of, signed_up
 from tests.fakes.stories import AT, WHY, alert, correction, update, withdrawal
 from tocsin.delivery.digest import render_digest
 from tocsin.delivery.render import render
-from tocsin.messages import identity_of
 from tocsin.model import Digest, DigestEntry
+from tocsin.sending.messages import identity_of
 from tocsin.store.engine import Store, metadata
 
 WATCHED = ("subscribers", "signups", "consents", "preferences", "stops", "suppressions", "moves", "letters", "jobs")

@@ -10,7 +10,7 @@ from tocsin.store.consents import check_consents, consents_of
 from tocsin.store.preferences import interests_of
 from tocsin.store.subscribers import Subscriber, SubscriberState, subscriber_at
 from tocsin.store.suppressions import Suppressed, suppress, suppression_of
-from tocsin.subscribers import reader_of
+from tocsin.subscribers.signing_up import reader_of
 
 ERROR = "Please enter a valid email address"
 

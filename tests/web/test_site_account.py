@@ -9,7 +9,7 @@ from tocsin.readers.tokens import Purpose, Tokens
 from tocsin.store.consents import check_consents, consents_of
 from tocsin.store.subscribers import SubscriberState
 from tocsin.store.suppressions import Suppressed, suppression_of
-from tocsin.subscribers import reader_of
+from tocsin.subscribers.signing_up import reader_of
 
 
 def fresh_link(site: Site, address: str) -> str:

@@ -7,7 +7,7 @@ from tests.fakes.site import Site, ask, signed_up
 from tests.fakes.stories import alert
 from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind, Stop, StopKind
 from tocsin.store.alerts import add_version
-from tocsin.subscribers import preferences_of, reader_of, stops_of_reader
+from tocsin.subscribers.signing_up import preferences_of, reader_of, stops_of_reader
 
 FORM: dict[str, str | list[str]] = {
     "topics": ["medtop:11000000", "forged"],

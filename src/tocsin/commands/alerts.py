@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tocsin.commands.output import json_line, out, table
-from tocsin.desk import amend, approve, drop
+from tocsin.desk.approval import amend, approve, drop
 from tocsin.model import VersionKind
 from tocsin.settings import load_settings
 from tocsin.store.alerts import Version, VersionState, versions_in

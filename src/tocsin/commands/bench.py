@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from tocsin.bench_match import bench_match
-from tocsin.bench_send import Signing, bench_send
+from tocsin.benches.match import bench_match
+from tocsin.benches.send import Signing, bench_send
 from tocsin.commands.output import err, json_line, table
 from tocsin.errors import WrongUse
 from tocsin.store.engine import Store

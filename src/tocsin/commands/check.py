@@ -11,16 +11,16 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from tocsin.checkup import behind_ntp, check_up
 from tocsin.commands.options import Config
 from tocsin.commands.output import json_line, out, plain
 from tocsin.delivery.doctor import Finding, Health, Lookup, look_up, resolver_at
 from tocsin.errors import BadInput, WrongUse
-from tocsin.mailroom import host_and_port
+from tocsin.mailroom.intake import host_and_port
 from tocsin.model import DeliveryState
 from tocsin.readers.addresses import BadAddress, parse_address
-from tocsin.roundtrip import await_returns, compare_test, send_probes, send_test
 from tocsin.settings import load_settings
+from tocsin.upkeep.checkup import behind_ntp, check_up
+from tocsin.upkeep.roundtrip import await_returns, compare_test, send_probes, send_test
 from tocsin.wiring import Parts, assemble
 
 _MARKS = {Health.GOOD: ("✓", "green"), Health.WARNING: ("!", "yellow"), Health.BAD: ("✗", "bold red")}

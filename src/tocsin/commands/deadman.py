@@ -8,9 +8,9 @@ import typer
 
 from tocsin.commands.options import Config
 from tocsin.commands.output import err, out
-from tocsin.deadman import ping, troubles
 from tocsin.errors import WrongUse
 from tocsin.settings import load_settings
+from tocsin.upkeep.deadman import ping, troubles
 from tocsin.wiring import assemble
 
 

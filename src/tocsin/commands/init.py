@@ -11,8 +11,8 @@ import typer
 
 from tocsin.commands.output import out
 from tocsin.commands.people import ask_password
+from tocsin.desk.people import hire
 from tocsin.errors import WrongUse
-from tocsin.people import hire
 from tocsin.settings import load_settings, write_secret
 from tocsin.store.people import Role, all_people
 from tocsin.wiring import assemble

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from tocsin import keys, people
 from tocsin.commands.output import json_line, out, table
+from tocsin.desk import keys, people
 from tocsin.errors import WrongUse
 from tocsin.settings import load_settings
 from tocsin.store.audit import entries, verify_audit

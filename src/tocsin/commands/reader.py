@@ -11,11 +11,11 @@ import typer
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import drawn, err, json_line, out, table
 from tocsin.errors import WrongUse
-from tocsin.lookup import Reached, ReaderStory, delay_of, look_up
 from tocsin.model import DeliveryState
 from tocsin.readers.addresses import BadAddress
 from tocsin.settings import load_settings
 from tocsin.store.subscribers import Subscriber
+from tocsin.subscribers.lookup import Reached, ReaderStory, delay_of, look_up
 from tocsin.wiring import assemble
 
 

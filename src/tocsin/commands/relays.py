@@ -6,7 +6,7 @@ import typer
 
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, json_line, out, table
-from tocsin.relaying import rooms
+from tocsin.sending.relaying import rooms
 from tocsin.settings import load_settings
 from tocsin.wiring import assemble
 

@@ -6,8 +6,8 @@ import typer
 
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import json_line, table
-from tocsin.retention import forget
 from tocsin.settings import load_settings
+from tocsin.subscribers.retention import forget
 from tocsin.wiring import assemble
 
 app = typer.Typer(no_args_is_help=True, help="Forget what is kept for some days only.")

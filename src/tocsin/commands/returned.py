@@ -14,8 +14,8 @@ from tocsin.commands.output import err, json_line, out, table
 from tocsin.delivery.maildir import recipients_in
 from tocsin.delivery.notices import Kind
 from tocsin.errors import BadInput, Temporary
-from tocsin.mailroom import LARGEST_MAIL
-from tocsin.returned import take_mail
+from tocsin.mailroom.intake import LARGEST_MAIL
+from tocsin.mailroom.returned import take_mail
 from tocsin.settings import load_settings
 from tocsin.store.returned import mail_of, newest_returned
 from tocsin.wiring import assemble

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from tocsin import desk
 from tocsin.commands.options import Config
 from tocsin.commands.output import out
+from tocsin.desk import approval as desk
 from tocsin.errors import WrongUse
-from tocsin.incidents import retry as try_again
-from tocsin.incidents import wake_domain
+from tocsin.sending.incidents import retry as try_again
+from tocsin.sending.incidents import wake_domain
 from tocsin.settings import load_settings
 from tocsin.wiring import assemble
 

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from tocsin.book import Tried, add_source, remove_source, try_source
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, json_line, out, table
 from tocsin.model import Source
+from tocsin.newsroom.book import Tried, add_source, remove_source, try_source
 from tocsin.settings import load_settings
 from tocsin.store.intake import Polling, polled_sources
 from tocsin.wiring import assemble

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from tocsin import incidents
 from tocsin.commands.moments import moment
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, json_line, out, table
 from tocsin.errors import WrongUse
 from tocsin.readers.addresses import BadAddress
+from tocsin.sending import incidents
 from tocsin.settings import load_settings
 from tocsin.store.suppressions import Which
 from tocsin.store.suppressions import incidents as incidents_of

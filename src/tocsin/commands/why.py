@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from tocsin.book import rules_of
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, json_line, out, table
 from tocsin.model import Article, Origin, Reason, Verdict
+from tocsin.newsroom.book import rules_of
 from tocsin.replay.rows import origin_row, verdict_row
 from tocsin.settings import load_settings
 from tocsin.store.alerts import Version, story_versions

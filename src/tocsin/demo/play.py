@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tocsin import roles
 from tocsin.demo.inbox import Inbox, Received, router
 from tocsin.demo.publisher import Publisher, Sample
+from tocsin.desk.people import hire
 from tocsin.errors import Permanent
-from tocsin.people import hire
 from tocsin.settings import Intake, Mail, Newsroom, Settings, Web, write_secret
 from tocsin.store.alerts import Version, public_versions
 from tocsin.store.intake import polled_sources

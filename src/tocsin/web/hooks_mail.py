@@ -19,7 +19,7 @@ from tocsin.delivery.sns import SnsKind, amazons, read_sns, verify_sns
 from tocsin.errors import BadInput, Permanent, Refused, Temporary
 from tocsin.intake.fetch import Fetched, Limits, Validators, fetch, open_session
 from tocsin.intake.guard import Guard
-from tocsin.returned import take_notice
+from tocsin.mailroom.returned import take_notice
 from tocsin.web.hooks import read_body, told
 from tocsin.wiring import Parts
 

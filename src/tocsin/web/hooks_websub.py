@@ -7,7 +7,7 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from tocsin.errors import BadInput, Refused, Temporary
-from tocsin.pushed import keep_pushed, verified
+from tocsin.newsroom.pushed import keep_pushed, verified
 from tocsin.web.hooks import MAX_BYTES, read_body, told
 from tocsin.wiring import Parts
 

@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
-from tocsin import subscribers
 from tocsin.readers.proof import proves
 from tocsin.readers.signup import (
     AUTOMATIC,
@@ -22,7 +21,8 @@ from tocsin.readers.signup import (
 )
 from tocsin.readers.tokens import Tokens
 from tocsin.store.subscribers import Subscriber, SubscriberState
-from tocsin.subscribers import Confirmation, Standing, Visit, browser_mark
+from tocsin.subscribers import signing_up as subscribers
+from tocsin.subscribers.signing_up import Confirmation, Standing, Visit, browser_mark
 from tocsin.web.forms import LOOK, posted_form
 from tocsin.web.notice import notice_of_today
 from tocsin.web.offer import Shelf

@@ -8,11 +8,11 @@ import msgspec
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from tocsin import accounts
-from tocsin.accounts import Moved
 from tocsin.readers.addresses import Address, BadAddress, parse_address
 from tocsin.readers.signup import Fields, Filled, filled
 from tocsin.readers.tokens import Tokens
+from tocsin.subscribers import accounts
+from tocsin.subscribers.accounts import Moved
 from tocsin.web.forms import LOOK, posted_form
 from tocsin.web.rendering import Pages
 from tocsin.web.site import client_of

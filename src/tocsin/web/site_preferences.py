@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from tocsin import subscribers
 from tocsin.readers.interests import InterestKind, Stop, StopKind
 from tocsin.readers.preferences import Preferences, read_preferences
 from tocsin.readers.signup import Fields
 from tocsin.store.subscribers import Subscriber, SubscriberState
+from tocsin.subscribers import signing_up as subscribers
 from tocsin.web.forms import LOOK, posted_form
 from tocsin.web.offer import Shelf, place_name
 from tocsin.web.rendering import Pages, weekdays

@@ -15,7 +15,7 @@ from sqlalchemy import MetaData, select
 from tests.fakes.site import links_of
 from tocsin.demo.play import EDITOR, NAME, Demo, running
 from tocsin.demo.publisher import Sample, load_samples
-from tocsin.desk import amend
+from tocsin.desk.approval import amend
 from tocsin.model import VersionKind
 from tocsin.readers.tokens import Tokens
 from tocsin.store.alerts import public_versions

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from tocsin import keys, people
+from tocsin.desk import keys, people
+from tocsin.desk.people import CodeNeeded, Enrolment
 from tocsin.errors import Refused, TocsinError
-from tocsin.people import CodeNeeded, Enrolment
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role, sessions_of
 from tocsin.web.desk.seats import LOGIN, Guarded, field, guard, logged_in, logged_out, posted

@@ -8,9 +8,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
-from tocsin import desk, grace, merging
-from tocsin.drafting import draft_story
+from tocsin.desk import approval as desk
+from tocsin.desk import grace
+from tocsin.desk.drafting import draft_story
 from tocsin.errors import Refused, WrongUse
+from tocsin.newsroom import merging
 from tocsin.store.alerts import Version, VersionState, version_of
 from tocsin.store.people import Role
 from tocsin.web.desk.rows import digest_of

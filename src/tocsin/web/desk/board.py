@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from tocsin import merging
-from tocsin.drafting import draft_story
+from tocsin.desk.drafting import draft_story
 from tocsin.errors import TocsinError
+from tocsin.newsroom import merging
 from tocsin.readers.signup import Fields
 from tocsin.store.alerts import story_versions
 from tocsin.store.audit import entries, verify_audit

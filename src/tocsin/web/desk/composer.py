@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from tocsin.alerts.checks import Check, checks
 from tocsin.alerts.editing import Difference, differences
-from tocsin.outlook import Outlook, outlook
-from tocsin.standing import phrases_for
+from tocsin.sending.outlook import Outlook, outlook
+from tocsin.sending.standing import phrases_for
 from tocsin.store.alerts import Version
 from tocsin.store.audience import AT_ONCE, LATER, audience_counts
 from tocsin.wiring import Parts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from tocsin import drills
 from tocsin.alerts.own_words import OwnWords
+from tocsin.desk import drills
 from tocsin.errors import TocsinError
 from tocsin.model import Band
 from tocsin.readers.signup import Fields

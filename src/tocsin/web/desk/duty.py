@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from tocsin import duty
 from tocsin.alerts.ringing import Shift
-from tocsin.channels import name_of
 from tocsin.delivery.webpush import public_octets, sender_key
+from tocsin.desk import duty
+from tocsin.desk.channels import name_of
 from tocsin.errors import TocsinError, WrongUse
 from tocsin.model import instant
 from tocsin.readers.signup import Fields

@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from tocsin.alerts.editing import MOST_OWN_NOTE, Edit, key_of, key_of_statement
 from tocsin.alerts.own_words import LABEL, MOST_HEADLINE, MOST_TEXT, MOST_WHO, OwnWords
-from tocsin.desk import NotHeld
-from tocsin.editing import choices_for
-from tocsin.editing import edit as change_draft
+from tocsin.desk.approval import NotHeld
+from tocsin.desk.editing import choices_for
+from tocsin.desk.editing import edit as change_draft
 from tocsin.errors import TocsinError, WrongUse
 from tocsin.model import Band, Draft
 from tocsin.readers.signup import Fields

@@ -18,8 +18,8 @@ from fastapi import APIRouter, Depends, Request
 from markupsafe import Markup
 from starlette.responses import StreamingResponse
 
+from tocsin.desk.people import IDLE, LONGEST
 from tocsin.errors import TocsinError
-from tocsin.people import IDLE, LONGEST
 from tocsin.store.people import Role, sessions_used
 from tocsin.store.watch import Watch
 from tocsin.web.desk.gathering import Gatherer

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from tocsin import starting
 from tocsin.alerts.own_words import MOST_HEADLINE, MOST_TEXT, MOST_WHO, OwnWords
 from tocsin.errors import TocsinError, WrongUse
 from tocsin.model import Band
+from tocsin.newsroom import starting
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role
 from tocsin.web.desk.seats import Guarded, field, guard, posted

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from tocsin import people
+from tocsin.desk import people
+from tocsin.desk.people import LEAST_PASSWORD
 from tocsin.errors import TocsinError, WrongUse
-from tocsin.people import LEAST_PASSWORD
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role, all_people
 from tocsin.web.desk.seats import Guarded, field, guard, posted

@@ -16,9 +16,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
-from tocsin import desk, grace
+from tocsin.desk import approval as desk
+from tocsin.desk import grace
+from tocsin.desk.keys import Holder, Scope, holder_of
 from tocsin.errors import Refused
-from tocsin.keys import Holder, Scope, holder_of
 from tocsin.model import Origin
 from tocsin.store.alerts import Version, version_of
 from tocsin.store.deliveries import tally

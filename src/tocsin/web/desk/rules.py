@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from tocsin import rehearsing
-from tocsin.book import desk_rules, file_rules, rules_of, save_rules
 from tocsin.errors import TocsinError, WrongUse
+from tocsin.newsroom import rehearsing
+from tocsin.newsroom.book import desk_rules, file_rules, rules_of, save_rules
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role
 from tocsin.store.rehearsals import Rehearsal, rehearsal_of

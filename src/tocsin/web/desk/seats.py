@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.people import Seat, seat_of
+from tocsin.desk.people import Seat, seat_of
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role
 from tocsin.web.forms import posted_form

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from tocsin.book import Tried, add_source, remove_source, try_source
 from tocsin.errors import TocsinError, WrongUse
 from tocsin.model import Source
+from tocsin.newsroom.book import Tried, add_source, remove_source, try_source
 from tocsin.readers.signup import Fields
 from tocsin.store.intake import Polling, StoredItem, newest_items, polled_sources
 from tocsin.store.listed import listed_sources

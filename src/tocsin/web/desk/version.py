@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from tocsin import desk
-from tocsin.afterwards import have_looked
 from tocsin.alerts.holds import nearly_over
+from tocsin.desk import approval as desk
 from tocsin.errors import TocsinError
-from tocsin.messages import preview
 from tocsin.model import VersionKind
+from tocsin.newsroom.afterwards import have_looked
 from tocsin.readers.signup import Fields
+from tocsin.sending.messages import preview
 from tocsin.store.alerts import Version, VersionState, version_of
 from tocsin.store.deliveries import owed_count
 from tocsin.store.ledger import progress_of

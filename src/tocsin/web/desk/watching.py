@@ -6,14 +6,14 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from tocsin.alerts.topics import Topics, load_topics, place_label
-from tocsin.deadman import troubles
-from tocsin.lookup import delay_of, look_up
 from tocsin.readers.addresses import BadAddress
 from tocsin.readers.interests import Interest, InterestKind
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role
 from tocsin.store.preferences import interest_sizes
 from tocsin.store.subscribers import state_sizes
+from tocsin.subscribers.lookup import delay_of, look_up
+from tocsin.upkeep.deadman import troubles
 from tocsin.web.desk.seats import Guarded, field, guard, posted
 from tocsin.web.rendering import Pages
 

@@ -1,0 +1,284 @@
+"""How fast this machine sends, by the real path, beside the limit that its signatures set in the same run."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import multiprocessing
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+from typing import Any, Literal
+
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import insert, literal, select
+
+from tocsin.model import Band, Draft, Origin, Statement, VersionKind
+from tocsin.sending.drain import SEND, run_sender
+from tocsin.sending.messages import Press
+from tocsin.settings import Mail, Newsroom, Settings, Web, write_secret
+from tocsin.store.alerts import Version, VersionState, add_version, approve_version, version_of
+from tocsin.store.deliveries import Claimed, freeze
+from tocsin.store.subscribers import subscribers
+from tocsin.wiring import Parts, assemble, open_parts, signers_of
+
+Signing = Literal["rsa", "ed25519", "none"]
+
+SIGN_FOR = 2.0
+"""Seconds for which the processes only sign, to find the limit."""
+_ZONES = ("UTC", "Europe/Kyiv", "America/New_York")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a run measured. Times since approval; CPU (user and system) in microseconds per message."""
+
+    recipients: int
+    seconds: float
+    per_second: float
+    first_accepted_ms: float
+    limit_per_second: float | None
+    ratio: float | None
+    sender_cpu_us: float
+    signature_cpu_us: float | None
+    message_bytes: int
+    sender_rss_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """Signatures of one process in ``SIGN_FOR`` seconds, and the CPU seconds they took."""
+
+    signatures: int
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """CPU seconds of one sender, and its largest size in MB."""
+
+    cpu: float
+    rss: float
+
+
+def bench_send(
+    recipients: int, host: str, port: int, *, sign: Signing = "rsa", processes: int = 1, database: str = ""
+) -> Figures:
+    """Send one alert to ``recipients`` made-up readers through the relay at ``host:port``, and measure.
+
+    ``database`` names an empty database to use; without one it is a SQLite file that is removed afterwards.
+    """
+    with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
+        settings = bench_settings(Path(folder), host, port, sign, database)
+        parts = assemble(settings)
+        add_readers(parts, recipients)
+        crew = _Crew(settings, processes)
+        try:
+            limits = crew.sign() if sign != "none" else ()
+            version = approve_sample(parts)
+            done = _until_sent(parts, version)
+            spent = crew.leave()
+        finally:
+            crew.end()
+        return _figures(recipients, done, limits, spent, _message_bytes(parts, done))
+
+
+def _figures(
+    recipients: int, done: Version, limits: tuple[_Limit, ...], spent: tuple[_Spent, ...], size: int
+) -> Figures:
+    assert done.approved_at and done.accepted_at and done.done_at, "a version that was sent"  # noqa: S101, PT018
+    seconds = (done.done_at - done.approved_at).total_seconds()
+    signatures = sum(limit.signatures for limit in limits)
+    limit = signatures / SIGN_FOR if limits else None
+    return Figures(
+        recipients=recipients,
+        seconds=round(seconds, 3),
+        per_second=round(recipients / seconds, 1),
+        first_accepted_ms=round((done.accepted_at - done.approved_at) / timedelta(milliseconds=1), 1),
+        limit_per_second=round(limit, 1) if limit else None,
+        ratio=round(recipients / seconds / limit, 3) if limit else None,
+        sender_cpu_us=round(sum(one.cpu for one in spent) / recipients * 1e6, 1),
+        signature_cpu_us=round(sum(one.cpu for one in limits) / signatures * 1e6, 1) if signatures else None,
+        message_bytes=size,
+        sender_rss_mb=round(max(one.rss for one in spent), 1),
+    )
+
+
+# -- the set-up --------------------------------------------------------------------------------------------------------
+
+
+def bench_settings(folder: Path, host: str, port: int, sign: Signing, database: str) -> Settings:
+    """Return settings for a relay without TLS, with a key made for the run."""
+    key_file: Path | None = None
+    if sign != "none":
+        key_file = folder / "dkim.pem"
+        key = rsa.generate_private_key(65537, 2048) if sign == "rsa" else ed25519.Ed25519PrivateKey.generate()
+        write_secret(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    mail = Mail(
+        host=host, port=port, security="none", sender="alerts@news.example", return_path="bounces@news.example",
+        dkim_domain="news.example", dkim_key_file=key_file,
+    )  # fmt: skip
+    room = Newsroom(name="The Bench", postal_address="1 Main Street, Anytown")
+    return Settings(
+        folder=folder, database=database, mail=mail, newsroom=room, web=Web(base_url="https://news.example")
+    )
+
+
+def add_readers(parts: Parts, count: int) -> None:
+    """Add ``count`` confirmed readers at a hundred domains, in three zones."""
+    now = parts.clock()
+    for start in range(0, count, 10_000):
+        rows = [
+            {
+                "id": number,
+                "address": f"reader{number}@inbox{number % 100}.example",
+                "address_key": f"{number:064x}",
+                "state": "active",
+                "language": "en",
+                "zone": _ZONES[number % len(_ZONES)],
+                "created_at": now,
+            }
+            for number in range(start + 1, min(start + 10_000, count) + 1)
+        ]
+        with parts.store.write() as connection:
+            connection.execute(insert(subscribers), rows)
+
+
+def sample_draft() -> Draft:
+    """Return a draft whose mail takes about 8 KB."""
+    said = tuple(
+        Statement("said", f"{who} of the city", (0, 4), "said", (5, 9), f"The bridge {what}", (10, 20), quoted=True)
+        for who, what in (("The mayor", "is closed until further notice"), ("A spokesman", "will be inspected today"))
+    )
+    return Draft(
+        story="bench",
+        kind=VersionKind.ALERT,
+        band=Band.ALERT,
+        label="One report",
+        subject="City: main bridge is closed until further notice",
+        headline="Main bridge is closed until further notice",
+        paragraphs=("The main bridge over the river is closed, the city said on Friday.",),
+        statements=said,
+        origins=(Origin("The city", ("a1",)),),
+        publisher="The Bench",
+        url="https://news.example/bridge",
+        published="2022-11-11T12:00:00+00:00",
+        language="en",
+        topics=("disaster and accident",),
+    )
+
+
+def approve_sample(parts: Parts) -> int:
+    """Approve the sample for all readers, as the desk does; return the version."""
+    with parts.store.write() as connection:
+        now = parts.clock()
+        version = add_version(
+            connection,
+            sample_draft(),
+            published_at=now,
+            seen_at=now,
+            decided_at=now,
+            stages={},
+            held_until=None,
+            reason="",
+        )
+        approve_version(connection, version, "bench", now)
+        freeze(connection, version, select(subscribers.c.id.label("subscriber"), literal(0).label("why")))
+        parts.jobs.enqueue(connection, SEND, str(version), key=f"{SEND}:{version}")
+    return version
+
+
+def _until_sent(parts: Parts, version: int) -> Version:
+    while True:
+        with parts.store.read() as connection:
+            found = version_of(connection, version)
+        if found is not None and found.state is VersionState.SENT:
+            return found
+        time.sleep(0.05)
+
+
+def _message_bytes(parts: Parts, version: Version) -> int:
+    return len(Press(parts).letter(1, version, Claimed(version.id, 1, 0, 1, "r@inbox.example", "en", "UTC")).message)
+
+
+# -- the senders -------------------------------------------------------------------------------------------------------
+
+
+class _Crew:
+    """Sender processes, warm and waiting for a word."""
+
+    def __init__(self, settings: Settings, processes: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipes: list[Pipe] = []
+        self._processes = []
+        for _ in range(processes):
+            mine, theirs = context.Pipe()
+            process = context.Process(target=_member, args=(theirs, settings), daemon=True)
+            process.start()
+            self._pipes.append(mine)
+            self._processes.append(process)
+        for pipe in self._pipes:
+            pipe.recv()
+
+    def sign(self) -> tuple[_Limit, ...]:
+        """Let all sign at once, as fast as they can."""
+        return tuple(self._ask("sign"))
+
+    def leave(self) -> tuple[_Spent, ...]:
+        """Let all finish, and tell what it took."""
+        return tuple(self._ask("leave"))
+
+    def _ask(self, word: str) -> list[Any]:
+        for pipe in self._pipes:
+            pipe.send(word)
+        return [pipe.recv() for pipe in self._pipes]
+
+    def end(self) -> None:
+        for process in self._processes:
+            process.kill()
+            process.join()
+
+
+def _member(pipe: Pipe, settings: Settings) -> None:
+    parts = open_parts(settings)
+    pipe.send("ready")
+    asyncio.run(_serve(pipe, parts))
+
+
+async def _serve(pipe: Pipe, parts: Parts) -> None:
+    stop, began = asyncio.Event(), _cpu()
+    loop = asyncio.get_running_loop()
+    work = asyncio.create_task(run_sender(parts, stop))
+
+    def obey() -> None:
+        nonlocal began
+        if pipe.recv() == "sign":
+            pipe.send(_sign(parts))
+            began = _cpu()
+        else:
+            stop.set()
+
+    loop.add_reader(pipe.fileno(), obey)
+    await work
+    pipe.send(_Spent(_cpu() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+
+
+def _sign(parts: Parts) -> _Limit:
+    sign: Callable[[bytes], bytes] = signers_of(parts.settings)[0].key.sign
+    digest = hashlib.sha256(b"bench").digest()
+    count, cpu, until = 0, _cpu(), time.perf_counter() + SIGN_FOR
+    while time.perf_counter() < until:
+        sign(digest)
+        count += 1
+    return _Limit(count, _cpu() - cpu)
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime

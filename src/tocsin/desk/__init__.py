@@ -1,0 +1,1 @@
+"""What editors do: decide, edit, practise, be woken; who they are."""

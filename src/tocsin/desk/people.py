@@ -1,0 +1,307 @@
+"""What those at the desk do about themselves: log in and out, prove a second factor, end sessions.
+
+Passwords are argon2id with the library's parameters; a session is a random token of 256 bits of which the store keeps
+the hash; a code of the second factor (TOTP, RFC 6238) is good once. Failed attempts are counted by name and by network
+address, and both wait when there were too many, whoever is right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection
+
+from tocsin.desk.passwords import too_well_known
+from tocsin.errors import Refused, WrongUse
+from tocsin.store.audit import add_entry
+from tocsin.store.people import (
+    Person,
+    Role,
+    Session,
+    add_person,
+    add_session,
+    all_people,
+    attempts_since,
+    change_person,
+    end_sessions,
+    forget_attempts,
+    note_attempt,
+    person_named,
+    person_of,
+    put_recovery_codes,
+    session_of,
+    touch_session,
+    use_recovery_code,
+    use_totp_step,
+)
+from tocsin.wiring import Parts
+
+LEAST_PASSWORD = 12
+"""Characters of the shortest password; what they are is left to the person (NIST SP 800-63B, 5.1.1.2)."""
+_LONGEST_PASSWORD = 256
+IDLE = timedelta(hours=12)
+LONGEST = timedelta(days=7)
+_TOUCH = timedelta(minutes=1)
+_TRIES, _TRIES_FOR = 8, timedelta(minutes=15)
+_STEP_S = 30
+_CODES = 10
+
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+"""Checked when a name is unknown, so that the answer takes as long as for a known one."""
+
+
+class NotLoggedIn(Refused):
+    """The name, password or code is not right."""
+
+
+class TooManyTries(Refused):
+    """There were too many failed attempts; wait a quarter of an hour."""
+
+
+class CodeNeeded(Refused):
+    """This account needs the code of its second factor."""
+
+
+class FactorInForce(Refused):
+    """There is a second factor already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Somebody who is logged in: the person, and the session's hash."""
+
+    person: Person
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A second factor to be proved: the secret, and the address that an authenticator reads as a picture."""
+
+    secret: str
+    uri: str
+
+
+def enter(parts: Parts, *, name: str, password: str, code: str, client: str, agent: str) -> str:
+    """Log somebody in and return the session's token.
+
+    Raises ``TooManyTries``, ``CodeNeeded`` (the password was right) or ``NotLoggedIn``; which of name, password and
+    code is wrong is not told.
+    """
+    now, keys = parts.clock(), (_key(parts, "name", name.casefold()), _key(parts, "client", client))
+    with parts.store.write() as connection:
+        forget_attempts(connection, now - _TRIES_FOR)
+        if any(attempts_since(connection, key, now - _TRIES_FOR) >= _TRIES for key in keys):
+            raise TooManyTries
+        person = person_named(connection, name)
+    # Outside a transaction: the hash takes a tenth of a second on purpose.
+    right = _password_is(person, password)
+    with parts.store.write() as connection:
+        if person is not None and right and person.totp_at is not None and not code:
+            raise CodeNeeded
+        if person is None or not right or not _code_is(connection, person, code, now):
+            _note_failure(connection, keys, person, now)
+            failed = True
+        else:
+            failed = False
+            token = _begin(connection, person, agent, now)
+    if failed:
+        raise NotLoggedIn
+    return token
+
+
+def _note_failure(connection: Connection, keys: tuple[str, ...], person: Person | None, now: datetime) -> None:
+    """Count a failure, and keep it in the audit log: of somebody known only, for people type passwords as names."""
+    for key in keys:
+        note_attempt(connection, key, now)
+    who = person.name if person else "somebody unknown"
+    add_entry(connection, at=now, who=who, act="failed log-in", subject="session")
+
+
+def sure(parts: Parts, seat: Seat, password: str) -> None:
+    """Ask for one's password again before what matters: whoever found an open browser does not have it.
+
+    Raises ``NotLoggedIn``, or ``TooManyTries``: it is counted like any failed log-in.
+    """
+    now, key = parts.clock(), _key(parts, "name", seat.person.name.casefold())
+    with parts.store.read() as connection:
+        if attempts_since(connection, key, now - _TRIES_FOR) >= _TRIES:
+            raise TooManyTries
+    if not _password_is(seat.person, password):
+        with parts.store.write() as connection:
+            _note_failure(connection, (key,), seat.person, now)
+        raise NotLoggedIn("it is your own password that is asked for")
+
+
+def _begin(connection: Connection, person: Person, agent: str, now: datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    add_session(connection, Session(_digest(token), person.id, now, now, agent[:200]))
+    add_entry(connection, at=now, who=person.name, act="log in", subject="session")
+    return token
+
+
+def seat_of(parts: Parts, token: str | None) -> Seat | None:
+    """Return who a session's token belongs to; None when it is unknown, idle too long, too old, or ended."""
+    if not token:
+        return None
+    digest, now = _digest(token), parts.clock()
+    with parts.store.read() as connection:
+        session = session_of(connection, digest)
+        person = person_of(connection, session.person) if session else None
+    if session is None or person is None or person.disabled_at is not None:
+        return None
+    if now - session.seen_at > IDLE or now - session.created_at > LONGEST:
+        return None
+    if now - session.seen_at > _TOUCH:
+        with parts.store.write() as connection:
+            touch_session(connection, digest, now)
+    return Seat(person, digest)
+
+
+def leave(parts: Parts, seat: Seat, *, digest: str | None = None, everywhere: bool = False) -> None:
+    """End this session, the named one of the same person, or all of them."""
+    with parts.store.write() as connection:
+        ended = end_sessions(connection, seat.person.id, None if everywhere else digest or seat.session)
+        add_entry(
+            connection,
+            at=parts.clock(),
+            who=seat.person.name,
+            act="log out",
+            subject="session",
+            detail=f"{ended} ended",
+        )
+
+
+def enrol(parts: Parts, seat: Seat) -> Enrolment:
+    """Give a person a new secret for the second factor; it counts once ``prove`` has seen a code of it.
+
+    Raises ``FactorInForce`` for somebody who has one: only an admin can take it away.
+    """
+    if seat.person.totp_at is not None:
+        raise FactorInForce(seat.person.name)
+    secret = pyotp.random_base32()
+    with parts.store.write() as connection:
+        change_person(connection, seat.person.id, totp=secret, totp_at=None)
+    uri = pyotp.TOTP(secret).provisioning_uri(name=seat.person.name, issuer_name=parts.settings.newsroom.name)
+    return Enrolment(secret, uri)
+
+
+def prove(parts: Parts, seat: Seat, code: str) -> tuple[str, ...]:
+    """Put the second factor in force when ``code`` is right, and return ten recovery codes, each good once.
+
+    They are shown now and never again: only their hashes are kept. Raises ``NotLoggedIn`` for a wrong code.
+    """
+    now = parts.clock()
+    codes = tuple(secrets.token_hex(5) for _ in range(_CODES))
+    with parts.store.write() as connection:
+        person = person_of(connection, seat.person.id)
+        if person is None or person.totp is None or not _totp_is(connection, person, code, now):
+            raise NotLoggedIn
+        change_person(connection, person.id, totp_at=now)
+        put_recovery_codes(connection, person.id, tuple(_digest(each) for each in codes))
+        add_entry(connection, at=now, who=person.name, act="second factor", subject=person.name)
+    return codes
+
+
+def hire(parts: Parts, *, name: str, role: Role, password: str, by: str) -> int:
+    """Add a person. Raises ``WrongUse`` when the name is taken or the password too short."""
+    hashed = _hashed(parts, password, name)
+    with parts.store.write() as connection:
+        if not name.strip() or person_named(connection, name) is not None:
+            raise WrongUse(f"there is somebody called {name!r} already" if name.strip() else "a person needs a name")
+        number = add_person(connection, name=name, role=role, password=hashed, at=parts.clock())
+        add_entry(connection, at=parts.clock(), who=by, act="add person", subject=name, detail=role)
+    return number
+
+
+def change_role(parts: Parts, *, name: str, role: Role | None, by: str) -> None:
+    """Give a person another role, or disable the account (``role`` None); sessions end in both cases.
+
+    Raises ``WrongUse`` for an unknown name and for the last admin, without whom nobody could undo it.
+    """
+    now = parts.clock()
+    with parts.store.write() as connection:
+        person = person_named(connection, name)
+        if person is None:
+            raise WrongUse(f"there is nobody called {name!r}")
+        admins = [each for each in all_people(connection) if each.role is Role.ADMIN and each.disabled_at is None]
+        if role is not Role.ADMIN and [each.id for each in admins] == [person.id]:
+            raise WrongUse(f"{name!r} is the only admin")
+        values: dict[str, object] = {"disabled_at": now} if role is None else {"role": role, "disabled_at": None}
+        change_person(connection, person.id, **values)
+        end_sessions(connection, person.id)
+        add_entry(connection, at=now, who=by, act="change role", subject=name, detail=role or "disabled")
+
+
+def change_password(parts: Parts, *, name: str, password: str, by: str) -> None:
+    """Give a person a new password and end their sessions, all of them. Raises ``WrongUse``."""
+    hashed = _hashed(parts, password, name)
+    with parts.store.write() as connection:
+        person = person_named(connection, name)
+        if person is None:
+            raise WrongUse(f"there is nobody called {name!r}")
+        change_person(connection, person.id, password=hashed)
+        end_sessions(connection, person.id)
+        add_entry(connection, at=parts.clock(), who=by, act="change password", subject=name)
+
+
+def take_factor(parts: Parts, *, name: str, by: str) -> None:
+    """Take somebody's second factor away, who has lost it and the recovery codes; their sessions end."""
+    with parts.store.write() as connection:
+        person = person_named(connection, name)
+        if person is None:
+            raise WrongUse(f"there is nobody called {name!r}")
+        change_person(connection, person.id, totp=None, totp_at=None)
+        put_recovery_codes(connection, person.id, ())
+        end_sessions(connection, person.id)
+        add_entry(connection, at=parts.clock(), who=by, act="take second factor", subject=name)
+
+
+def _hashed(parts: Parts, password: str, name: str) -> str:
+    if not LEAST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
+        raise WrongUse(f"a password has {LEAST_PASSWORD} to {_LONGEST_PASSWORD} characters")
+    if too_well_known(password, name, parts.settings.newsroom.name):
+        raise WrongUse("this password is one that everybody tries; a few words that do not belong together are better")
+    return _hasher.hash(password)
+
+
+def _password_is(person: Person | None, password: str) -> bool:
+    usable = person is not None and person.disabled_at is None and len(password) <= _LONGEST_PASSWORD
+    try:
+        right = _hasher.verify(person.password if person and usable else _NOBODY, password[:_LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+    return right and usable
+
+
+def _code_is(connection: Connection, person: Person, code: str, now: datetime) -> bool:
+    if person.totp_at is None:
+        return True
+    given = code.replace(" ", "").lower()
+    return _totp_is(connection, person, given, now) or use_recovery_code(connection, person.id, _digest(given))
+
+
+def _totp_is(connection: Connection, person: Person, code: str, now: datetime) -> bool:
+    """Tell whether a code is that of now, or of the step before or after (clocks differ), and was not used yet."""
+    step = int(now.timestamp()) // _STEP_S
+    expected = pyotp.TOTP(person.totp or "")
+    for near in (step, step - 1, step + 1):
+        if hmac.compare_digest(expected.at(near * _STEP_S), code.replace(" ", "")):
+            return use_totp_step(connection, person.id, near)
+    return False
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _key(parts: Parts, kind: str, text: str) -> str:
+    return hmac.new(parts.secret, f"attempt {kind} {text}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,259 @@
+"""group → judge → route → compose → approve | hold: one writer of stories, proved by a fencing token."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from tocsin.alerts.compose import compose
+from tocsin.alerts.holds import hold_of
+from tocsin.alerts.route import route_sources
+from tocsin.alerts.topics import load_topics
+from tocsin.desk.grace import release
+from tocsin.errors import Permanent, Temporary
+from tocsin.model import Article, Draft, Route, Source, VersionKind
+from tocsin.newsroom.merging import merge_in
+from tocsin.newsroom.recollection import Readings, Recollection, made_to_stay
+from tocsin.store.alerts import add_version, adopt_alert, drop_holds, expire_holds, holds_over, story_versions
+from tocsin.store.intake import settle_item
+from tocsin.store.leases import Fenced, hold_fast, take_lease
+from tocsin.store.merges import Merge, merges_done, merges_waiting
+from tocsin.store.stories import (
+    ReadArticle,
+    articles_of,
+    judged_after,
+    judged_since,
+    record_verdict,
+    unjudged,
+)
+from tocsin.store.switches import LIVE, MODE, SHADOW, switch
+from tocsin.store.watch import Watch
+from tocsin.stories.core import Core, Decision, Proposed
+from tocsin.stories.rules import Rules
+from tocsin.wiring import Parts
+
+log = structlog.get_logger()
+
+WINDOW = timedelta(hours=72)
+_LEASE, _LEASE_LENGTH = "stories", timedelta(seconds=6)
+_TICK_S = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class _Lease:
+    token: int
+    renew_at: datetime
+
+
+class JudgingRoom:
+    """group → judge → route → compose → approve | hold: one writer of stories, proved by a fencing token."""
+
+    def __init__(self, parts: Parts, sources: Mapping[str, Source], rules: Rules) -> None:
+        self._parts = parts
+        self._sources = sources
+        self._rules = rules
+        self._renewed = False
+        self._topics = load_topics(parts.settings.readers.topics_file)
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self)}"
+        self._lease: _Lease | None = None
+        self._core: Core | None = None
+        self._readings = Readings()
+        self._recollection = Recollection(parts.settings.folder)
+
+    def go_by(self, rules: Rules) -> None:
+        """Judge by other rules, and by the sources as they are now, from the next article on."""
+        self._rules, self._renewed = rules, True
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Judge what was read, within milliseconds of its being committed, until ``stop`` is set."""
+        ended = threading.Event()
+        judging = asyncio.create_task(asyncio.to_thread(self._loop, ended))
+        waiting = asyncio.create_task(stop.wait())
+        await asyncio.wait({judging, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        ended.set()
+        waiting.cancel()
+        await judging
+
+    def _loop(self, ended: threading.Event) -> None:
+        watch, ticks = Watch(self._parts.store), 0
+        while not ended.wait(_TICK_S):
+            ticks += 1
+            if not watch.changed() and ticks % 200:
+                continue
+            try:
+                self.judge_waiting()
+            except (Temporary, Permanent) as error:  # fenced off, or the store is busy or full: begin again from it
+                log.warning("judging.interrupted", error=str(error))
+                self._lease = self._core = None
+        self.write_down()
+        watch.close()
+
+    def write_down(self) -> None:
+        """Write down what is known of the stories, so that the next newsroom need not find it out again."""
+        if self._core is not None:
+            self._recollection.write(self._core, self._parts.clock())
+
+    def judge_waiting(self) -> int:
+        """Judge what waits, if this process holds the lease; return how many articles it was."""
+        if (token := self._token()) is None:
+            return 0
+        with self._parts.store.read() as connection:
+            waiting, asked = unjudged(connection, 200), merges_waiting(connection)
+        for merge in asked:
+            with self._parts.store.write() as connection:
+                hold_fast(connection, _LEASE, token)
+                merge_in(connection, self._core or self._remember(token), merge, self._parts.clock())
+        for article in waiting:
+            self._judge(article, token)
+        if self._core is not None:
+            self._recollection.write_if_due(self._core, self._parts.clock())
+        self._expire()
+        return len(waiting)
+
+    def _token(self) -> int | None:
+        now = self._parts.clock()
+        if self._lease is None or self._lease.renew_at <= now:
+            with self._parts.store.write() as connection:
+                token = take_lease(connection, _LEASE, self._holder, now, _LEASE_LENGTH)
+            if token is None or self._lease is None or self._lease.token != token:
+                self._core = None  # another process may have judged in between
+            self._lease = None if token is None else _Lease(token, now + _LEASE_LENGTH / 3)
+        return None if self._lease is None else self._lease.token
+
+    def _judge(self, read_article: ReadArticle, token: int) -> None:
+        core = self._core or self._remember(token)
+        if self._renewed:
+            self._renewed = False
+            core.follow(self._rules)
+        self._readings.add(read_article.article, read_article.reading)
+        at = self._parts.clock()
+        assignment = core.group(read_article.article, at)
+        grouped_at = self._parts.clock()
+        decision = core.judge(read_article.article, at, assignment, primed=read_article.primed)
+        stages = {"read": read_article.read_at, "grouped": grouped_at, "judged": self._parts.clock()}
+        with self._parts.store.write() as connection:
+            hold_fast(connection, _LEASE, token)
+            record_verdict(connection, read_article, decision.verdict, decision.assignment.merged)
+            settle_item(connection, read_article.id, "judged")
+            adopt_alert(connection, read_article.article.id, decision.verdict.story)  # an editor may have begun it
+            if decision.message is not None:
+                self._propose(connection, read_article, decision, decision.message, stages)
+        self._recollection.judged(read_article, at)
+
+    def _propose(
+        self,
+        connection: Connection,
+        cause: ReadArticle,
+        decision: Decision,
+        message: Proposed,
+        stages: dict[str, datetime],
+    ) -> None:
+        """Compose the version and approve or hold it, in the transaction that keeps its verdict."""
+        judged_at = stages["judged"]
+        earlier = story_versions(connection, message.story)
+        sent = [version for version in earlier if version.approved_at is not None]
+        if sent and message.kind == VersionKind.ALERT:
+            return  # a person has sent it already: nobody is alerted twice
+        drop_holds(connection, message.story, judged_at)  # the new draft knows more than the one that still waits
+        draft = self._draft(connection, cause, decision, message, sent[-1].draft if sent else None)
+        version = add_version(
+            connection,
+            draft,
+            published_at=cause.article.published_at,
+            seen_at=cause.seen_at,
+            decided_at=decision.verdict.at,
+            stages={**stages, "composed": self._parts.clock()},
+            held_until=hold_of(draft.kind, judged_at, _exact(cause.article), self._rules.hold).until,
+            reason=_grounds(decision),
+            refers_to=sent[-1].id if sent and draft.kind == VersionKind.CORRECTION else None,
+        )
+        if message.route == Route.SEND and switch(connection, MODE, SHADOW) == LIVE:
+            release(self._parts, connection, version, draft.band, self._parts.clock())
+
+    def _draft(
+        self, connection: Connection, cause: ReadArticle, decision: Decision, message: Proposed, previous: Draft | None
+    ) -> Draft:
+        """Compose from the story's articles; ``cause`` may have come in a story of its own that is really this one."""
+        known = {one.id: (one.article, one.reading) for one in articles_of(connection, message.story)}
+        known[cause.id] = (cause.article, cause.reading)
+        return compose(
+            message.story,
+            VersionKind.ALERT if previous is None else message.kind,
+            decision.verdict,
+            tuple(known.values()),
+            self._sources,
+            previous=previous,
+            change=message.reasons[0].name if previous and message.reasons else "",
+            topics=self._topics,
+        )
+
+    def _expire(self) -> None:
+        now = self._parts.clock()
+        with self._parts.store.read() as connection:
+            over = holds_over(connection, now)
+        if over:
+            with self._parts.store.write() as connection:
+                expire_holds(connection, now)
+
+    def _remember(self, token: int) -> Core:
+        """Know the live stories again: take up what was written down, and observe again what was judged since.
+
+        Where nothing can be taken up, all of the window is observed again. The lease is renewed meanwhile: two
+        newsrooms that remember for long must not take it from each other for ever.
+        """
+
+        def beat() -> None:
+            if self._token() != token:
+                raise Fenced("another newsroom has taken over while this one remembered")
+
+        with made_to_stay(), self._parts.store.read() as connection:
+            core = self._new_core()
+            last = self._recollection.take_up(connection, core, beat)
+            if last is None:
+                core, since = self._new_core(), self._parts.clock() - WINDOW
+                self._observe_again(core, judged_since(connection, since), merges_done(connection, since), beat)
+            else:
+                self._observe_again(core, judged_after(connection, *last), merges_done(connection, last[0]), beat)
+        self._core = core
+        return core
+
+    def _observe_again(
+        self, core: Core, judged: Iterable[ReadArticle], merges: Iterable[Merge], beat: Callable[[], None]
+    ) -> None:
+        merged = deque(merges)
+        for known in judged:
+            beat()
+            judged_at = known.judged_at or known.read_at
+            while merged and merged[0].done_at and merged[0].done_at < judged_at:
+                _merge_again(core, merged.popleft())
+            self._readings.add(known.article, known.reading)
+            core.observe(known.article, judged_at, primed=known.primed)
+            self._recollection.judged(known, judged_at)
+        for merge in merged:
+            _merge_again(core, merge)
+
+    def _new_core(self) -> Core:
+        return Core(self._rules, self._sources, self._readings.of, route_sources)
+
+
+def _merge_again(core: Core, merge: Merge) -> None:
+    core.merge(merge.one, merge.other)
+
+
+def _exact(article: Article) -> datetime | None:
+    """Return when an article was published, None if only its day is known: nothing grows stale at midnight."""
+    return article.published_at if "T" in (article.published or "") else None
+
+
+def _grounds(decision: Decision) -> str:
+    """Say in one line why the story is sent or held."""
+    return "; ".join(reason.name for reason in decision.verdict.reasons if reason.kind != "points" and not reason.holds)

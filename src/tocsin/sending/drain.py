@@ -1,0 +1,385 @@
+"""From an approved version to the last outcome.
+
+    desk.approve   audience frozen into deliveries, job "send" queued                     (one transaction)
+    Drain          claim → letter → relay → answer → journal → settle                     (any number of processes)
+
+A drain sends whatever is due, the most urgent version first; the job merely wakes it. Two things run side by side: the
+*hand*, which makes letters and gives them to the relay, and the *ledger*, which every 100 ms records in one transaction
+what was answered and claims what is sent next. Between an answer and its commit the outcome is in the sender's journal,
+so that a process that is killed leaves only what was on its way to the relay to be repeated: at most ``connections ×
+WINDOW`` letters, with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import random
+import threading
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from datetime import datetime
+from secrets import token_hex
+
+import msgspec
+import structlog
+import uvloop
+
+from tocsin.delivery.breakers import EVERYBODY, Breakers, Trip
+from tocsin.delivery.journal import Journal
+from tocsin.delivery.notices import without_names
+from tocsin.delivery.outcomes import Fault, Outcome, judge, retry_after
+from tocsin.delivery.relay_pool import RelayPool, RelaysSpent
+from tocsin.delivery.smtp import WINDOW, Answer, Letter
+from tocsin.delivery.transport import RelayUnavailable
+from tocsin.errors import BadInput
+from tocsin.jobs.port import Job
+from tocsin.model import DeliveryState
+from tocsin.sending.ledger import Ledger, Taken
+from tocsin.sending.messages import Press, Render, UnsignedLetter, sign_all
+from tocsin.sending.relaying import book_of, pool_of
+from tocsin.store.alerts import Version, version_of
+from tocsin.store.deliveries import Claimed, Settled, milliseconds
+from tocsin.store.engine import StoreBusy, StoreFull
+from tocsin.wiring import Parts, relays_of
+
+log = structlog.get_logger()
+
+SEND = "send"
+COMMIT_EVERY = 0.1
+"""Seconds between two commits of outcomes; what a lost machine may repeat."""
+GROUP = WINDOW
+"""Letters made and written at once: some milliseconds of signing."""
+HELP_FROM, MOST_HELPERS = 2000, 16
+"""Readers for whom another sender is worth waking, and how many at most."""
+FIRST_CLAIM, LARGEST_CLAIM = 64, 1000
+
+
+async def run_sender(parts: Parts, stop: asyncio.Event) -> None:
+    """Send what is approved until ``stop`` is set."""
+    sender = Sender(parts)
+    sender.press.warm()
+    # What is loaded by now stays: no collection need walk through it again. What a send makes has no cycles.
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
+    stopping = asyncio.create_task(_stop_with(sender, stop))
+    # Whoever is started again goes on at once, without waiting for the job that died with the last one.
+    await asyncio.to_thread(sender.drain)
+    try:
+        await parts.jobs.work({SEND: sender.do}, stop, at_once=1)
+    finally:
+        stopping.cancel()
+
+
+async def _stop_with(sender: Sender, stop: asyncio.Event) -> None:
+    await stop.wait()
+    sender.stopping.set()
+
+
+def send_version(parts: Parts, version_id: int) -> None:
+    """Send what is due, among it the version named, and queue the next look at what is left."""
+    Sender(parts).do(Job(SEND, str(version_id), 1))
+
+
+class Sender:
+    """The job ``send`` in one process; keeps what is costly to make between drains."""
+
+    def __init__(self, parts: Parts, words: Render | None = None) -> None:
+        """``words`` renders a version; by default the newsroom's templates do."""
+        self.parts = parts
+        self.press = Press(parts, words)
+        self.relays = relays_of(parts.settings)
+        self.book = book_of(parts)
+        self.breakers = Breakers()
+        self.stopping = threading.Event()
+        """Set it to end a drain early: what the relay has is waited for, the rest goes back into the queue."""
+        self._at_work = threading.Lock()
+
+    def do(self, job: Job) -> None:
+        """Drain what is due; if something is left for later, queue this job again for then.
+
+        The job of a large version first calls for help: as many jobs as there might be free senders on any machine.
+        """
+        number, _, helper = job.payload.partition("/")
+        if not helper:
+            self._call_for_help(number)
+        # A sender at work needs no help from itself; but a version it may have looked past must get its own look.
+        if not self._at_work.acquire(blocking=not helper):
+            return
+        try:
+            again = self.drain()
+        finally:
+            self._at_work.release()
+        if again is not None and not helper:
+            with self.parts.store.write() as connection:
+                self.parts.jobs.enqueue(connection, SEND, number, key=f"{SEND}:{number}", run_at=again)
+
+    def _call_for_help(self, number: str) -> None:
+        with self.parts.store.write() as connection:
+            version = version_of(connection, int(number))
+            helpers = min((version.audience or 0) // HELP_FROM, MOST_HELPERS) if version else 0
+            for place in range(1, helpers + 1):
+                payload = f"{number}/{place}"
+                self.parts.jobs.enqueue(connection, SEND, payload, key=f"{SEND}:{payload}")
+
+    def drain(self) -> datetime | None:
+        """Send all that is due; return when to look again, or None when nothing waits."""
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_Drain(self).run())
+
+
+_encode_lines = msgspec.json.Encoder().encode_lines
+
+
+class _Flying(msgspec.Struct, frozen=True, gc=False):
+    """A delivery and when its letter was handed over, in milliseconds since approval."""
+
+    delivery: Claimed
+    handed: int | None
+
+
+class _Drain:
+    """One sender at work on one event loop."""
+
+    def __init__(self, sender: Sender) -> None:
+        parts = sender.parts
+        self._clock = parts.clock
+        self._press = sender.press
+        self._stopping = sender.stopping
+        self._pool = pool_of(sender.relays, sender.book, parts.settings.mail.connections, self._answered)
+        self._journal = Journal(parts.settings.folder.resolve() / "journal" / f"{token_hex(8)}.log")
+        self._ledger = Ledger(parts, self._journal.file)
+        self._versions: dict[int, Version] = {}
+        self._approved: dict[int, float] = {}
+        self._stock: deque[Claimed] = deque()
+        self._flying: dict[int, _Flying] = {}
+        self._count = 0
+        self._outbox: list[Settled] = []
+        self._unwritten: list[tuple[_Flying, Outcome]] = []
+        self._target = FIRST_CLAIM
+        self._claims_left = True
+        self._breakers = sender.breakers
+        self._brakes: dict[str, Trip] = {}
+        self._tripped = False
+        self._live: tuple[int, ...] = ()
+        self._news = False
+        self._back: list[Claimed] = []
+        self._relay_failed = False
+        self._over = False
+        self._changed = asyncio.Event()
+        self._nudged = asyncio.Event()
+
+    async def run(self) -> datetime | None:
+        """Send until nothing is due; return when something will be."""
+        try:
+            await asyncio.to_thread(self._ledger.join)
+            await _both(self._keep_ledger(), self._hand_over())
+            if isinstance(self._pool, RelayPool):
+                await self._pool.settle()
+            again = await asyncio.to_thread(self._ledger.finish, tuple(self._stock))
+            self._stock.clear()
+            return again
+        finally:
+            self._pool.close()
+            await self._leave()
+
+    # -- the hand ----------------------------------------------------------------------------------------------------
+
+    async def _hand_over(self) -> None:
+        """Give the relay one group of letters after the other."""
+        while await self._something_in_stock() and not self._stopping.is_set():
+            try:
+                session = await self._pool.ready(min(GROUP, len(self._stock)))
+            except RelayUnavailable as error:
+                self._put_off(str(error))
+                break
+            except RelaysSpent as error:
+                log.warning("relays.spent", error=str(error))
+                self._relay_failed = True
+                break
+            taken = [self._stock.popleft() for _ in range(min(GROUP, session.room, len(self._stock)))]
+            session.send(self._letters_for(taken))
+            if len(self._stock) < self._target // 2:
+                self._nudged.set()
+            await asyncio.sleep(0)
+        while self._flying:
+            self._changed.clear()
+            await self._changed.wait()
+        self._over = True
+        self._nudged.set()
+
+    async def _something_in_stock(self) -> bool:
+        """Wait for claimed deliveries; False when there will be none."""
+        while not self._stock or self._tripped or self._ledger.out_of_touch:
+            if self._stopping.is_set() or (not self._stock and not self._claims_left):
+                return False
+            if self._count and not self._stock:
+                self._target = min(self._target * 2, LARGEST_CLAIM)
+            self._nudged.set()
+            self._changed.clear()
+            await self._changed.wait()
+        return True
+
+    def _letters_for(self, taken: Sequence[Claimed]) -> list[Letter]:
+        drafts = [(delivery, draft) for delivery in taken if (draft := self._draft(delivery)) is not None]
+        letters = sign_all([draft for _, draft in drafts])
+        now = self._clock().timestamp()
+        for delivery, draft in drafts:
+            self._flying[draft.key] = _Flying(delivery, self._since_approval(delivery, now))
+        return letters
+
+    def _draft(self, delivery: Claimed) -> UnsignedLetter | None:
+        self._count += 1
+        try:
+            return self._press.draft(self._count, self._versions[delivery.version], delivery)
+        except BadInput as error:
+            outcome = Outcome(DeliveryState.FAILED, Fault.MESSAGE, 0, str(error))
+            self._record(_Flying(delivery, None), outcome)
+            return None
+
+    def _answered(self, letter: Letter, answer: Answer) -> None:
+        outcome = judge(answer)
+        flying = self._flying.pop(letter.key)
+        self._record(flying, outcome)
+        # By the address as it was signed up: limits look for domains there, not on the wire.
+        trip = self._breakers.note(flying.delivery.address, outcome.fault)
+        if trip is not None:
+            self._brake(trip, f"{outcome.code} {without_names(outcome.text)}")
+
+    def _brake(self, trip: Trip, answer: str) -> None:
+        """Stop what trouble is with: what is in stock for it goes back as it was."""
+        self._tripped = self._tripped or trip.scope == EVERYBODY
+        self._brakes[trip.scope] = replace(trip, reason=f"{trip.reason}: {answer}")
+        stock, self._stock = self._stock, deque()
+        for one in stock:
+            stopped = trip.scope in ("", one.address.rpartition("@")[2].lower())
+            (self._back if stopped else self._stock).append(one)
+        self._nudged.set()
+
+    def _record(self, flying: _Flying, outcome: Outcome) -> None:
+        if not self._unwritten:
+            asyncio.get_running_loop().call_soon(self._note)
+            self._changed.set()
+        self._unwritten.append((flying, outcome))
+
+    def _note(self) -> None:
+        """Write the newest outcomes into the journal; if even that fails, they are still in memory."""
+        now = self._clock().timestamp()
+        entries = [self._settled(flying, outcome, now) for flying, outcome in self._unwritten]
+        self._unwritten.clear()
+        self._outbox.extend(entries)
+        try:
+            self._journal.note(_encode_lines(entries))
+        except OSError as error:
+            log.warning("journal.full", error=str(error))
+
+    def _settled(self, flying: _Flying, outcome: Outcome, now: float) -> Settled:
+        delivery = flying.delivery
+        settled, due = self._since_approval(delivery, now), None
+        if outcome.state is DeliveryState.DEFERRED:
+            due = settled + milliseconds(retry_after(outcome, delivery.tries, random.random()))  # noqa: S311 (jitter)
+        return Settled(
+            delivery.version,
+            delivery.subscriber,
+            outcome.state,
+            flying.handed,
+            settled,
+            due,
+            outcome.maybe,
+            outcome.code,
+            outcome.text,
+            outcome.queued_as or None,
+            outcome.suppress,
+        )
+
+    def _put_off(self, reason: str) -> None:
+        """Put off what was to be handed over first, with the reason; the rest goes back as it was."""
+        self._relay_failed = True
+        log.warning("relay.unavailable", error=reason)
+        outcome = Outcome(DeliveryState.DEFERRED, Fault.LOST, 0, reason)
+        for delivery in [self._stock.popleft() for _ in range(min(FIRST_CLAIM, len(self._stock)))]:
+            self._record(_Flying(delivery, None), outcome)
+
+    def _since_approval(self, delivery: Claimed, now: float) -> int:
+        return int((now - self._approved[delivery.version]) * 1000)
+
+    # -- the ledger --------------------------------------------------------------------------------------------------
+
+    async def _keep_ledger(self) -> None:
+        """Commit outcomes and claim more, until nothing is left to do."""
+        while not self._over or self._unwritten or self._outbox or self._back:
+            await self._exchange()
+            self._changed.set()
+            if not self._nudged.is_set():
+                try:
+                    await asyncio.wait_for(self._nudged.wait(), COMMIT_EVERY)
+                except TimeoutError:
+                    continue
+            self._nudged.clear()
+
+    async def _exchange(self) -> None:
+        outcomes, self._outbox = self._outbox, []
+        back, self._back = self._back, []
+        brakes, self._brakes = self._brakes, {}
+        self._journal.turn()
+        room = self._target - len(self._stock)
+        want = max(room, FIRST_CLAIM) if self._news else room if room > self._target // 2 else 0
+        want = 0 if self._relay_failed else want
+        try:
+            taken = await asyncio.to_thread(
+                self._ledger.exchange, outcomes, back, brakes, want, frozenset(self._versions)
+            )
+        except (StoreBusy, StoreFull) as error:
+            log.warning("sending.store", error=str(error), waiting=len(outcomes))
+            self._outbox[:0] = outcomes
+            self._back[:0] = back
+            self._brakes = brakes | self._brakes
+            await asyncio.sleep(COMMIT_EVERY)
+            return
+        self._journal.forget()
+        self._tripped = self._tripped and EVERYBODY not in brakes
+        if taken is not None:
+            self._receive(taken, want)
+
+    def _receive(self, taken: Taken, want: int) -> None:
+        for version in taken.versions:
+            self._versions[version.id] = version
+            self._approved[version.id] = (version.approved_at or version.decided_at).timestamp()
+        self._stock.extend(taken.deliveries)
+        self._stock.extendleft(taken.timed)
+        if want > 0:
+            self._claims_left = bool(taken.deliveries or taken.timed or taken.kept_back)
+        if taken.kept_back:
+            self._target = FIRST_CLAIM
+        # What has come up meanwhile is claimed at the next look, however much is in stock: it may be a flash.
+        self._news = want == 0 and not set(taken.live) <= set(self._live)
+        self._live = taken.live
+        self._sort_stock()
+
+    def _sort_stock(self) -> None:
+        """Put the most urgent version first, and back what is not wanted any more."""
+        places = {version: place for place, version in enumerate(self._live)}
+        if len({delivery.version for delivery in self._stock} | places.keys()) > 1 or not places:
+            self._back.extend(delivery for delivery in self._stock if delivery.version not in places)
+            wanted = (delivery for delivery in self._stock if delivery.version in places)
+            self._stock = deque(sorted(wanted, key=lambda delivery: places[delivery.version]))
+
+    async def _leave(self) -> None:
+        """Take leave of the store. What it does not know of stays in the journal for whoever comes next."""
+        unsaved = bool(self._flying or self._unwritten or self._outbox or self._stock)
+        if not unsaved:
+            await asyncio.to_thread(self._ledger.leave)
+        self._journal.close(keep=unsaved)
+
+
+async def _both(one: Coroutine[None, None, None], other: Coroutine[None, None, None]) -> None:
+    """Run two coroutines until both are done, or one fails."""
+    tasks = {asyncio.create_task(one), asyncio.create_task(other)}
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,1 @@
+"""What readers do, and what is kept and forgotten of them."""

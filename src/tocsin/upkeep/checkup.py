@@ -1,0 +1,204 @@
+"""What ``tocsin check`` examines: the settings, this machine, DNS, the relay, the site; each with what to do."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import socket
+import struct
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tocsin.delivery.doctor import Finding, Health, Lookup, examine_address, examine_dns, examine_relay
+from tocsin.errors import TocsinError
+from tocsin.mailroom.intake import host_and_port
+from tocsin.readers.tokens import Tokens
+from tocsin.settings import Newsroom, Settings
+from tocsin.wiring import Parts, relays_of, signers_of
+
+LEAST_FREE = 1 << 30
+"""Bytes that should be free on the disk of the database: a day of busy feeds, with room to clean up."""
+MOST_OFFSET_S = 2.0
+"""A clock that is further off makes "on Friday" and signatures' times wrong, and ages of news too."""
+NOBODY = 0
+"""No subscriber has this number: a link made for it changes nothing."""
+
+_NTP_EPOCH = 2_208_988_800
+_PATIENCE_S = 5.0
+
+Clock = Callable[[], float]
+"""Returns how many seconds this machine's clock is behind a trusted one. Raises ``OSError``."""
+
+
+def check_up(parts: Parts, lookup: Lookup, clock: Clock) -> Iterator[Finding]:
+    """Examine everything, cheapest first; each finding is given as soon as it is known."""
+    settings = parts.settings
+    yield from examine_newsroom(settings.newsroom)
+    yield from examine_disk(settings.folder)
+    yield from examine_secrets(settings)
+    yield examine_clock(clock)
+    yield from _examine_mail(settings, lookup)
+    yield from examine_returned(settings)
+    yield from examine_site(settings.web.base_url, Tokens(parts.secret).mailed(NOBODY))
+
+
+def examine_newsroom(newsroom: Newsroom) -> Iterator[Finding]:
+    """Examine what the law and mail providers ask of every mail."""
+    if newsroom.postal_address == Newsroom().postal_address:
+        yield Finding("address", Health.BAD, "set newsroom.postal_address: every mail must name one")
+    if newsroom.contact.endswith("@localhost"):
+        yield Finding("contact", Health.BAD, "set newsroom.contact: readers write to it")
+
+
+def examine_disk(folder: Path) -> Iterator[Finding]:
+    """Examine whether there is room for the database and its journals."""
+    free = shutil.disk_usage(folder).free
+    told = f"{free / (1 << 30):.1f} GB free in {folder.resolve()}"
+    yield Finding("disk", Health.GOOD if free >= LEAST_FREE else Health.BAD, told)
+
+
+def examine_secrets(settings: Settings) -> Iterator[Finding]:
+    """Examine whether the files that hold secrets are there, and closed to others."""
+    mail = settings.mail
+    named = {
+        "secret": settings.folder / "secret",
+        "mail.password_file": mail.password_file,
+        "mail.dkim_key_file": mail.dkim_key_file,
+        "mail.dkim_ed25519_key_file": mail.dkim_ed25519_key_file,
+        "intake.push_secret_file": settings.intake.push_secret_file,
+    }
+    for name, file in named.items():
+        if file is None:
+            continue
+        if not file.exists():
+            yield Finding("secrets", Health.BAD, f"{name}: there is no {file}")
+        elif file.stat().st_mode & 0o077:
+            yield Finding("secrets", Health.BAD, f"{name}: others can read it; chmod 600 {file}")
+        else:
+            yield Finding("secrets", Health.GOOD, f"{name} is closed to others")
+    if mail.dkim_key_file is None:
+        yield Finding("DKIM", Health.WARNING, "no key here: the relay must sign, or make one with `tocsin dkim new`")
+
+
+def examine_clock(clock: Clock) -> Finding:
+    """Compare this machine's clock with a trusted one."""
+    try:
+        behind = clock()
+    except OSError as error:
+        return Finding("clock", Health.WARNING, f"no time server could be asked: {error or type(error).__name__}")
+    fine = abs(behind) <= MOST_OFFSET_S
+    told = f"{abs(behind):.2f} s {'behind' if behind > 0 else 'ahead'}{'' if fine else '; let NTP set it'}"
+    return Finding("clock", Health.GOOD if fine else Health.BAD, told)
+
+
+def behind_ntp(server: str, port: int = 123, *, now: Callable[[], float] = time.time) -> float:
+    """Ask a time server by SNTP (RFC 4330) and return how many seconds this clock is behind; raise ``OSError``."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(_PATIENCE_S)
+        asking.connect((server, port))  # takes answers from there only, and hears when nobody listens
+        asked = now()
+        asking.send(b"\x23" + 47 * b"\0")
+        answer = asking.recv(512)
+        heard = now()
+    if len(answer) < 48 or answer[1] == 0:
+        raise OSError(f"{server} gave no time")
+    received, sent = _ntp_time(answer[32:40]), _ntp_time(answer[40:48])
+    return ((received - asked) + (sent - heard)) / 2
+
+
+def _ntp_time(field: bytes) -> float:
+    whole, part = struct.unpack("!II", field)
+    return float(whole - _NTP_EPOCH + part / 2**32)
+
+
+def _examine_mail(settings: Settings, lookup: Lookup) -> Iterator[Finding]:
+    try:
+        signers = signers_of(settings)
+    except (OSError, TocsinError) as error:
+        yield Finding("DKIM", Health.BAD, str(error))
+        signers = ()
+    try:
+        yield from examine_dns(settings.mail.sender, settings.mail.return_path, signers, lookup)
+        for relay in relays_of(settings).values():
+            yield from _examine_addresses(relay.host, lookup)
+    except OSError as error:
+        yield Finding("DNS", Health.BAD, f"DNS does not answer: {error}")
+    for relay in relays_of(settings).values():
+        yield from examine_relay(relay)
+
+
+def examine_returned(settings: Settings) -> Iterator[Finding]:
+    """Examine whether bounces, complaints and unsubscribing by mail have a way in."""
+    ways = settings.returned
+    for name, place in (("lmtp", ways.lmtp), ("smtp", ways.smtp)):
+        if place is not None:
+            yield _examine_listener(name, place)
+    if ways.maildir is not None:
+        there = os.access(ways.maildir / "new", os.R_OK | os.W_OK)
+        told = f"{ways.maildir} is watched" if there else f"{ways.maildir}/new can't be read and written"
+        yield Finding("returned mail", Health.GOOD if there else Health.BAD, told)
+    hooks = [ways.ses_topics, ways.postmark_login_file, ways.mailgun_key_file]
+    if any(hooks):
+        yield Finding("returned mail", Health.GOOD, "mail services tell of bounces at /hooks/mail/…")
+    if not ways.mailroom and not any(hooks):
+        told = "bounces and complaints have no way in: set one under [returned] (docs/returned-mail.md)"
+        yield Finding("returned mail", Health.WARNING, told)
+
+
+def _examine_listener(name: str, place: str) -> Finding:
+    try:
+        with socket.create_connection(host_and_port(place), _PATIENCE_S) as asking:
+            asking.settimeout(_PATIENCE_S)
+            greeted = asking.recv(512).startswith(b"220")
+    except OSError as error:
+        told = f"nobody listens by {name} at {place} ({error}); start `tocsin mailroom`"
+        return Finding("returned mail", Health.BAD, told)
+    told = f"the mailroom listens by {name} at {place}" if greeted else f"what listens at {place} is no mailroom"
+    return Finding("returned mail", Health.GOOD if greeted else Health.BAD, told)
+
+
+def _examine_addresses(host: str, lookup: Lookup) -> Iterator[Finding]:
+    """Examine the public addresses of the relay; of a relay on a private one only it knows where it sends from."""
+    try:
+        found = {str(place[4][0]) for place in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    except OSError as error:
+        yield Finding("PTR", Health.BAD, f"{host}: {error.strerror or error}")
+        return
+    public = sorted(address for address in found if ipaddress.ip_address(address).is_global)
+    yield from (examine_address(address, lookup) for address in public)
+    if not public:
+        yield Finding("PTR", Health.WARNING, f"{host} is a private address: check the one it sends from")
+
+
+def examine_site(base_url: str, token: str) -> Iterator[Finding]:
+    """Examine whether the site is where mails say, and whether leaving works: one click, no cookie, no redirect."""
+    if not base_url.startswith("https://"):
+        yield Finding("site", Health.BAD, f"{base_url}: one-click unsubscribing asks for https (RFC 8058)")
+    leave = urllib.request.Request(  # noqa: S310 (the operator's own address)
+        f"{base_url}/unsubscribe/{token}", data=b"List-Unsubscribe=One-Click", method="POST"
+    )
+    try:
+        with _OPENER.open(leave, timeout=_PATIENCE_S) as answer:
+            status = int(answer.status)
+    except urllib.error.HTTPError as error:
+        status = error.code
+    except (OSError, ValueError) as error:
+        yield Finding("site", Health.BAD, f"{base_url} does not answer: {error}")
+        return
+    if status in (200, 404):  # 404: it got through, and there is no such reader
+        yield Finding("site", Health.GOOD, f"{base_url} answers; unsubscribing by one click gets through")
+    else:
+        yield Finding("site", Health.BAD, f"unsubscribing by one click at {base_url} is answered {status}")
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        """Follow nothing: mail providers do not either (RFC 8058)."""
+        return
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)

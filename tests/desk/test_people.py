@@ -1,0 +1,207 @@
+"""Logging in: right, wrong, too often; the second factor once; sessions that end; roles that can't lock all out."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyotp
+import pytest
+
+from tocsin.desk import people
+from tocsin.desk.people import CodeNeeded, FactorInForce, NotLoggedIn, Seat, TooManyTries
+from tocsin.errors import WrongUse
+from tocsin.settings import Settings
+from tocsin.store.audit import entries, verify_audit
+from tocsin.store.engine import Store
+from tocsin.store.people import Role
+from tocsin.wiring import Parts, assemble
+
+PASSWORD = "a long and honest one"
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 5, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def parts(database_url: str, tmp_path: Path, clock: Clock) -> Parts:
+    return assemble(Settings(folder=tmp_path / "var", database=database_url), clock)
+
+
+@pytest.fixture
+def mara(parts: Parts) -> str:
+    people.hire(parts, name="mara", role=Role.ADMIN, password=PASSWORD, by="init")
+    return "mara"
+
+
+def enter(parts: Parts, name: str = "mara", password: str = PASSWORD, code: str = "", client: str = "192.0.2.1") -> str:
+    return people.enter(parts, name=name, password=password, code=code, client=client, agent="Firefox")
+
+
+def seat(parts: Parts, token: str) -> Seat:
+    found = people.seat_of(parts, token)
+    assert found is not None
+    return found
+
+
+def test_the_right_password_opens_a_session(parts: Parts, mara: str) -> None:
+    assert seat(parts, enter(parts)).person.name == mara
+    assert people.seat_of(parts, "made up") is None
+    assert people.seat_of(parts, None) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("mara", "wrong"), ("nobody", PASSWORD), ("", ""), ("mara", "x" * 9999)]
+)
+def test_a_wrong_one_does_not_and_is_not_told_apart(parts: Parts, mara: str, name: str, password: str) -> None:
+    with pytest.raises(NotLoggedIn, match="name, password or code"):
+        enter(parts, name, password)
+
+
+def test_after_eight_failures_the_name_and_the_address_wait(parts: Parts, mara: str, clock: Clock) -> None:
+    for _ in range(8):
+        with pytest.raises(NotLoggedIn):
+            enter(parts, password="wrong")
+    for client in ("192.0.2.1", "192.0.2.2"):
+        with pytest.raises(TooManyTries):
+            enter(parts, client=client)
+    with pytest.raises(TooManyTries):
+        enter(parts, "another", client="192.0.2.1")
+    clock.now += timedelta(minutes=16)
+    enter(parts)
+
+
+def test_a_second_factor_is_asked_for_and_each_code_is_good_once(parts: Parts, mara: str, clock: Clock) -> None:
+    at_desk = seat(parts, enter(parts))
+    secret = people.enrol(parts, at_desk).secret
+    enter(parts)  # not in force before it is proved
+    with pytest.raises(NotLoggedIn):
+        people.prove(parts, at_desk, "000000")
+    code: Callable[[], str] = lambda: pyotp.TOTP(secret).at(clock.now)  # noqa: E731
+    recovery = people.prove(parts, at_desk, code())
+    with pytest.raises(CodeNeeded):
+        enter(parts)
+    with pytest.raises(NotLoggedIn):
+        enter(parts, code=code())  # the step that proved it is used up
+    clock.now += timedelta(seconds=30)
+    enter(parts, code=code())
+    token = enter(parts, code=recovery[3])
+    with pytest.raises(NotLoggedIn):
+        enter(parts, code=recovery[3])
+    with pytest.raises(FactorInForce):
+        people.enrol(parts, seat(parts, token))
+    people.take_factor(parts, name=mara, by="init")
+    assert people.seat_of(parts, token) is None
+    enter(parts)
+
+
+def test_sessions_end_by_idling_by_age_and_by_hand(parts: Parts, mara: str, clock: Clock) -> None:
+    idle, ended = enter(parts), enter(parts)
+    people.leave(parts, seat(parts, ended))
+    assert people.seat_of(parts, ended) is None
+    assert people.seat_of(parts, idle) is not None
+    clock.now += people.IDLE + timedelta(minutes=1)
+    assert people.seat_of(parts, idle) is None
+    kept = enter(parts)
+    for _ in range(15):
+        clock.now += timedelta(hours=11)
+        alive = people.seat_of(parts, kept)
+    assert alive is not None
+    clock.now += timedelta(hours=11)
+    assert people.seat_of(parts, kept) is None, "a week is the longest, however busy"
+
+
+def test_a_changed_role_or_password_ends_the_sessions(parts: Parts, mara: str) -> None:
+    people.hire(parts, name="olaf", role=Role.EDITOR, password=PASSWORD, by=mara)
+    token = enter(parts, "olaf")
+    people.change_role(parts, name="olaf", role=Role.VIEWER, by=mara)
+    assert people.seat_of(parts, token) is None
+    people.change_password(parts, name="olaf", password="another long one", by=mara)
+    with pytest.raises(NotLoggedIn):
+        enter(parts, "olaf")
+    token = enter(parts, "olaf", "another long one")
+    people.change_role(parts, name="olaf", role=None, by=mara)
+    assert people.seat_of(parts, token) is None
+    with pytest.raises(NotLoggedIn):
+        enter(parts, "olaf", "another long one")
+
+
+def test_the_last_admin_stays(parts: Parts, mara: str) -> None:
+    for role in (Role.EDITOR, None):
+        with pytest.raises(WrongUse, match="only admin"):
+            people.change_role(parts, name=mara, role=role, by=mara)
+
+
+@pytest.mark.parametrize("password", ["", "eleven char", "x" * 257])
+def test_a_password_has_a_length(parts: Parts, password: str) -> None:
+    with pytest.raises(WrongUse, match="12 to 256"):
+        people.hire(parts, name="x", role=Role.VIEWER, password=password, by="init")
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["password1234", "P@ssw0rd!!2024", "qwertyuiop123", "123456789012", "aaaaaaaaaaaaaaaa", "AdminAdminAdmin",
+     "mara-mara-2026", "abcdefghijklmnop", "1q2w3e4r5t6y",
+     "iloveyou1234", "йцукенгшщзхъ", "пароль123456", "TocsinNews2026"],
+)  # fmt: skip
+def test_a_password_that_everybody_tries_is_refused(parts: Parts, password: str) -> None:
+    with pytest.raises(WrongUse, match="everybody tries"):
+        people.hire(parts, name="mara", role=Role.VIEWER, password=password, by="init")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [PASSWORD, "correct horse battery staple", "gK7#xw92LmQpz!", "смарагд велосипед хмара", "Breaking my own fast"],
+)  # fmt: skip
+def test_a_password_of_ones_own_is_not(parts: Parts, password: str) -> None:
+    people.hire(parts, name="mara", role=Role.VIEWER, password=password, by="init")
+    enter(parts, password=password)
+
+
+def test_failed_log_ins_are_in_the_log_without_what_was_typed(parts: Parts, mara: str) -> None:
+    for name in (mara, "hunter2 is my password"):
+        with pytest.raises(NotLoggedIn):
+            enter(parts, name, "wrong")
+    with parts.store.read() as connection:
+        failed = [entry.who for entry in entries(connection) if entry.act == "failed log-in"]
+    assert failed == ["somebody unknown", mara]
+
+
+def test_ones_own_password_is_asked_for_again_and_guessing_it_is_slowed_down(parts: Parts, mara: str) -> None:
+    at_desk = seat(parts, enter(parts))
+    people.sure(parts, at_desk, PASSWORD)
+    for _ in range(8):
+        with pytest.raises(NotLoggedIn, match="your own password"):
+            people.sure(parts, at_desk, "a guess")
+    with pytest.raises(TooManyTries):
+        people.sure(parts, at_desk, PASSWORD)
+
+
+def test_every_act_is_in_an_audit_log_that_shows_tampering(parts: Parts, mara: str) -> None:
+    enter(parts)
+    store: Store = parts.store
+    with store.read() as connection:
+        whole = verify_audit(connection)
+    assert (whole.records, whole.broken) == (2, ())
+    with store.write() as connection:
+        connection.exec_driver_sql("UPDATE audit SET who = 'olaf' WHERE number = 1")
+    with store.read() as connection:
+        assert verify_audit(connection).broken == (1,)
+
+
+@pytest.mark.parametrize(
+    ("role", "least", "may"), [("viewer", "editor", False), ("admin", "approver", True), ("editor", "editor", True)]
+)
+def test_roles_include_those_before(role: str, least: str, may: bool) -> None:
+    assert Role(role).may(Role(least)) is may

@@ -1,0 +1,536 @@
+"""From an approved version to the last outcome, against a real SMTP server."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import event, func, insert, literal, select, update
+
+from tests.fakes.relay import DROP, STALL, Relay, running
+from tocsin.delivery.journal import Journal
+from tocsin.delivery.message import TOKEN_MARK, Rendered
+from tocsin.model import Band, DeliveryState, Draft, VersionKind
+from tocsin.sending.drain import Sender
+from tocsin.settings import Mail, Settings
+from tocsin.store.alerts import Version, VersionState, add_version, approve_version, pause_version, version_of
+from tocsin.store.deliveries import (
+    Claimed,
+    Settled,
+    cancel_waiting,
+    claim,
+    deliveries,
+    freeze,
+    owed_correction,
+    sendable,
+    supersede,
+    tally,
+)
+from tocsin.store.engine import Store
+from tocsin.store.senders import join_senders
+from tocsin.store.subscribers import subscribers
+from tocsin.store.suppressions import suppression_of, suppressions
+from tocsin.wiring import Parts, assemble
+
+NOON = datetime(2022, 11, 11, 12, tzinfo=UTC)
+
+
+class Clock:
+    """Time that passes only when told, besides a little with each look."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, span: timedelta) -> None:
+        self.now += span
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with running(Relay()) as server:
+        yield server
+
+
+@pytest.fixture
+def parts(tmp_path: Path, relay: Relay, clock: Clock) -> Parts:
+    return parts_for(tmp_path, relay, clock)
+
+
+def parts_for(folder: Path, relay: Relay, clock: Clock) -> Parts:
+    mail = Mail(host="127.0.0.1", port=relay.port, security="none", connections=2)
+    return assemble(Settings(folder=folder, mail=mail), clock)
+
+
+def words(version: Version, delivery: Claimed) -> Rendered:
+    return Rendered(
+        version.draft.subject,
+        f'<p>{version.draft.headline}</p><a href="/unsubscribe/{TOKEN_MARK}">',
+        f"{version.draft.headline}\n/unsubscribe/{TOKEN_MARK}\n",
+    )
+
+
+def draft(kind: VersionKind = VersionKind.ALERT, band: Band = Band.ALERT, story: str = "s1") -> Draft:
+    return Draft(
+        story=story,
+        kind=kind,
+        band=band,
+        label="One report",
+        subject="Bridge closed, city says",
+        headline="Bridge closed",
+        paragraphs=(),
+        statements=(),
+        origins=(),
+        publisher="The Daily",
+        url=None,
+        published=None,
+        language="en",
+    )
+
+
+def approved(
+    parts: Parts,
+    readers: int = 0,
+    *,
+    kind: VersionKind = VersionKind.ALERT,
+    band: Band = Band.ALERT,
+    story: str = "s1",
+    corrects: int | None = None,
+    address: Callable[[int], str] = "r{}@example.org".format,
+) -> int:
+    """Add ``readers`` more readers, and approve a version for all there are."""
+    with parts.store.write() as connection:
+        now = parts.clock()
+        if readers:
+            rows = [
+                {
+                    "id": number,
+                    "address": address(number),
+                    "address_key": f"key{number}",
+                    "state": "active",
+                    "language": "en",
+                    "zone": "UTC",
+                    "created_at": now,
+                }
+                for number in range(1, readers + 1)
+            ]
+            connection.execute(insert(subscribers), rows)
+        version = add_version(
+            connection,
+            draft(kind, band, story),
+            published_at=now,
+            seen_at=now,
+            decided_at=now,
+            stages={},
+            held_until=None,
+            reason="",
+            refers_to=corrects,
+        )
+        approve_version(connection, version, "editor", now)
+        if corrects is None:
+            freeze(connection, version, select(subscribers.c.id.label("subscriber"), literal(1).label("why")))
+        else:
+            supersede(connection, corrects)
+            freeze(connection, version, owed_correction(corrects))
+    return version
+
+
+def states(parts: Parts, version: int) -> dict[DeliveryState, int]:
+    with parts.store.read() as connection:
+        return tally(connection, version)
+
+
+def of(parts: Parts, version: int) -> Version:
+    with parts.store.read() as connection:
+        found = version_of(connection, version)
+    assert found is not None
+    return found
+
+
+def message_id(message: bytes) -> bytes:
+    found = re.search(rb"^Message-ID: (<[^>]+>)", message, re.MULTILINE)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    "missing", [(), ("CHUNKING",), ("CHUNKING", "PIPELINING"), ("CHUNKING", "PIPELINING", "SIZE 10485760")]
+)
+def test_every_reader_gets_one_message_of_their_own(parts: Parts, relay: Relay, missing: tuple[str, ...]) -> None:
+    relay.extensions = tuple(name for name in relay.extensions if name not in missing)
+    version = approved(parts, 150)
+    assert Sender(parts, words).drain() is None
+    assert sorted(one.recipient for one in relay.accepted) == sorted(f"r{n}@example.org" for n in range(1, 151))
+    assert len({message_id(one.message) for one in relay.accepted}) == 150
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 150}
+    assert all(f"To: {one.recipient}\r\n".encode() in one.message for one in relay.accepted)
+    settled = of(parts, version)
+    assert settled.state is VersionState.SENT
+    assert settled.handed_at is not None
+    assert settled.accepted_at is not None
+
+
+def test_a_second_run_sends_nothing(parts: Parts, relay: Relay) -> None:
+    approved(parts, 20)
+    Sender(parts, words).drain()
+    Sender(parts, words).drain()
+    assert len(relay.accepted) == 20
+
+
+def test_the_return_path_and_the_message_id_name_the_delivery(parts: Parts, relay: Relay) -> None:
+    version = approved(parts, 1)
+    sender = Sender(parts, words)
+    sender.drain()
+    (one,) = relay.accepted
+    tag = one.sender.removeprefix("bounces+").removesuffix("@localhost")
+    assert message_id(one.message) == f"<{tag}@localhost>".encode()
+    assert sender.press.tags.read(f"in <{tag}@localhost>") == (version, 1)
+    assert sender.press.tags.read(tag.replace("-1-", "-2-")) is None
+
+
+def test_answers_end_in_the_right_states(parts: Parts, relay: Relay, clock: Clock) -> None:
+    def policy(stage: str, recipient: str) -> str | None:
+        if stage == "rcpt" and recipient.startswith("r7@"):
+            return "550 5.1.1 no such user"
+        if stage == "rcpt" and recipient.startswith("r8@"):
+            return "550 5.7.1 policy says no"
+        if stage == "end" and recipient.startswith("r9@"):
+            return "452 4.2.2 mailbox full"
+        return None
+
+    relay.policy = policy
+    version = approved(parts, 60)
+    again = Sender(parts, words).drain()
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 57, DeliveryState.FAILED: 2, DeliveryState.DEFERRED: 1}
+    with parts.store.read() as connection:
+        assert suppression_of(connection, "key7") is not None
+        assert suppression_of(connection, "key8") is None
+        assert suppression_of(connection, "key9") is None
+    assert again is not None
+    relay.policy = lambda stage, recipient: None
+    clock.pass_by(timedelta(minutes=1))
+    assert Sender(parts, words).drain() is None
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 58, DeliveryState.FAILED: 2}
+
+
+@pytest.mark.parametrize("missing", [(), ("CHUNKING",)])
+def test_a_relay_that_drops_after_the_text_leaves_repeats_with_the_same_id(
+    tmp_path: Path, relay: Relay, clock: Clock, missing: tuple[str, ...]
+) -> None:
+    parts = parts_for(tmp_path, relay, clock)
+    relay.extensions = tuple(name for name in relay.extensions if name not in missing)
+    dropped: list[str] = []
+
+    def policy(stage: str, recipient: str) -> str | None:
+        if stage == "end" and recipient.startswith("r1") and recipient not in dropped:
+            dropped.append(recipient)
+            return DROP
+        return None
+
+    relay.policy = policy
+    version = approved(parts, 100)
+    for _ in range(20):
+        if Sender(parts, words).drain() is None:
+            break
+        clock.pass_by(timedelta(minutes=1))
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 100}
+    by_reader: dict[str, set[bytes]] = {}
+    for one in relay.received:
+        by_reader.setdefault(one.recipient, set()).add(message_id(one.message))
+    assert all(len(ids) == 1 for ids in by_reader.values())
+    assert len({one.recipient for one in relay.accepted}) == 100
+
+
+def test_a_relay_that_is_not_there_loses_nobody(parts: Parts, relay: Relay, clock: Clock) -> None:
+    version = approved(parts, 5)
+    nobody = parts.settings.model_copy(update={"mail": parts.settings.mail.model_copy(update={"port": 1})})
+    again = Sender(Parts(nobody, parts.store, parts.jobs, parts.secret, parts.clock), words).drain()
+    assert again is not None
+    assert states(parts, version) == {DeliveryState.DEFERRED: 5}
+    clock.pass_by(timedelta(minutes=1))
+    Sender(parts, words).drain()
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 5}
+
+
+def test_a_relay_that_stalls_is_left(tmp_path: Path, relay: Relay, clock: Clock) -> None:
+    parts = parts_for(tmp_path, relay, clock)
+    relay.policy = lambda stage, recipient: STALL if stage == "end" and recipient.startswith("r3@") else None
+    version = approved(parts, 5)
+    sender = Sender(parts, words)
+    sender.relays = {name: relay.patient(0.2) for name, relay in sender.relays.items()}
+    assert sender.drain() is not None
+    found = states(parts, version)
+    assert found[DeliveryState.ACCEPTED] + found[DeliveryState.DEFERRED] == 5
+    assert found[DeliveryState.DEFERRED] >= 1
+
+
+def test_who_left_before_the_claim_gets_nothing(parts: Parts, relay: Relay) -> None:
+    version = approved(parts, 3)
+    with parts.store.write() as connection:
+        connection.execute(update(subscribers).where(subscribers.c.id == 2).values(state="unsubscribed"))
+    Sender(parts, words).drain()
+    assert sorted(one.recipient for one in relay.accepted) == ["r1@example.org", "r3@example.org"]
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 2, DeliveryState.SUPPRESSED: 1}
+
+
+def test_a_correction_goes_to_those_who_got_the_wrong_version_and_replaces_it_for_the_rest(
+    parts: Parts, relay: Relay, clock: Clock
+) -> None:
+    relay.policy = lambda stage, recipient: "451 4.3.0 later" if recipient.startswith("r2@") else None
+    wrong = approved(parts, 3)
+    Sender(parts, words).drain()
+    relay.policy = lambda stage, recipient: None
+    right = approved(parts, kind=VersionKind.CORRECTION, corrects=wrong)
+    clock.pass_by(timedelta(minutes=5))
+    Sender(parts, words).drain()
+    assert states(parts, wrong) == {DeliveryState.ACCEPTED: 2, DeliveryState.SUPERSEDED: 1}
+    assert states(parts, right) == {DeliveryState.ACCEPTED: 3}
+    assert [one.recipient for one in relay.accepted].count("r2@example.org") == 1
+
+
+def test_news_that_is_hours_old_is_not_sent(parts: Parts, relay: Relay, clock: Clock) -> None:
+    version = approved(parts, 3)
+    clock.pass_by(timedelta(hours=3))
+    Sender(parts, words).drain()
+    assert relay.received == []
+    assert states(parts, version) == {DeliveryState.EXPIRED: 3}
+
+
+def test_an_address_that_breaks_the_envelope_fails_alone(parts: Parts, relay: Relay) -> None:
+    hostile = {2: "a@b> SIZE=1\r\nRCPT TO:<all@example.org", 3: "no address", 4: "имя@example.org"}
+    relay.extensions = ("PIPELINING", "CHUNKING")
+    version = approved(parts, 5, address=lambda n: hostile.get(n, f"r{n}@example.org"))
+    Sender(parts, words).drain()
+    assert sorted(one.recipient for one in relay.accepted) == ["r1@example.org", "r5@example.org"]
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 2, DeliveryState.FAILED: 3}
+
+
+def test_the_relays_own_name_of_a_message_is_kept(parts: Parts, relay: Relay) -> None:
+    approved(parts, 1)
+    Sender(parts, words).drain()
+    with parts.store.read() as connection:
+        assert connection.execute(select(deliveries.c.queued_as)).scalar() == "4F00000001"
+
+
+def test_a_relay_that_refuses_us_pauses_the_send_and_suppresses_nobody(parts: Parts, relay: Relay) -> None:
+    relay.policy = lambda stage, recipient: "550 5.7.1 you are blocked" if stage == "rcpt" else None
+    version = approved(parts, 400)
+    Sender(parts, words).drain()
+    found = states(parts, version)
+    assert found[DeliveryState.PENDING] > 250
+    assert found[DeliveryState.FAILED] + found[DeliveryState.PENDING] == 400
+    paused = of(parts, version)
+    assert paused.state is VersionState.SENDING
+    assert paused.paused_at is not None
+    assert "5.7.1" in (paused.reason or "")
+    with parts.store.read() as connection:
+        assert connection.execute(select(func.count()).select_from(suppressions)).scalar() == 0
+
+
+def test_a_busy_domain_is_given_a_rest_and_others_are_served(parts: Parts, relay: Relay, clock: Clock) -> None:
+    def busy(stage: str, recipient: str) -> str | None:
+        return "450 4.7.0 too fast" if stage == "rcpt" and recipient.endswith("@slow.example") else None
+
+    relay.policy = busy
+    version = approved(parts, 600, address=lambda n: f"r{n}@{'slow' if n % 2 else 'quick'}.example")
+    again = Sender(parts, words).drain()
+    found = states(parts, version)
+    assert found[DeliveryState.ACCEPTED] == 300
+    assert found[DeliveryState.PENDING] > 100
+    assert again is not None
+    assert again - clock() >= timedelta(seconds=30)
+    relay.policy = lambda stage, recipient: None
+    clock.pass_by(timedelta(minutes=2))
+    assert Sender(parts, words).drain() is None
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 600}
+
+
+def test_a_reader_who_leaves_in_the_middle_and_is_still_pending_gets_nothing(parts: Parts, relay: Relay) -> None:
+    left: list[str] = []
+
+    def leave(stage: str, recipient: str) -> str | None:
+        if stage == "end" and not left:
+            left.append("r2000@example.org")
+            with parts.store.write() as connection:
+                connection.execute(update(subscribers).where(subscribers.c.id == 2000).values(state="unsubscribed"))
+        return None
+
+    relay.policy = leave
+    version = approved(parts, 2000)
+    Sender(parts, words).drain()
+    assert "r2000@example.org" not in {one.recipient for one in relay.received}
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 1999, DeliveryState.SUPPRESSED: 1}
+
+
+def test_a_flash_overtakes_what_is_less_urgent_and_in_flight(parts: Parts, relay: Relay) -> None:
+    flash: list[int] = []
+
+    def break_news(stage: str, recipient: str) -> str | None:
+        if stage == "end" and not flash:
+            flash.append(0)
+            flash.append(approved(parts, band=Band.FLASH, story="s2"))
+        return None
+
+    relay.policy = break_news
+    watch = approved(parts, 4000, band=Band.WATCH)
+    Sender(parts, words).drain()
+    assert states(parts, watch) == states(parts, flash[1]) == {DeliveryState.ACCEPTED: 4000}
+    versions = [int(message_id(one.message)[1:].partition(b"-")[0], 16) for one in relay.accepted]
+    last_flash = len(versions) - versions[::-1].index(flash[1])
+    assert versions[last_flash:].count(watch) > 1000, "most of the watch waited for the flash to be through"
+
+
+def test_who_is_told_to_stop_finishes_what_is_in_hand_and_gives_the_rest_back(parts: Parts, relay: Relay) -> None:
+    sender = Sender(parts, words)
+
+    def stop(stage: str, recipient: str) -> str | None:
+        if stage == "end" and len(relay.received) == 100:
+            sender.stopping.set()
+        return None
+
+    relay.policy = stop
+    version = approved(parts, 4000)
+    assert sender.drain() is not None
+    found = states(parts, version)
+    assert found.keys() == {DeliveryState.ACCEPTED, DeliveryState.PENDING}
+    assert found[DeliveryState.ACCEPTED] == len(relay.accepted) < 1000
+    Sender(parts, words).drain()
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 4000}
+    assert len(relay.received) == 4000, "nobody got it twice"
+
+
+def test_a_pause_in_the_middle_holds_back_the_rest_until_it_goes_on(parts: Parts, relay: Relay) -> None:
+    paused: list[int] = []
+
+    def pause(stage: str, recipient: str) -> str | None:
+        if stage == "end" and not paused:
+            paused.append(version)
+            with parts.store.write() as connection:
+                pause_version(connection, version, parts.clock())
+        return None
+
+    relay.policy = pause
+    version = approved(parts, 3000)
+    assert Sender(parts, words).drain() is None
+    found = states(parts, version)
+    assert found[DeliveryState.PENDING] > 1000
+    assert found.keys() == {DeliveryState.PENDING, DeliveryState.ACCEPTED}
+    with parts.store.write() as connection:
+        pause_version(connection, version, None)
+    Sender(parts, words).drain()
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 3000}
+    assert len(relay.received) == 3000
+
+
+def test_a_send_that_is_stopped_in_the_middle_tries_nobody_again(parts: Parts, relay: Relay, clock: Clock) -> None:
+    stopped: list[int] = []
+
+    def stop(stage: str, recipient: str) -> str | None:
+        if stage != "end":
+            return None
+        if not stopped:
+            stopped.append(version)
+            with parts.store.write() as connection:
+                cancel_waiting(connection, version, parts.clock())
+        return "450 4.2.1 later" if recipient < "r2" else None
+
+    relay.policy = stop
+    version = approved(parts, 3000)
+    assert Sender(parts, words).drain() is None
+    met = len(relay.received)
+    clock.now += timedelta(minutes=30)
+    assert Sender(parts, words).drain() is None
+    assert len(relay.received) == met
+    assert of(parts, version).state is VersionState.CANCELLED
+    found = states(parts, version)
+    assert found.keys() == {DeliveryState.CANCELLED, DeliveryState.ACCEPTED}
+    assert found[DeliveryState.CANCELLED] > 1000
+
+
+def test_a_locked_database_delays_and_loses_nothing(parts: Parts, relay: Relay) -> None:
+    version = approved(parts, 300)
+    impatient = Store(parts.store.url, patience=0.05)
+    other = sqlite3.connect(parts.store.url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
+    locked: list[str] = []
+
+    def lock(stage: str, recipient: str) -> str | None:
+        if stage == "end" and not locked:
+            locked.append("now")
+            other.execute("BEGIN IMMEDIATE")
+            threading.Timer(0.5, other.execute, ["ROLLBACK"]).start()
+        return None
+
+    relay.policy = lock
+    Sender(Parts(parts.settings, impatient, parts.jobs, parts.secret, parts.clock), words).drain()
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 300}
+    assert len(relay.received) == 300
+
+
+def test_a_full_disk_delays_and_loses_nothing(parts: Parts, relay: Relay) -> None:
+    """The database may not grow by a page: what SQLite says then is what it says of a full disk."""
+    version = approved(parts, 2000)
+    full: list[str] = []
+    small = Store(parts.store.url)
+
+    def limit(connection: sqlite3.Connection, record: object, proxy: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages if full == ['full'] else 1_000_000}")
+
+    event.listen(small.engine, "checkout", limit)
+
+    def fill(stage: str, recipient: str) -> str | None:
+        if stage == "end" and not full:
+            full.append("full")
+            threading.Timer(0.6, full.append, ["space again"]).start()
+        return None
+
+    relay.policy = fill
+    Sender(Parts(parts.settings, small, parts.jobs, parts.secret, parts.clock), words).drain()
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 2000}
+    assert len(relay.received) == 2000
+
+
+def test_outcomes_in_the_journal_of_a_dead_sender_are_recorded_not_repeated(parts: Parts, relay: Relay) -> None:
+    version = approved(parts, 3)
+    journal = Journal(parts.settings.folder.resolve() / "journal" / "dead.log")
+    with parts.store.write() as connection:
+        dead = join_senders(connection, str(journal.file), parts.clock())
+        claim(connection, sendable(connection)[0], dead, after=0, most=2, now=parts.clock())
+    accepted = Settled(version, 1, DeliveryState.ACCEPTED, 1, 2, None, False, 250, "2.0.0 Ok", "4F1", False)
+    journal.note(msgspec.json.encode(accepted) + b"\n")
+    journal.turn()
+    journal.note(b'[1,2,"accep\n')
+    Sender(parts, words).drain()
+    assert {one.recipient for one in relay.accepted} == {"r3@example.org"}, "the dead one still holds its lock"
+    journal.close(keep=True)
+    Sender(parts, words).drain()
+    assert sorted(one.recipient for one in relay.accepted) == ["r2@example.org", "r3@example.org"]
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 3}
+    assert not journal.file.exists()
+
+
+def test_what_a_lost_machine_had_in_hand_is_sent_again_once_it_is_given_up(
+    parts: Parts, relay: Relay, clock: Clock
+) -> None:
+    version = approved(parts, 3)
+    with parts.store.write() as connection:
+        gone = join_senders(connection, "/another/machine/journal.log", clock())
+        claim(connection, sendable(connection)[0], gone, after=0, most=2, now=clock())
+    assert Sender(parts, words).drain() is not None
+    assert [one.recipient for one in relay.accepted] == ["r3@example.org"]
+    clock.pass_by(timedelta(seconds=30))
+    assert Sender(parts, words).drain() is None
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 3}

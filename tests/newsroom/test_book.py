@@ -136,7 +136,7 @@ def test_saved_rules_are_in_force_and_the_log_says_what_changed(parts: Parts) ->
     assert book.renew() is True
     assert (book.rules.alert, book.rules.updates_most) == (40.0, 3)
     with parts.store.read() as connection:
-        assert entries(connection)[0].detail == "alert 48 → 40; updates_most 2 → 3; tried"
+        assert entries(connection)[0].detail == f"alert {Rules().alert:g} → 40; updates_most 2 → 3; tried"
 
 
 @pytest.mark.parametrize(

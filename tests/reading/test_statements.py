@@ -114,9 +114,14 @@ def test_cost_is_linear_in_hostile_text(name: str, language: str) -> None:
 
 
 def _cpu_seconds(text: str, language: str) -> float:
-    start = time.process_time()
-    find_statements(text, language)
-    return time.process_time() - start
+    """Return the cheaper of two runs: the first may load a lexicon, or meet a busy machine."""
+
+    def once() -> float:
+        start = time.process_time()
+        find_statements(text, language)
+        return time.process_time() - start
+
+    return min(once(), once())
 
 
 def test_megabyte_of_news_is_read_in_bounded_time() -> None:

@@ -71,7 +71,7 @@ def test_rules_are_rehearsed_before_an_admin_saves_them(site: Site) -> None:
     approver, admin = at_desk(site, Role.APPROVER), at_desk(site, Role.ADMIN)
     for wrong in ({}, {"alert": "loud"}, {"alert": "99"}):
         assert approver.ask("POST", "/desk/rules", **wrong)[0] == 422
-    status, where, _ = approver.ask("POST", "/desk/rules", alert="50")
+    status, where, _ = approver.ask("POST", "/desk/rules", alert="52")
     assert status == 303
     for _ in range(300):
         text = approver.ask("GET", f"{where}/part")[2]
@@ -82,7 +82,7 @@ def test_rules_are_rehearsed_before_an_admin_saves_them(site: Site) -> None:
     assert "An admin saves them" in text
     assert approver.ask("POST", f"{where}/save")[0] == 403
     assert "They are in force" in admin.ask("POST", f"{where}/save")[2]
-    assert 'name="alert" inputmode="decimal" autocomplete="off" value="50"' in approver.ask("GET", "/desk/rules")[2]
+    assert 'name="alert" inputmode="decimal" autocomplete="off" value="52"' in approver.ask("GET", "/desk/rules")[2]
     assert "is taken back" in admin.ask("POST", "/desk/rules/reset")[2]
     assert approver.ask("GET", "/desk/rules/999999")[0] == 404
 

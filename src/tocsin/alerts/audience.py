@@ -10,6 +10,8 @@ from tocsin.alerts.words import other_stem, spans_of, stem, tokens_of
 # Every run of up to so many words is looked up; a longer phrase is found by its first words and then compared.
 WINDOW = 3
 MOST_WORDS = 12
+_MARKS = 1 << 24
+"""Places for marks of two-word beginnings: with a million phrases one look in twenty goes on for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Phrases:
         self._long: dict[str, str | tuple[str, ...]] = {}
         # How many keys begin with a word: most words of an article begin none, and cost one look.
         self._openers: dict[str, int] = {}
+        # Which two words may begin a key, by their hash: nearly all pairs of an article begin none. Never unset.
+        self._begun = bytearray(_MARKS)
         for phrase in phrases:
             self.add(phrase)
 
@@ -43,8 +47,10 @@ class Phrases:
             known = _several(book.get(key, ()))
             if phrase not in known:
                 book[key] = (*known, phrase) if known else phrase
-                opener = key.partition(" ")[0]
+                opener, *more = key.split(" ", 2)
                 self._openers[opener] = self._openers.get(opener, 0) + 1
+                if more:
+                    self._begun[hash(f"{opener} {more[0]}") % _MARKS] = 1
 
     def remove(self, phrase: str) -> None:
         """Listen for a phrase no more."""
@@ -68,20 +74,27 @@ class Phrases:
 
     def _places(self, stems: list[str]) -> Iterator[tuple[int, int, str]]:
         """Return each phrase with the half-open run of words at which it stands."""
+        openers, short, begun = self._openers, self._short, self._begun
         for first, opener in enumerate(stems):
-            if opener not in self._openers:
+            if opener not in openers:
                 continue
-            key = opener
-            for after in range(first + 1, min(first + WINDOW, len(stems)) + 1):
-                if after > first + 1:
-                    key = f"{key} {stems[after - 1]}"
-                if known := self._short.get(key):
-                    for phrase in _several(known):
-                        yield first, after, phrase
-            for phrase in _several(self._long.get(key, ())):
-                wanted = list(map(stem, tokens_of(phrase)))
-                if stems[first : first + len(wanted)] == wanted:
-                    yield first, first + len(wanted), phrase
+            if known := short.get(opener):
+                yield from ((first, first + 1, phrase) for phrase in _several(known))
+            key = " ".join(stems[first : first + 2])
+            if begun[hash(key) % _MARKS]:
+                yield from self._longer(stems, first, key)
+
+    def _longer(self, stems: list[str], first: int, key: str) -> Iterator[tuple[int, int, str]]:
+        """Return the phrases of two words and more that begin at ``first``, with ``key``."""
+        for after in range(first + 2, min(first + WINDOW, len(stems)) + 1):
+            if after > first + 2:
+                key = f"{key} {stems[after - 1]}"
+            for phrase in _several(self._short.get(key, ())):
+                yield first, after, phrase
+        for phrase in _several(self._long.get(key, ())):
+            wanted = list(map(stem, tokens_of(phrase)))
+            if stems[first : first + len(wanted)] == wanted:
+                yield first, first + len(wanted), phrase
 
 
 def _put(book: dict[str, str | tuple[str, ...]], key: str, phrases: tuple[str, ...]) -> None:

@@ -41,6 +41,15 @@ def test_copies_stand_under_the_origin_they_come_from_and_a_latecomer_for_itself
     assert said["Mara Olsen"].url == "https://courier.example/dam#:~:text=We%20heard%20it%20before%20we%20saw%20it"
 
 
+def test_an_article_that_stands_behind_two_origins_counts_for_both() -> None:
+    judged = replace(verdict(), origins=(Origin("Northern Wire", ("a1",)), Origin("Reuters", ("a1",))))
+    story = story_now(judged, (seen(1, WIRE, WIRE_READING, 0),))
+    assert [(each.name, each.first.article.id) for each in story.origins] == [
+        ("Northern Wire", "a1"),
+        ("Reuters", "a1"),
+    ]
+
+
 def test_a_bare_date_gives_no_lag() -> None:
     story = story_now(verdict(), (seen(1, replace(WIRE, published="2026-11-20"), WIRE_READING, 0),))
     assert story.lag is None

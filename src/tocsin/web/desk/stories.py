@@ -102,14 +102,20 @@ def _headline(article: Article) -> str:
 
 
 def _begun(origins: Iterable[Origin], read: Sequence[ReadArticle]) -> Iterator[Begun]:
-    """Give each origin with its articles; what no origin names (it came later) stands for itself."""
-    left = {one.article.id: one for one in read}
+    """Give each origin with its articles; what no origin names (it came later) stands for itself.
+
+    One article may stand behind two origins: its own reporting, and what a ministry told a wire in it.
+    """
+    known = {one.article.id: one for one in read}
+    named: set[str] = set()
     for origin in origins:
-        mine = sorted((left.pop(each) for each in origin.articles if each in left), key=lambda one: one.seen_at)
+        mine = sorted((known[each] for each in origin.articles if each in known), key=lambda one: one.seen_at)
+        named.update(origin.articles)
         if mine:
             yield Begun(origin.name, mine[0], tuple(mine[1 : 1 + _MOST_COPIES]), origin.evidence)
-    for one in left.values():
-        yield Begun(one.article.publisher or one.article.source, one, (), ())
+    for one in read:
+        if one.article.id not in named:
+            yield Begun(one.article.publisher or one.article.source, one, (), ())
 
 
 def _sayings(read: Sequence[ReadArticle]) -> Iterator[Saying]:

@@ -15,6 +15,7 @@ Articles at odd places in the order of their names are held out: rules were writ
 floors hold for both halves together; each half's figures are printed with ``pytest -s``.
 """
 
+import gc
 import json
 import re
 import statistics
@@ -218,9 +219,13 @@ def _rows(path: Path, limit: int) -> Iterator[dict[str, str]]:
 def test_article_is_read_in_a_few_milliseconds(articles: list[Path]) -> None:
     """Everything that is read in one article: median below 10 ms and 99th percentile below 40 ms of processor time.
 
-    The best of nine readings counts, so that a busy machine is not measured.
+    The best of nine readings counts, so that a busy machine is not measured; what other tests left in memory is kept
+    from the collector, as a newsroom does with what it has taken up.
     """
+    gc.collect()
+    gc.freeze()
     times = [min(_milliseconds(path.with_suffix(".txt").read_text(encoding="utf-8"), 9)) for path in articles]
+    gc.unfreeze()
     median, late = statistics.median(times), sorted(times)[int(0.99 * len(times))]
     print(f"median {median:.1f} ms, 99th percentile {late:.1f} ms")
     assert median < 10

@@ -9,7 +9,7 @@ from tocsin.reading.tokens import tokenise
 
 def speaker(phrase: str, language: str = "en") -> Speaker:
     lexicon = load(language)
-    return describe(phrase, tokenise(phrase, (0, len(phrase)), (), lexicon.classes), lexicon)
+    return describe(phrase, tokenise(phrase, (0, len(phrase)), (), lexicon.vocabulary), lexicon)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_institutions(phrase: str) -> None:
 )
 def test_evidence_is_told_from_speakers(phrase: str, evidence: bool) -> None:
     lexicon = load("en")
-    assert is_evidence(tokenise(phrase, (0, len(phrase)), (), lexicon.classes), lexicon) is evidence
+    assert is_evidence(tokenise(phrase, (0, len(phrase)), (), lexicon.vocabulary), lexicon) is evidence
 
 
 def test_last_fitting_speaker_is_meant() -> None:

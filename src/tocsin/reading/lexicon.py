@@ -10,6 +10,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from tocsin.reading.tokens import Vocabulary
+
 Frame = Literal["speech", "clause", "object", "evidence", "before"]
 Form = Literal["base", "s", "past", "ing", "any"]
 
@@ -49,7 +51,7 @@ class Lexicon:
     """
 
     language: str
-    classes: Mapping[str, str]
+    vocabulary: Vocabulary
     verbs: Mapping[str, Verb]
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], Frame], ...]]
     hedges: re.Pattern[str]
@@ -68,7 +70,7 @@ def load(language: str) -> Lexicon:
     words = {key: frozenset(_inflect(value)) for key, value in data["words"].items()}
     return Lexicon(
         language=name,
-        classes=_classes(words),
+        vocabulary=Vocabulary(_classes(words)),
         verbs=_verbs(data["verbs"], name),
         phrases=_phrases(data["phrases"]),
         hedges=_any_of([*data["phrases"]["hedge"], *data["phrases"]["unverified"]], re.IGNORECASE),

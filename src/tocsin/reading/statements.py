@@ -79,7 +79,7 @@ def _sentences(text: str, lexicon: Lexicon) -> Iterator[_Sentence]:
             while following < len(quotes) and quotes[following].start < span[1]:
                 following += 1
             inside = tuple(part_insertions(text, quotes[first:following], lexicon.verbs.__contains__))
-            tokens = tokenise(text, span, inside, lexicon.classes)
+            tokens = tokenise(text, span, inside, lexicon.vocabulary)
             headline = number == 0 and span == (start, end)
             for cut in range(0, len(tokens), _LONGEST_SENTENCE):
                 piece = tokens[cut : cut + _LONGEST_SENTENCE]

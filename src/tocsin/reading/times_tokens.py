@@ -96,33 +96,62 @@ def lexicon(language: str) -> Lexicon:
 
 def tokenize(text: str, language: str) -> Tokens:
     """Return the tokens of ``text`` with their classes; one pass, linear in its length."""
-    lex = lexicon(language)
+    meanings = _meanings(language)
     words: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     values: dict[int, str | int] = {}
     classes: list[str] = []
-    known = lex.words
     for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        written, shape = text[start:end], match.lastgroup
-        word = written.lower()
-        if "’" in word or "ʼ" in word:
-            word = word.replace("’", "'").replace("ʼ", "'")
-        letter = OTHER
-        if shape != "word" or word in known or "'" in word or written in _ROMANS:
-            kind, value = _word_class(word, written, lex) if shape in _WORDLIKE else _shape_class(shape or "", word)
-            letter = LETTERS.get(kind, OTHER)
-            if letter != OTHER:
-                values[len(words)] = value
+        shape = match.lastgroup or ""
+        written = match.group()
+        word, letter, value = meanings[written] if shape in _WORDLIKE else _shaped(shape, written)
+        if letter != OTHER:
+            values[len(words)] = value
         words.append(word)
-        starts.append(start)
-        ends.append(end)
+        starts.append(match.start())
+        ends.append(match.end())
         classes.append(letter)
     return Tokens(text, words, starts, ends, values, "".join(classes))
 
 
+_Meaning = tuple[str, str, str | int]
 _NO_CLASS: Final = OTHER, ""
+_MOST_WORDS: Final = 50_000
+
+
+class _Meanings(dict[str, _Meaning]):
+    """The lower-case form, the letter and the value of each written word, worked out when it is first met.
+
+    Full, it forgets all, so that no text fills the memory.
+    """
+
+    def __init__(self, lex: Lexicon) -> None:
+        super().__init__()
+        self._lexicon = lex
+
+    def __missing__(self, written: str) -> _Meaning:
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        word = _plain(written)
+        kind, value = _word_class(word, written, self._lexicon)
+        found = self[written] = word, LETTERS.get(kind, OTHER), value
+        return found
+
+
+@cache
+def _meanings(language: str) -> _Meanings:
+    return _Meanings(lexicon(language))
+
+
+def _plain(written: str) -> str:
+    return written.lower().replace("’", "'").replace("ʼ", "'")
+
+
+def _shaped(shape: str, written: str) -> _Meaning:
+    word = _plain(written)
+    kind, value = _SHAPES[shape](word) if shape in _SHAPES else (shape, word)
+    return word, LETTERS.get(kind, OTHER), value
 
 
 def _word_class(word: str, written: str, lex: Lexicon) -> tuple[str, str | int]:
@@ -130,10 +159,6 @@ def _word_class(word: str, written: str, lex: Lexicon) -> tuple[str, str | int]:
     if not found:
         return ("nth", _ROMANS[written]) if written in _ROMANS else _NO_CLASS
     return _NO_CLASS if found[0] in lex.capitalised and written[0].islower() else found
-
-
-def _shape_class(shape: str, word: str) -> tuple[str, str | int]:
-    return _SHAPES[shape](word) if shape in _SHAPES else (shape, word)
 
 
 def _number(word: str) -> tuple[str, str | int]:

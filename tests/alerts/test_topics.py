@@ -13,7 +13,6 @@ from tocsin.alerts.topics import (
     MOST_TOPICS,
     load_topics,
     place_keys,
-    place_label,
     places_about,
     shipped_topics,
 )
@@ -139,11 +138,6 @@ def test_a_place_is_known_by_its_country_and_its_name() -> None:
         _place("Moscow", "RU", 30),
     )
     assert place_keys(places) == ("UA", "UA/Kherson", "RU", "RU/Moscow")
-    assert (place_label("UA", "uk"), place_label("UA/Kherson", "en"), place_label("ZZZ", "en")) == (
-        "Україна",
-        "Kherson",
-        "ZZZ",
-    )
 
 
 def test_places_far_down_count_only_when_they_come_back() -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.fakes.site import Site, ask, running_site, signed_up
 from tests.fakes.stories import alert, correction, hebrew, told, ukrainian, update, withdrawal
@@ -123,19 +123,24 @@ def take(browser: Browser, site: Site, file: Path, path: str, language: str) -> 
         page.goto(site.base + path.removeprefix(site.base))
         if OPENED in file.name:
             page.eval_on_selector_all("details", UNFOLD)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            page.screenshot(path=f"{file}-{look}-{width}.png", full_page=True)
+        _at_each_width(page, f"{file}-{look}")
         context.close()
 
 
 def take_slip(browser: Browser, site: Site, file: Path, language: str) -> None:
     """Take the form with its error."""
-    page = browser.new_page(locale=language, viewport={"width": 360, "height": 800})
-    page.goto(site.base)
-    page.locator("button.main").click()
-    page.screenshot(path=f"{file}-light-360.png", full_page=True)
-    page.close()
+    for look in LOOKS:
+        page = browser.new_page(locale=language, color_scheme=look)  # type: ignore[arg-type]
+        page.goto(site.base)
+        page.locator("button.main").click()
+        _at_each_width(page, f"{file}-{look}")
+        page.close()
+
+
+def _at_each_width(page: Page, file: str) -> None:
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.screenshot(path=f"{file}-{width}.png", full_page=True)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 
 from tocsin.alerts.words import Word, stem, words_of
 from tocsin.errors import WrongUse
@@ -27,6 +27,8 @@ OFTEN = 3
 
 LANGUAGES = ("en", "uk", "ru")
 _FALLBACK = "en"
+# What a country is called where its own name is the place named.
+_ENGLISH = Locale.parse(_FALLBACK).territories
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def place_keys(places: Iterable[PlaceMention]) -> tuple[str, ...]:
     for place in places:
         if place.country:
             keys[place.country] = None
-            if place.name and place.name != place_label(place.country, _FALLBACK):
+            if place.name and place.name != _ENGLISH.get(place.country):
                 keys[f"{place.country}/{place.name}"] = None
     return tuple(keys)
 
@@ -155,17 +157,6 @@ def places_about(places: Sequence[PlaceMention], headline: str) -> tuple[PlaceMe
         for place in places
         if place.span[0] < LEAD_SPAN or named[place.country, place.name] >= OFTEN or place.text in headline
     )
-
-
-def place_label(key: str, language: str) -> str:
-    """Return what readers call a place by its key: the country's name in their language, or the place's own name."""
-    country, _, name = key.partition("/")
-    if name:
-        return name
-    try:
-        return str(Locale.parse(language, sep="-").territories.get(country, country))
-    except (UnknownLocaleError, ValueError):
-        return country
 
 
 def _lead(text: str) -> str:

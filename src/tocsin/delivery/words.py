@@ -73,9 +73,13 @@ def published_at(value: str | None, words: Words, zone: ZoneInfo) -> str:
 
 def moment(at: datetime, words: Words, zone: ZoneInfo) -> str:
     """Return an instant to the minute in a zone, with the zone named: "11 November 2022, 14:05 (Kyiv, UTC+2)"."""
+    return f"{day_name(at.astimezone(zone).date(), words)}, {clock_time(at, words, zone)}"
+
+
+def clock_time(at: datetime, words: Words, zone: ZoneInfo) -> str:
+    """Return the minute of an instant in a zone, with the zone named: "14:05 (Kyiv, UTC+2)"."""
     local = at.astimezone(zone)
-    clock = format_time(local, "HH:mm", locale=words.locale)
-    return f"{day_name(local.date(), words)}, {clock} ({zone_name(local, words)})"
+    return f"{format_time(local, 'HH:mm', locale=words.locale)} ({zone_name(local, words)})"
 
 
 def zone_name(local: datetime, words: Words) -> str:

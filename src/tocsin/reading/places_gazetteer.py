@@ -43,16 +43,41 @@ class Gazetteer:
 def gazetteer() -> Gazetteer:
     """Return the gazetteer, built on first use."""
     meanings: dict[str, dict[str, Place]] = {}
-    text = (files("tocsin.reading") / "lexicons" / "places.txt").read_text("utf-8")
-    for place, names in _entries(text):
+    for place, names in _entries(_written()):
         for name in names:
             meanings.setdefault(name, {}).setdefault(f"{place.name}/{place.country}", place)
     automaton = AhoCorasick(list(meanings), matchkind=MatchKind.LeftmostLongest)
     return Gazetteer(automaton, tuple(tuple(found.values()) for found in meanings.values()))
 
 
+@cache
+def local_names(language: str) -> dict[tuple[str, str], str]:
+    """Return what places are called in Ukrainian or Russian, by country and English name; other languages have none."""
+    if language not in ("uk", "ru"):
+        return {}
+    column = 1 if language == "uk" else 2
+    return {
+        (place.country, place.name): _plain(columns[column][0])
+        for place, columns in _lines(_written())
+        if place.country and columns[column]
+    }
+
+
+def _written() -> str:
+    return (files("tocsin.reading") / "lexicons" / "places.txt").read_text("utf-8")
+
+
 def _entries(text: str) -> Iterator[tuple[Place, set[str]]]:
     """Yield each place with all forms of its names."""
+    for place, (english, ukrainian, russian) in _lines(text):
+        yield place, {*_latin(english), *_cyrillic(ukrainian, "uk"), *_cyrillic(russian, "ru")}
+        words = [_plain(name) for name in (*ukrainian, *russian) if name.endswith("!")]
+        if words:
+            yield replace(place, flags=f"{place.flags}w"), set(words)
+
+
+def _lines(text: str) -> Iterator[tuple[Place, tuple[list[str], list[str], list[str]]]]:
+    """Yield each place with its names as written in English, Ukrainian and Russian."""
     country = ""
     for line in text.splitlines():
         if not line or line.startswith("#"):
@@ -62,14 +87,9 @@ def _entries(text: str) -> Iterator[tuple[Place, set[str]]]:
             raise ValueError(f"places.txt: {line}")
         mark, code, lat, lon, written, flags = match.groups()
         country = ("" if code == "XX" else code) if code else country
-        english, ukrainian, russian = _columns(written, code)
-        place = Place(
-            english[0], KINDS[mark] if country else "feature", country or None, float(lat), float(lon), flags or ""
-        )
-        yield place, {*_latin(english), *_cyrillic(ukrainian, "uk"), *_cyrillic(russian, "ru")}
-        words = [_plain(name) for name in (*ukrainian, *russian) if name.endswith("!")]
-        if words:
-            yield replace(place, flags=f"{place.flags}w"), set(words)
+        columns = _columns(written, code)
+        kind = KINDS[mark] if country else "feature"
+        yield Place(columns[0][0], kind, country or None, float(lat), float(lon), flags or ""), columns
 
 
 def _columns(written: str, code: str | None) -> tuple[list[str], list[str], list[str]]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tocsin.alerts.topics import load_topics, place_label
+from tocsin.alerts.topics import load_topics
 from tocsin.delivery.addresses import Recipient, Tags, recipient
 from tocsin.delivery.foot import Identity, Why
 from tocsin.delivery.message import TOKEN_MARK, Compiled, Letterhead, Reader, Rendered, Unsigned
@@ -17,6 +17,7 @@ from tocsin.delivery.smtp import Letter
 from tocsin.model import Band, Draft, VersionKind
 from tocsin.readers.interests import Interest, InterestKind
 from tocsin.readers.tokens import Tokens
+from tocsin.reading.places_names import place_label
 from tocsin.store.alerts import Version
 from tocsin.store.deliveries import Claimed
 from tocsin.store.preferences import interest_of

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tocsin.delivery.view import AlertView, alert_view
-from tocsin.delivery.words import Words, day_name, moment, words_of, zone_of
+from tocsin.delivery.words import Words, clock_time, day_name, moment, words_of, zone_of
 from tocsin.model import VersionKind
 from tocsin.settings import Settings
 from tocsin.store.alerts import Version
@@ -16,13 +16,17 @@ from tocsin.store.alerts import Version
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One version as it was told: ``at`` with its zone named; ``wrong`` if a later version corrects or withdraws it."""
+    """One version as it was told; ``wrong`` if a later version corrects or withdraws it.
+
+    ``at`` is the day and the minute with the zone named, ``clock`` the minute alone.
+    """
 
     alert: int
     number: int
     kind: VersionKind
     approved_at: datetime
     at: str
+    clock: str
     view: AlertView
     topics: tuple[str, ...]
     wrong: bool = False
@@ -67,6 +71,7 @@ class Teller:
             version.kind,
             at,
             moment(at, self.words, self.zone),
+            clock_time(at, self.words, self.zone),
             view,
             version.draft.topics,
             wrong,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 
-from tocsin.alerts.topics import Topics, load_topics, place_keys, place_label
+from tocsin.alerts.topics import Topics, load_topics, place_keys
 from tocsin.i18n import alphabetical, languages
 from tocsin.model import Band
 from tocsin.readers.preferences import Offer
@@ -82,12 +82,6 @@ def keys_named(name: str) -> tuple[str, ...]:
             if len(found) == 1 and found[0].span == (0, len(spelling)):
                 return place_keys(found)
     return ()
-
-
-def place_name(key: str, language: str) -> str:
-    """Return what readers call a place: "Kherson, Ukraine"."""
-    country, _, name = key.partition("/")
-    return f"{name}, {place_label(country, language)}" if name else place_label(country, language)
 
 
 def _capital(text: str) -> str:

@@ -11,10 +11,11 @@ from starlette.responses import Response
 from tocsin.readers.interests import InterestKind, Stop, StopKind
 from tocsin.readers.preferences import Preferences, read_preferences
 from tocsin.readers.signup import Fields
+from tocsin.reading.places_names import full_place_label
 from tocsin.store.subscribers import Subscriber, SubscriberState
 from tocsin.subscribers import signing_up as subscribers
 from tocsin.web.forms import LOOK, posted_form
-from tocsin.web.offer import Shelf, place_name
+from tocsin.web.offer import Shelf
 from tocsin.web.rendering import Pages, weekdays
 
 Form = Annotated[Fields, Depends(posted_form)]
@@ -83,7 +84,7 @@ def _show(pages: Pages, shelf: Shelf, request: Request, reader: Subscriber, toke
         reader=reader,
         wanted=wanted,
         topics=_topics(shelf, wanted, language),
-        places={key: place_name(key, language) for key in wanted.named(InterestKind.PLACE)},
+        places={key: full_place_label(key, language) for key in wanted.named(InterestKind.PLACE)},
         stopped=[(stop, _label(pages, shelf, stop, language)) for stop in stopped],
         zones=sorted(available_timezones()),
         weekdays=weekdays(language),

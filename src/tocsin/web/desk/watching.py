@@ -5,10 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from tocsin.alerts.topics import Topics, load_topics, place_label
+from tocsin.alerts.topics import Topics, load_topics
 from tocsin.readers.addresses import BadAddress
 from tocsin.readers.interests import Interest, InterestKind
 from tocsin.readers.signup import Fields
+from tocsin.reading.places_names import place_label
 from tocsin.store.people import Role
 from tocsin.store.preferences import interest_sizes
 from tocsin.store.subscribers import state_sizes

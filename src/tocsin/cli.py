@@ -114,7 +114,12 @@ def main() -> None:
     except TocsinError as error:
         _blame(str(error))
         sys.exit(2 if isinstance(error, WrongUse) else 1)
-    except (KeyboardInterrupt, typer.Abort):
+    except typer.Abort:
+        if sys.stdin.isatty():
+            sys.exit(130)
+        _blame(f"There is no terminal to ask on: give everything as options. See: tocsin {called} --help")
+        sys.exit(2)
+    except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         # Whoever read our output has seen enough; Python would complain when it closes the pipe.

@@ -31,8 +31,12 @@ def ask_password(file: Path | None) -> str:
     if file is not None:
         lines = file.read_text(encoding="utf-8").splitlines()
         return lines[0] if lines else ""
-    first = getpass.getpass(f"Password ({people.LEAST_PASSWORD} characters or more): ")
-    if getpass.getpass("Again: ") != first:
+    try:
+        first = getpass.getpass(f"Password ({people.LEAST_PASSWORD} characters or more): ")
+        again = getpass.getpass("Again: ")
+    except EOFError as error:
+        raise WrongUse("nobody typed a password; without a terminal, name a file with --password-file") from error
+    if again != first:
         raise WrongUse("the two passwords differ")
     return first
 

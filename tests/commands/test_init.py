@@ -1,0 +1,73 @@
+"""The first command of a new installation, as somebody types it, and as a script runs it without a terminal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def tocsin(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a session of its own, so that there is no terminal to ask on."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
+    return subprocess.run(
+        [sys.executable, "-m", "tocsin", *arguments],
+        cwd=folder,
+        env=clean,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def password(tmp_path: Path) -> Path:
+    """Give the file that holds the admin's password."""
+    file = tmp_path / "password"
+    file.write_text("correct horse battery staple\n", encoding="utf-8")
+    return file
+
+
+def begin(folder: Path, password: Path) -> subprocess.CompletedProcess[str]:
+    named = ("--name", "The Alder Courier", "--admin", "mara")
+    return tocsin(folder, "init", "newsroom", *named, "--password-file", str(password))
+
+
+def test_an_installation_begins_with_secrets_only_its_owner_reads(tmp_path: Path, password: Path) -> None:
+    begun = begin(tmp_path, password)
+    assert (begun.returncode, begun.stderr) == (0, "")
+    assert "mode live" in begun.stdout
+    newsroom = tmp_path / "newsroom"
+    assert "The Alder Courier" in (newsroom / "tocsin.toml").read_text(encoding="utf-8")
+    secret = newsroom / "var" / "push.secret"
+    assert secret.stat().st_mode & 0o077 == 0
+    people = tocsin(tmp_path, "people", "list", "--config", "newsroom/tocsin.toml")
+    assert "mara" in people.stdout
+    mode = tocsin(tmp_path, "mode", "--config", "newsroom/tocsin.toml")
+    assert "shadow" in mode.stdout
+
+
+def test_beginning_again_keeps_what_is_there(tmp_path: Path, password: Path) -> None:
+    begin(tmp_path, password)
+    settings = tmp_path / "newsroom" / "tocsin.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "# ours\n", encoding="utf-8")
+    secret = (tmp_path / "newsroom" / "var" / "push.secret").read_bytes()
+    again = begin(tmp_path, password)
+    assert again.returncode == 2
+    assert "tocsin people add" in again.stderr
+    assert settings.read_text(encoding="utf-8").endswith("# ours\n")
+    assert (tmp_path / "newsroom" / "var" / "push.secret").read_bytes() == secret
+
+
+def test_without_a_terminal_it_says_what_to_give_instead(tmp_path: Path) -> None:
+    nobody = tocsin(tmp_path, "init", "newsroom")
+    assert nobody.returncode == 2
+    assert "tocsin init --help" in nobody.stderr
+    silent = tocsin(tmp_path, "init", "newsroom", "--name", "The Alder Courier", "--admin", "mara")
+    assert silent.returncode == 2
+    assert "--password-file" in silent.stderr

@@ -29,6 +29,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "send": ("run:run_send", "Run the sender role alone, on as many machines as you like."),
         "mailroom": ("run:run_mailroom", "Run the mailroom role alone: take bounces, complaints and replies in."),
         "deadman": ("deadman:deadman", "Tell a watcher elsewhere that all is well; keep silent when it is not."),
+        "move": ("move:move_to_postgresql", "Move everything from the one file to PostgreSQL."),
         "retention": ("retention:app", "Forget what is kept for some days only."),
     },
     "Read and judge": {

@@ -103,7 +103,7 @@ def test_a_send_that_waited_is_done_there(source: Parts, target: Parts) -> None:
 def test_nothing_moves_into_a_database_that_holds_something(source: Parts, target: Parts) -> None:
     reader(target, "boris@example.com")
     reader(source, "anna@example.com")
-    with pytest.raises(Refused, match="not empty: it holds .*subscribers"):
+    with pytest.raises(Refused, match=r"not empty: it holds .*subscribers"):
         moved(source, target)
 
 

@@ -24,7 +24,7 @@ def move_to_postgresql(
     """Move readers, consents, alerts, the desk and all else from the one SQLite file to PostgreSQL.
 
     Stop the service first. It is all or nothing, and the file stays as it was; numbers, links already mailed and the
-    two sealed logs go on as they are. Give the address in TOCSIN_MOVE_TO: no list of processes shows its password there.
+    two sealed logs go on as they are. In TOCSIN_MOVE_TO no list of processes shows the password.
     """
     settings = load_settings(config)
     bar = Progress(

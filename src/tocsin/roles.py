@@ -30,12 +30,14 @@ _STEADY_S = 30.0
 
 async def web(parts: Parts, stop: asyncio.Event, *, more: Sequence[APIRouter] = ()) -> None:
     """Serve the site, the hooks and the public pages until ``stop`` is set."""
+    from tocsin.desk.sealing import seal_all
     from tocsin.web import health, hooks, hooks_mail, hooks_websub
     from tocsin.web.app import create_app
 
     place, intake = parts.settings.web, parts.settings.intake
     signers = hooks.Signers.of(load_sources(intake.sources), intake.push_secret_file)
     ours = [hooks.router(parts, signers), hooks_mail.router(parts), hooks_websub.router(parts), health.router(parts)]
+    await asyncio.to_thread(seal_all, parts)
     app = create_app(parts, more=[*ours, *more])
     config = uvicorn.Config(
         app,

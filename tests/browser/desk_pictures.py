@@ -29,6 +29,8 @@ from tocsin.store.duty import set_causes
 from tocsin.store.intake import Polling, configure_sources, record_polling
 from tocsin.store.people import Role
 from tocsin.store.rehearsals import begin_rehearsal, end_rehearsal
+from tocsin.store.relays import mark_away
+from tocsin.store.rests import Rest, rest
 from tocsin.store.stories import ReadArticle, add_article, record_verdict
 from tocsin.store.watched import Watched, raise_flag
 from tocsin.stories.rehearse import Rehearsed, Would
@@ -79,6 +81,7 @@ def furnish(site: Site) -> dict[str, str]:
         schedule_version(connection, soon, now + timedelta(seconds=28), desk.RULES)
     newer = version(site, replace(update(), story="newer", reasons=REASONS))
     flagged(site, sent)
+    stuck(site)
     return {
         "board": "/desk",
         "story": "/desk/stories/harbour",
@@ -95,7 +98,7 @@ def furnish(site: Site) -> dict[str, str]:
         "topics": "/desk/topics",
         "rules": "/desk/rules",
         "rehearsal": f"/desk/rules/{rehearsed(site)}",
-        "alive": "/desk/alive",
+        "status": "/desk/alive",
         "reader": "/desk/reader",
         "audit": "/desk/audit",
         "account": "/desk/account",
@@ -112,6 +115,15 @@ def flagged(site: Site, sent: int) -> None:
         shift = Shift(NAME, now - timedelta(hours=1), now + timedelta(hours=7), "https://ntfy.example/desk")
         duty.put_on_duty(site.parts, connection, shift, by="pictures")
         set_causes(connection, dict(duty.causes(connection, now)), now)
+
+
+def stuck(site: Site) -> None:
+    """Let a domain rest and a relay be left alone."""
+    now = site.parts.clock()
+    why = "550 5.7.1 mail of your network is not accepted here"
+    with site.parts.store.write() as connection:
+        rest(connection, Rest("inbox.example", now, now + timedelta(minutes=30), why))
+        mark_away(connection, site.parts.settings.mail.host, "421 4.3.2 shutting down", now, now + timedelta(minutes=20))
 
 
 def rehearsed(site: Site) -> int:
@@ -206,15 +218,23 @@ def take(browser: Browser, site: Site, folder: Path, pages: dict[str, str], look
     """Take every page's pictures in one look."""
     with browser.new_page(color_scheme=look, locale="en-GB") as page:  # type: ignore[arg-type]
         page.goto(f"{site.base}/desk/login")
-        page.screenshot(path=folder / f"login-{look}-360.png")
+        at_each_width(page, folder / f"login-{look}")
         log_in(site, page)
         for name, path in pages.items():
             page.set_viewport_size({"width": WIDTHS[0], "height": 800})
             page.goto(site.base + path)
             page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 800})
-                page.screenshot(path=folder / f"{name}-{look}-{width}.png", full_page=True)
+            at_each_width(page, folder / f"{name}-{look}")
+        page.get_by_label("Your password").first.fill(PASSWORD)
+        page.get_by_role("button", name="Set one up").click()
+        at_each_width(page, folder / f"enrolment-{look}")
+
+
+def at_each_width(page: Page, file: Path) -> None:
+    """Take a page's pictures."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.screenshot(path=f"{file}-{width}.png", full_page=True)
 
 
 def main(folder: Path) -> None:

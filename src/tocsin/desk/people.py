@@ -19,6 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
 from tocsin.desk.passwords import too_well_known
+from tocsin.desk.sealing import opened, sealed
 from tocsin.errors import Refused, WrongUse
 from tocsin.store.audit import add_entry
 from tocsin.store.people import (
@@ -107,7 +108,7 @@ def enter(parts: Parts, *, name: str, password: str, code: str, client: str, age
     with parts.store.write() as connection:
         if person is not None and right and person.totp_at is not None and not code:
             raise CodeNeeded
-        if person is None or not right or not _code_is(connection, person, code, now):
+        if person is None or not right or not _code_is(parts, connection, person, code, now):
             _note_failure(connection, keys, person, now)
             failed = True
         else:
@@ -189,7 +190,7 @@ def enrol(parts: Parts, seat: Seat) -> Enrolment:
         raise FactorInForce(seat.person.name)
     secret = pyotp.random_base32()
     with parts.store.write() as connection:
-        change_person(connection, seat.person.id, totp=secret, totp_at=None)
+        change_person(connection, seat.person.id, totp=sealed(parts.secret, seat.person.id, secret), totp_at=None)
     uri = pyotp.TOTP(secret).provisioning_uri(name=seat.person.name, issuer_name=parts.settings.newsroom.name)
     return Enrolment(secret, uri)
 
@@ -203,7 +204,7 @@ def prove(parts: Parts, seat: Seat, code: str) -> tuple[str, ...]:
     codes = tuple(secrets.token_hex(5) for _ in range(_CODES))
     with parts.store.write() as connection:
         person = person_of(connection, seat.person.id)
-        if person is None or person.totp is None or not _totp_is(connection, person, code, now):
+        if person is None or person.totp is None or not _totp_is(parts, connection, person, code, now):
             raise NotLoggedIn
         change_person(connection, person.id, totp_at=now)
         put_recovery_codes(connection, person.id, tuple(_digest(each) for each in codes))
@@ -282,17 +283,21 @@ def _password_is(person: Person | None, password: str) -> bool:
     return right and usable
 
 
-def _code_is(connection: Connection, person: Person, code: str, now: datetime) -> bool:
+def _code_is(parts: Parts, connection: Connection, person: Person, code: str, now: datetime) -> bool:
     if person.totp_at is None:
         return True
     given = code.replace(" ", "").lower()
-    return _totp_is(connection, person, given, now) or use_recovery_code(connection, person.id, _digest(given))
+    if _totp_is(parts, connection, person, given, now):
+        return True
+    return use_recovery_code(connection, person.id, _digest(given))
 
 
-def _totp_is(connection: Connection, person: Person, code: str, now: datetime) -> bool:
+def _totp_is(parts: Parts, connection: Connection, person: Person, code: str, now: datetime) -> bool:
     """Tell whether a code is that of now, or of the step before or after (clocks differ), and was not used yet."""
-    step = int(now.timestamp()) // _STEP_S
-    expected = pyotp.TOTP(person.totp or "")
+    secret = opened(parts.secret, person.id, person.totp or "")
+    if not secret:
+        return False
+    step, expected = int(now.timestamp()) // _STEP_S, pyotp.TOTP(secret)
     for near in (step, step - 1, step + 1):
         if hmac.compare_digest(expected.at(near * _STEP_S), code.replace(" ", "")):
             return use_totp_step(connection, person.id, near)

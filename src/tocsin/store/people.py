@@ -86,7 +86,7 @@ attempts = Table(
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an account; ``totp`` is the shared secret, in force once ``totp_at`` is set."""
+    """Somebody with an account; ``totp`` is the shared secret, sealed, in force once ``totp_at`` is set."""
 
     id: int
     name: str
@@ -139,6 +139,12 @@ def all_people(connection: Connection) -> tuple[Person, ...]:
 def change_person(connection: Connection, person_id: int, **values: object) -> None:
     """Set columns of a person."""
     connection.execute(update(people).where(people.c.id == person_id).values(**values))
+
+
+def exchange_totp(connection: Connection, person_id: int, before: str, now: str) -> bool:
+    """Put another form of the shared secret in the place of ``before``; False when it is not that any more."""
+    same = (people.c.id == person_id) & (people.c.totp == before)
+    return connection.execute(update(people).where(same).values(totp=now)).rowcount == 1
 
 
 def use_totp_step(connection: Connection, person_id: int, step: int) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import segno
 from fastapi import APIRouter, Depends, Request
+from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.desk import keys, people
@@ -12,6 +14,7 @@ from tocsin.desk.people import CodeNeeded, Enrolment
 from tocsin.errors import Refused, TocsinError
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role, sessions_of
+from tocsin.web.desk.devices import device_name
 from tocsin.web.desk.seats import LOGIN, Guarded, field, guard, logged_in, logged_out, posted
 from tocsin.web.forms import posted_form
 from tocsin.web.rendering import Pages
@@ -147,9 +150,19 @@ def _account(
         who=who,
         sessions=sessions,
         enrolment=enrolment,
+        qr_code=qr_code(enrolment.uri) if enrolment else "",
+        device_name=device_name,
         codes=codes,
         keys=[one for one, name in keys.keys(pages.parts) if name == who.name],
         made=made,
         least=people.LEAST_PASSWORD,
         wrong=wrong,
     )
+
+
+def qr_code(text: str) -> Markup:
+    """Return a QR code as SVG, black on white in the dark too, for that is what cameras read."""
+    drawn = segno.make_qr(text, error="m").svg_inline(
+        border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True
+    )
+    return Markup(drawn)  # noqa: S704 - made of numbers alone

@@ -18,6 +18,7 @@ from tocsin.web.desk.programs import programs
 from tocsin.web.desk.rules import rules
 from tocsin.web.desk.seats import LogInFirst
 from tocsin.web.desk.sources import sources
+from tocsin.web.desk.status import status
 from tocsin.web.desk.version import version
 from tocsin.web.desk.watching import watching
 from tocsin.web.rendering import Pages
@@ -25,7 +26,7 @@ from tocsin.web.rendering import Pages
 
 def add_desk(app: FastAPI, pages: Pages) -> None:
     """Put the desk into the application."""
-    made = (account, version, edit, new, drill, duties, staff, sources, rules, watching)
+    made = (account, version, edit, new, drill, duties, staff, sources, rules, watching, status)
     shared = LiveBoard(pages.parts)
     for router in (
         live(pages.parts, shared),

@@ -38,8 +38,11 @@ TOLD = {
     "follow_hours": "hours for which a story is followed",
     "alerts_a_day": "alerts a day after which the bar rises",
     "busy_points": "points by which it rises for each more",
+    "subject_points": "points taken off for each earlier message on the same subject",
+    "subject_hours": "hours in which messages are on the same subject",
+    "subject_most": "most messages on one subject",
 }
-"""What each rule means; a rule without words here is shown by its name."""
+"""What each rule means."""
 
 
 def rules(pages: Pages) -> APIRouter:

@@ -1,4 +1,4 @@
-"""What an editor looks into: topics and how many want them, whether an alert would arrive, one reader's record."""
+"""What an editor looks into: topics and how many want them, one reader's record."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from tocsin.store.people import Role
 from tocsin.store.preferences import interest_sizes
 from tocsin.store.subscribers import state_sizes
 from tocsin.subscribers.lookup import delay_of, look_up
-from tocsin.upkeep.deadman import troubles
 from tocsin.web.desk.seats import Guarded, field, guard, posted
 from tocsin.web.rendering import Pages
 
@@ -35,10 +34,6 @@ def watching(pages: Pages) -> APIRouter:
         return pages.page(
             request, "desk_topics", who=who, rows=rows, states=states, offered=parts.settings.readers.topics
         )
-
-    @routes.get("/desk/alive")
-    def alive(request: Request, who: Guarded = viewer) -> Response:
-        return pages.page(request, "desk_alive", who=who, troubles=troubles(parts), now=parts.clock())
 
     @routes.get("/desk/reader")
     def ask(request: Request, who: Guarded = editor) -> Response:

@@ -41,7 +41,9 @@ function place(row, after) {
 
 function renew(changes) {
   if (changes.head !== undefined) {
-    document.getElementById("head").innerHTML = changes.head;
+    const head = document.getElementById("head"), opened = new Map([...head.querySelectorAll("details")].map((each) => [each.id, each.open]));
+    head.innerHTML = changes.head;
+    for (const each of head.querySelectorAll("details")) each.open = opened.get(each.id) ?? each.open;
     const waiting = Number(document.querySelector("#head [data-waiting]").dataset.waiting);
     document.title = document.title.replace(/^(\(\d+\) )?/, waiting ? `(${waiting}) ` : "");
   }
@@ -174,7 +176,7 @@ function onKey(event) {
 if (board) {
   if (!chosen()) rows.querySelector("input[name=row]")?.click();
   listen();
-  tick();
-  setInterval(tick, 1000);
   document.addEventListener("keydown", onKey);
 }
+tick();
+setInterval(tick, 1000);

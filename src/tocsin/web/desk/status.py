@@ -1,0 +1,96 @@
+"""``/desk/alive``: would an alert arrive now, does mail flow, what is stuck and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from tocsin.delivery.relays import Standing
+from tocsin.errors import TocsinError
+from tocsin.model import DeliveryState
+from tocsin.readers.signup import Fields
+from tocsin.sending.incidents import wake_domain
+from tocsin.store.alerts import Version, VersionState, sent_lately, versions_in
+from tocsin.store.ledger import Answer, Progress, answers_of, progress_of
+from tocsin.store.people import Role
+from tocsin.store.relays import standings
+from tocsin.store.rests import Rest, resting
+from tocsin.store.switches import LIVE, MODE, SHADOW, switch
+from tocsin.upkeep.deadman import troubles
+from tocsin.web.desk.composer import lasts
+from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.rendering import Pages
+from tocsin.wiring import Parts, relays_of
+
+_LATELY = timedelta(hours=12)
+_MOST_SENDS, _MOST_ANSWERS = 6, 3
+_WELL = (DeliveryState.ACCEPTED, DeliveryState.IN_HAND, DeliveryState.PENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A version under way or sent lately, and the commonest answers of relays to what is not accepted."""
+
+    version: Version
+    progress: Progress
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MailNow:
+    """How mail flows: sends, the relays by name, and the domains to which nothing leaves for a while."""
+
+    live: bool
+    sends: tuple[Send, ...]
+    relays: dict[str, Standing]
+    resting: tuple[Rest, ...]
+
+
+def mail_now(parts: Parts, connection: Connection, now: datetime) -> MailNow:
+    """Return how mail flows at ``now``."""
+    leaving = versions_in(connection, VersionState.SENDING)
+    lately = sorted(sent_lately(connection, now - _LATELY), key=lambda each: each.id, reverse=True)
+    known = standings(connection, now)
+    return MailNow(
+        live=switch(connection, MODE, SHADOW) == LIVE,
+        sends=tuple(_send(connection, version, now) for version in (*leaving, *lately)[:_MOST_SENDS]),
+        relays={name: known.get(name, Standing()) for name in relays_of(parts.settings)},
+        resting=resting(connection, now),
+    )
+
+
+def _send(connection: Connection, version: Version, now: datetime) -> Send:
+    answers = (each for each in answers_of(connection, version.id) if each.state not in _WELL)
+    return Send(version, progress_of(connection, version, now), tuple(answers)[:_MOST_ANSWERS])
+
+
+def status(pages: Pages) -> APIRouter:
+    """Return the routes."""
+    routes, parts = APIRouter(include_in_schema=False), pages.parts
+    viewer, form = Depends(guard(parts, Role.VIEWER)), Depends(posted(parts, Role.APPROVER))
+
+    def shown(request: Request, who: Guarded, *, status: int = 200, told: str = "", wrong: str = "") -> Response:
+        now = parts.clock()
+        with parts.store.read() as connection:
+            mail = mail_now(parts, connection, now)
+        values = {"troubles": troubles(parts), "mail": mail, "now": now, "lasts": lasts, "told": told, "wrong": wrong}
+        return pages.page(request, "desk_alive", status=status, who=who, **values)
+
+    @routes.get("/desk/alive")
+    def alive(request: Request, who: Guarded = viewer) -> Response:
+        return shown(request, who)
+
+    @routes.post("/desk/alive")
+    def wake(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
+        who, fields = posted
+        try:
+            wake_domain(parts, field(fields, "domain"), by=who.name)
+        except TocsinError as error:
+            return shown(request, who, status=409, wrong=str(error))
+        return shown(request, who, told=f"Mail leaves to {field(fields, 'domain')} again.")
+
+    return routes

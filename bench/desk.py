@@ -87,12 +87,15 @@ class Desk:
 
 
 @contextmanager
-def served(folder: Path, settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``tocsin web``."""
+def served(
+    folder: Path, settings: Settings, *, command: str = "web", more: str = ""
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``tocsin web``, or another role, with ``more`` settings."""
     config = folder / "tocsin.toml"
-    config.write_text(f'folder = "{folder}"\n[web]\nport = {settings.web.port}\nbase_url = "{settings.web.base_url}"\n')
-    command = [sys.executable, "-m", "tocsin", "web", "--config", str(config)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    place = f'port = {settings.web.port}\nbase_url = "{settings.web.base_url}"\n'
+    config.write_text(f'folder = "{folder}"\n[web]\n{place}{more}')
+    arguments = [sys.executable, "-m", "tocsin", command, "--config", str(config)]
+    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
         try:
             while process.poll() is None and not _answers(settings.web.port):
                 time.sleep(0.05)

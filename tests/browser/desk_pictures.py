@@ -123,7 +123,9 @@ def stuck(site: Site) -> None:
     why = "550 5.7.1 mail of your network is not accepted here"
     with site.parts.store.write() as connection:
         rest(connection, Rest("inbox.example", now, now + timedelta(minutes=30), why))
-        mark_away(connection, site.parts.settings.mail.host, "421 4.3.2 shutting down", now, now + timedelta(minutes=20))
+        mark_away(
+            connection, site.parts.settings.mail.host, "421 4.3.2 shutting down", now, now + timedelta(minutes=20)
+        )
 
 
 def rehearsed(site: Site) -> int:

@@ -250,6 +250,7 @@ def test_a_second_factor_is_set_up_and_a_recovery_code_opens(site: Site, page: P
     page.goto(f"{site.base}/desk/account")
     page.get_by_label("Your password").first.fill(PASSWORD)
     page.get_by_role("button", name="Set one up").click()
+    expect(page.get_by_role("img", name="QR code")).to_be_visible()
     secret = page.locator(".secret").inner_text()
     page.get_by_label("Code", exact=True).fill(pyotp.TOTP(secret).at(site.parts.clock()))
     page.get_by_role("button", name="Put it in force").click()

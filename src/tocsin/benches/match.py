@@ -48,7 +48,7 @@ class Matched:
 def bench_match(store: Store, subscribers: int) -> Matched:
     """Fill an empty store with made-up readers and measure with a version of that topic."""
     with store.write() as connection:
-        _fill(connection, subscribers)
+        fill(connection, subscribers)
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     with store.read() as connection:
@@ -112,7 +112,7 @@ _FILLING = (
 )
 
 
-def _fill(connection: Connection, subscribers: int) -> None:
+def fill(connection: Connection, subscribers: int) -> None:
     """Make readers with five interests each: topic 1 for ``SHARE`` per cent, others spread over the rest."""
     values = {"many": subscribers, "share": SHARE, "topics": _TOPICS}
     for statement in map(text, _FILLING):

@@ -34,10 +34,16 @@ class Outlook:
     least: bool
 
 
-def outlook(parts: Parts, connection: Connection, version: Version, at: datetime) -> Outlook:
-    """Return how many readers a version would go to now, and when the last of them would have it."""
+def outlook(
+    parts: Parts, connection: Connection, version: Version, at: datetime, *, readers: int | None = None
+) -> Outlook:
+    """Return how many readers a version would go to now, and when the last of them would have it.
+
+    Whoever has counted the ``readers`` who get it at once says so: with a million of them counting takes a second.
+    """
     audience = audience_now(version, at, phrases_for(parts.store, connection, version))
-    readers = connection.execute(select(func.count()).select_from(audience.subquery())).scalar_one()
+    if readers is None:
+        readers = connection.execute(select(func.count()).select_from(audience.subquery())).scalar_one()
     ahead, rate = waiting_before(connection, version.id), measured_rate(connection)
     bounds = [*_limits(connection, parts.settings.mail, audience, readers + ahead)]
     if rate is not None:

@@ -32,7 +32,7 @@ from tocsin.store.deliveries import CODE, deliveries, freeze, owed_correction
 from tocsin.store.dialect import insert_new, prefer_first_rows
 from tocsin.store.engine import Id, Moment, metadata
 from tocsin.store.preferences import interests, preferences, stops
-from tocsin.store.subscribers import SubscriberState, subscribers
+from tocsin.store.subscribers import SubscriberState, state_sizes, subscribers
 from tocsin.store.suppressions import suppressions
 from tocsin.store.zones import set_zones, zones
 
@@ -194,11 +194,11 @@ def _sent_today(version: Version, now: datetime) -> ColumnElement[int]:
 
 
 LEFT_OUT = (
+    "no interest matches",
     "the address is suppressed",
     "stopped this story",
     "stopped one of its topics",
     "wants flashes only",
-    "no interest matches",
 )
 """Why an active reader does not get a version, in the order in which it is asked."""
 LATER = ("in the next digest: paused", "in the next digest: quiet hours", "in the next digest: pace or daily cap")
@@ -214,28 +214,33 @@ def audience_counts(connection: Connection, version: Version, phrases: Sequence[
     """
     if version.kind in _CORRECTS and version.refers_to is not None:
         return _owed_counts(connection, version.refers_to)
-    others = select(subscribers.c.state, func.count()).where(subscribers.c.state != SubscriberState.ACTIVE)
-    counts = {f"is {state}": count for state, count in connection.execute(others.group_by(subscribers.c.state))}
-    fate = _fate(connection, version, phrases, now).label("fate")
-    each = select(fate).where(subscribers.c.state == SubscriberState.ACTIVE).subquery()
-    query = select(each.c.fate, func.count()).group_by(each.c.fate)
-    return {**dict(connection.execute(query).all()), **counts}
+    states = state_sizes(connection)
+    fate = _fate(version, now).label("fate")
+    wanted = [_number(interest) for interest in _wanted(version, phrases)]
+    numbers = [number for number in connection.execute(select(*wanted)).one() if number is not None]
+    # Only those are looked at whom an interest brings: who else there is, is known by how many.
+    interested = select(preferences.c.subscriber).where(preferences.c.interest.in_(numbers))
+    active = subscribers.c.state == SubscriberState.ACTIVE
+    each = select(fate).where(active, subscribers.c.id.in_(interested)).subquery()
+    counts = dict(connection.execute(select(each.c.fate, func.count()).group_by(each.c.fate)).all())
+    rest = states.pop(SubscriberState.ACTIVE, 0) - sum(counts.values())
+    if rest > 0:
+        counts[LEFT_OUT[0]] = rest
+    return counts | {f"is {state}": count for state, count in states.items()}
 
 
-def _fate(connection: Connection, version: Version, phrases: Sequence[str], now: datetime) -> ColumnElement[str]:
+def _fate(version: Version, now: datetime) -> ColumnElement[str]:
+    """Tell what becomes of a version for an active reader whom an interest brings."""
     draft, mine = version.draft, subscribers.c.id
     silenced = exists(literal(1)).where(suppressions.c.address_key == subscribers.c.address_key)
     stopped = exists(literal(1)).where(stops.c.subscriber == mine)
     story = stopped.where(stops.c.kind == StopKind.STORY, stops.c.value == draft.story)
     topic = stopped.where(stops.c.kind == StopKind.TOPIC, stops.c.value.in_(draft.topics))
-    wanted = [_number(interest) for interest in _wanted(version, phrases)]
-    numbers = [number for number in connection.execute(select(*wanted)).one() if number is not None]
-    interested = exists(literal(1)).where(preferences.c.subscriber == mine, preferences.c.interest.in_(numbers))
     flashes = false() if version.band is Band.FLASH else subscribers.c.flash_only
     paused = func.coalesce(subscribers.c.paused_until > now, False)
     asleep = and_(subscribers.c.quiet_from.is_not(None), ~_breaks_quiet(version.band), _quiet(now))
     return case(
-        *zip((silenced, story, topic, flashes, ~interested), LEFT_OUT, strict=True),
+        *zip((silenced, story, topic, flashes), LEFT_OUT[1:], strict=True),
         *zip((paused, asleep, ~_at_once(version, now)), LATER, strict=True),
         else_=AT_ONCE,
     )
@@ -245,7 +250,7 @@ def _owed_counts(connection: Connection, wrong: int) -> dict[str, int]:
     owed = owed_correction(wrong).subquery()
     silenced = exists(literal(1)).where(suppressions.c.address_key == subscribers.c.address_key)
     reached = case(
-        (subscribers.c.state != SubscriberState.ACTIVE, subscribers.c.state), (silenced, LEFT_OUT[0]), else_=AT_ONCE
+        (subscribers.c.state != SubscriberState.ACTIVE, subscribers.c.state), (silenced, LEFT_OUT[1]), else_=AT_ONCE
     )
     each = select(reached.label("fate")).join(owed, owed.c.subscriber == subscribers.c.id).subquery()
     return dict(connection.execute(select(each.c.fate, func.count()).group_by(each.c.fate)).all())

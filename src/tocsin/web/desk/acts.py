@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from tocsin.desk import approval as desk
 from tocsin.desk import grace
 from tocsin.desk.drafting import draft_story
+from tocsin.desk.reach import reach_of
 from tocsin.errors import Refused, WrongUse
 from tocsin.newsroom import merging
 from tocsin.store.alerts import Version, VersionState, version_of
@@ -18,7 +19,6 @@ from tocsin.store.people import Role
 from tocsin.web.desk.rows import digest_of
 from tocsin.web.desk.seats import Guarded
 from tocsin.web.desk.version import TYPED_FROM
-from tocsin.web.desk.views import audience_size
 from tocsin.wiring import Parts
 
 
@@ -80,13 +80,22 @@ def done(parts: Parts, pick: Pick, act: str, who: Guarded) -> Told | Elsewhere:
         return Elsewhere(f"/desk/versions/{pick.version}" if pick.version else f"/desk/stories/{pick.story}")
     if act == "merge" and not pick.other:
         return Elsewhere(f"/desk/stories/{pick.story}#merge")
+    size = _size(parts, pick) if act == "send" else 0
     with parts.store.write() as connection:
         if act == "merge":
             merging.ask_merge(connection, pick.story, pick.other, by=who.name, at=parts.clock())
             return Told("Merged. The next article follows the older story.")
         if pick.version is None:
             return _to_story(parts, connection, pick, act, who)
-        return _to_version(parts, connection, _shown(connection, pick, act), act, who)
+        return _to_version(parts, connection, _shown(connection, pick, act), act, who, size)
+
+
+def _size(parts: Parts, pick: Pick) -> int:
+    """Count the readers of a version before the write that counting a million would hold up."""
+    with parts.store.read() as connection:
+        version = version_of(connection, pick.version or 0)
+        held = version is not None and version.state is VersionState.HELD
+        return reach_of(parts.store, connection, version, parts.clock()).readers if version and held else 0
 
 
 def _to_story(parts: Parts, connection: Connection, pick: Pick, act: str, who: Guarded) -> Told:
@@ -108,11 +117,13 @@ def _shown(connection: Connection, pick: Pick, act: str) -> Version:
     return version
 
 
-def _to_version(parts: Parts, connection: Connection, version: Version, act: str, who: Guarded) -> Told | Elsewhere:
+def _to_version(
+    parts: Parts, connection: Connection, version: Version, act: str, who: Guarded, size: int
+) -> Told | Elsewhere:
     at, by = parts.clock(), who.name
     match act:
         case "send":
-            return _sent(parts, connection, version, by, at)
+            return _sent(parts, connection, version, by, at, size)
         case "hold" if version.state is not VersionState.HELD:
             raise desk.NotHeld(f"it is {version.state}")
         case "hold":
@@ -127,8 +138,7 @@ def _to_version(parts: Parts, connection: Connection, version: Version, act: str
     raise WrongUse("say what to do")
 
 
-def _sent(parts: Parts, connection: Connection, version: Version, by: str, at: datetime) -> Told | Elsewhere:
-    size = audience_size(connection, version)
+def _sent(parts: Parts, connection: Connection, version: Version, by: str, at: datetime, size: int) -> Told | Elsewhere:
     if size >= TYPED_FROM:
         return Elsewhere(f"/desk/versions/{version.id}#decide")
     sent = grace.send_soon(parts, connection, version.id, by=by, at=at)

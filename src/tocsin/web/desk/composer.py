@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,21 +9,17 @@ from sqlalchemy import Connection
 
 from tocsin.alerts.checks import Check, checks
 from tocsin.alerts.editing import Difference, differences
+from tocsin.desk.reach import Reach, reach_of
 from tocsin.sending.outlook import Outlook, outlook
-from tocsin.sending.standing import phrases_for
 from tocsin.store.alerts import Version
-from tocsin.store.audience import AT_ONCE, LATER, audience_counts
 from tocsin.wiring import Parts
 
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """A held version before the decision. ``later`` and ``left_out`` count readers by the reason."""
+    """A held version before the decision."""
 
-    readers: int
-    at_once: int
-    later: Mapping[str, int]
-    left_out: Mapping[str, int]
+    reach: Reach
     outlook: Outlook
     checks: tuple[Check, ...]
     edits: tuple[Difference, ...]
@@ -32,14 +27,10 @@ class Composer:
 
 def composer_of(parts: Parts, connection: Connection, version: Version, now: datetime) -> Composer:
     """Return what there is to know before a held version is sent."""
-    counts = audience_counts(connection, version, phrases_for(parts.store, connection, version), now)
-    later = {why: counts[why] for why in LATER if why in counts}
+    reach = reach_of(parts.store, connection, version, now)
     return Composer(
-        readers=counts.get(AT_ONCE, 0) + sum(later.values()),
-        at_once=counts.get(AT_ONCE, 0),
-        later=later,
-        left_out={why: count for why, count in counts.items() if why != AT_ONCE and why not in later},
-        outlook=outlook(parts, connection, version, now),
+        reach=reach,
+        outlook=outlook(parts, connection, version, now, readers=reach.at_once),
         checks=checks(version.draft),
         edits=differences(version.composed, version.draft) if version.composed else (),
     )

@@ -19,13 +19,13 @@ from starlette.exceptions import HTTPException
 from tocsin.desk import approval as desk
 from tocsin.desk import grace
 from tocsin.desk.keys import Holder, Scope, holder_of
+from tocsin.desk.reach import reach_of
 from tocsin.errors import Refused
 from tocsin.model import Origin
 from tocsin.store.alerts import Version, version_of
 from tocsin.store.deliveries import tally
 from tocsin.web.desk.live import LiveBoard
 from tocsin.web.desk.rows import Row
-from tocsin.web.desk.views import audience_size
 from tocsin.web.limits import Buckets
 from tocsin.wiring import Parts
 
@@ -106,14 +106,16 @@ def programs(parts: Parts, board: LiveBoard) -> APIRouter:
     def version(number: Number, who: Holder = reader) -> VersionNow:
         """Return a version with the totals of its deliveries. Scope ``read``."""
         with parts.store.read() as connection:
-            return _version(connection, _known(connection, number))
+            return _version(parts, connection, _known(connection, number))
 
     @routes.post("/versions/{number}/send", summary="Send a held version", responses=_CONFLICT)
     def send(number: Number, readers: Annotated[int, Body(embed=True, ge=0)], who: Holder = approver) -> Done:
         """Approve a held version; ``readers`` must be the size of its audience. Scope ``approve``."""
+        with parts.store.read() as connection:  # counting a million readers would hold up every other writer
+            size = _readers(parts, connection, _known(connection, number))
+        if readers != size:
+            raise HTTPException(409, "this is not the number of readers it goes to")
         with parts.store.write() as connection:
-            if readers != audience_size(connection, _known(connection, number)):
-                raise HTTPException(409, "this is not the number of readers it goes to")
             done = _or_refused(lambda: desk.approve(parts, connection, number, by=who.person.name, at=parts.clock()))
             return Done(_known(connection, number).state, done.audience, done.missing)
 
@@ -166,7 +168,11 @@ def _known(connection: Connection, number: int) -> Version:
     return version
 
 
-def _version(connection: Connection, version: Version) -> VersionNow:
+def _readers(parts: Parts, connection: Connection, version: Version) -> int:
+    return reach_of(parts.store, connection, version, parts.clock()).readers
+
+
+def _version(parts: Parts, connection: Connection, version: Version) -> VersionNow:
     counts = {str(state): count for state, count in tally(connection, version.id).items()}
     held = version.approved_at is None
     return VersionNow(
@@ -182,7 +188,7 @@ def _version(connection: Connection, version: Version) -> VersionNow:
         approved_at=version.approved_at,
         approved_by=version.approved_by,
         paused=version.paused_at is not None,
-        readers=audience_size(connection, version) if held else sum(counts.values()),
+        readers=_readers(parts, connection, version) if held else sum(counts.values()),
         deliveries=counts,
     )
 

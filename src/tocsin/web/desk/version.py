@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tocsin.alerts.holds import nearly_over
 from tocsin.desk import approval as desk
+from tocsin.desk.reach import reach_of
 from tocsin.errors import TocsinError
 from tocsin.model import VersionKind
 from tocsin.newsroom.afterwards import have_looked
@@ -179,7 +180,7 @@ def _check_count(parts: Parts, number: int, fields: Fields) -> None:
         waiting = version_of(connection, number)
         if waiting is None or waiting.state is not VersionState.HELD:
             return
-        size = views.audience_size(connection, waiting)
+        size = reach_of(parts.store, connection, waiting, parts.clock()).readers
     typed, counted = field(fields, "readers"), field(fields, "counted") or str(size)
     told = int(counted[:9]) if counted.isascii() and counted.isdigit() else -1
     if size >= TYPED_FROM and (typed != counted or abs(size - told) > max(_FEW_CAME, size * _SHARE_CAME)):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from tocsin.alerts.approval import Need, people_needed
 from tocsin.store.alerts import Version, expired_since, versions_numbered, versions_of
 from tocsin.store.approvals import agreed
-from tocsin.store.audience import audience_of
 from tocsin.store.deliveries import tally
 from tocsin.store.duty import shifts_from
 from tocsin.store.intake import Polling, polled_sources
@@ -67,11 +66,6 @@ def waiting_of(connection: Connection, version: Version, now: datetime) -> Waiti
 def sending_of(connection: Connection, version: Version) -> Sending:
     """Return how a send stands."""
     return progress(tally(connection, version.id))
-
-
-def audience_size(connection: Connection, version: Version) -> int:
-    """Count the readers whom a version would go to, at once or in their digest."""
-    return int(connection.execute(select(func.count()).select_from(audience_of(version).subquery())).scalar_one())
 
 
 def chain_of(connection: Connection, version: Version) -> tuple[Version, ...]:

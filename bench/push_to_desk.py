@@ -33,11 +33,11 @@ LIMIT_MS = 1000.0
 SECRET = "whsec_" + "dGVzdA" * 8
 EVENTS = (
     "An explosion shook the grain terminal of {town} and killed {count} people, the fire service said",
-    "The dam above {town} was breached and {count} families fled, the governor said",
-    "A ferry with {count} aboard ran aground off {town}, the coastguard said",
-    "A fire burned down {count} houses in {town}, the mayor said",
-    "An earthquake hit {town} and {count} were hurt, the survey said",
+    "The dam above {town} was breached and killed {count} people, the governor said",
+    "A ferry ran aground off {town} and {count} people were killed, the coastguard said",
+    "An earthquake hit {town} and killed {count} people, the mayor said",
 )
+"""What deserves a row: stories that ask for nothing are not on the board."""
 
 
 def article(number: int) -> dict[str, str]:
@@ -51,6 +51,7 @@ def article(number: int) -> dict[str, str]:
         "title": f"{what} ({number})",
         "content": f"<p>{what} on Friday.</p><p>{' '.join(words)}.</p>",
         "published": wall_clock().isoformat(),
+        "urgency": "2",
         "language": "en",
     }
 

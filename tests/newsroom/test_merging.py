@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.newsroom.test_path import FERRY, LEASE, NOON, POST, Newsroom, item
 from tocsin.desk.approval import approve
@@ -64,6 +65,24 @@ def test_a_restarted_newsroom_still_knows(store: Store, tmp_path: Path) -> None:
     newsroom.room = newsroom.another()
     newsroom.reads(item(MORE, source="Wire", content=DIGGING.replace("20", "31")))
     assert newsroom.room.judge_waiting() == 1
+    assert newsroom.verdicts()[-1].story == older
+
+
+@pytest.mark.parametrize("written", ["before the merge", "after it"])
+def test_a_newsroom_that_takes_up_what_was_written_down_still_knows(store: Store, tmp_path: Path, written: str) -> None:
+    newsroom, older, newer = two_stories(store, tmp_path)
+    if written == "before the merge":
+        newsroom.room.write_down()
+    asked(newsroom, older, newer)
+    newsroom.room.judge_waiting()
+    if written == "after it":
+        newsroom.room.write_down()
+    newsroom.clock.now += LEASE
+    newsroom.room = newsroom.another()
+    newsroom.reads(item(MORE, source="Wire", content=DIGGING.replace("20", "31")))
+    with capture_logs() as lines:
+        assert newsroom.room.judge_waiting() == 1
+    assert "stories.taken_up" in {line["event"] for line in lines}
     assert newsroom.verdicts()[-1].story == older
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from tests.fakes.site import parts_on
 from tests.fakes.stories import alert
+from tocsin.alerts.afterwards import Finding
 from tocsin.model import DeliveryState
 from tocsin.readers.addresses import parse_address
 from tocsin.readers.consent import Act, Purpose
@@ -20,8 +21,10 @@ from tocsin.store.deliveries import deliveries, tally
 from tocsin.store.engine import Store
 from tocsin.store.letters import letters
 from tocsin.store.preferences import choose
+from tocsin.store.rehearsals import begin_rehearsal, rehearsal_of
 from tocsin.store.retention import totals_of
 from tocsin.store.subscribers import activate, add_subscriber, subscribers
+from tocsin.store.watched import Watched, flags_of, raise_flag, settle_flags
 from tocsin.subscribers.retention import Tidied, forget
 from tocsin.subscribers.signing_up import Visit, sign_up
 from tocsin.wiring import Parts
@@ -76,3 +79,20 @@ def test_who_was_sent_what_becomes_a_total_after_ninety_days(store: Store, tmp_p
     with store.read() as connection:
         assert connection.execute(select(deliveries)).all() == []
         assert totals_of(connection, number) == before == {DeliveryState.PENDING: 1}
+
+
+def test_flags_somebody_looked_at_and_rehearsals_go_after_ninety_days(store: Store, tmp_path: Path) -> None:
+    with store.write() as connection:
+        number = add_version(
+            connection, alert(), published_at=NOON, seen_at=NOON, decided_at=NOON, stages={}, held_until=None, reason=""
+        )
+        page = Watched(number, "https://wire.example/dam", "a1", NOON, None, ())
+        raise_flag(connection, page, Finding("note", "", "Correction: a sluice."), NOON)
+        settle_flags(connection, [number], "mara", NOON)
+        raise_flag(connection, page, Finding("gone", "", "404"), NOON)
+        rehearsal = begin_rehearsal(connection, {"alert": 45.0}, by="mara", at=NOON)
+    for days, kinds in ((89.9, ["note", "gone"]), (90.1, ["gone"])):
+        forget(at(store, tmp_path, days))
+        with store.read() as connection:
+            assert [flag.kind for flag in flags_of(connection, [number])] == kinds
+            assert (rehearsal_of(connection, rehearsal) is None) == (days > 90)

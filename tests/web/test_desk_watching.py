@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -19,7 +20,11 @@ from tocsin.settings import Intake
 from tocsin.store.alerts import VersionState, add_version, expire_holds, extend_hold, settle_version, version_of
 from tocsin.store.listed import listed_sources
 from tocsin.store.people import Role
+from tocsin.store.relays import mark_away
+from tocsin.store.rests import Rest, rest, resting
 from tocsin.store.watched import Watched, open_flags, raise_flag
+from tocsin.stories.rules import Rules
+from tocsin.web.desk.rules import TOLD
 
 __all__ = ["publisher"]
 
@@ -165,3 +170,24 @@ def test_a_live_send_to_many_needs_their_number_as_the_page_told_it(
         assert (status, "Type the number of readers" in text) == (409, True), wrong
     signed_up(site, "came-meanwhile@example.com")
     assert approver.ask("POST", f"{path}/approve", counted=told, readers=told)[0] == 200
+
+
+def test_every_rule_is_told_in_words() -> None:
+    assert set(Rules().numbers()) <= set(TOLD)
+
+
+def test_the_status_tells_what_is_stuck_and_an_approver_lets_a_domain_try_again(site: Site) -> None:
+    now, why = site.parts.clock(), "550 5.7.1 mail of your network is not accepted here"
+    with site.parts.store.write() as connection:
+        rest(connection, Rest("inbox.example", now, now + timedelta(minutes=30), why))
+        mark_away(connection, "127.0.0.1", "421 4.3.2 shutting down", now, now + timedelta(minutes=9))
+    text = at_desk(site, Role.VIEWER).ask("GET", "/desk/alive")[2]
+    for told in ("inbox.example", why, "421 4.3.2 shutting down", "left alone until"):
+        assert told in text
+    assert "Try again now" not in text
+    assert at_desk(site, Role.EDITOR).ask("POST", "/desk/alive", domain="inbox.example")[0] == 403
+    approver = at_desk(site, Role.APPROVER)
+    assert "leaves to inbox.example again" in approver.ask("POST", "/desk/alive", domain="inbox.example")[2]
+    assert approver.ask("POST", "/desk/alive", domain="inbox.example")[0] == 409
+    with site.parts.store.read() as connection:
+        assert resting(connection, now) == ()

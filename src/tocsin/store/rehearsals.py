@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, String, Table, Text, insert, select, update
+from sqlalchemy import Column, Connection, String, Table, Text, delete, insert, select, update
 
 from tocsin.store.engine import Id, Moment, Packed, metadata
 from tocsin.stories.rehearse import Rehearsed
@@ -60,3 +60,8 @@ def under_way(connection: Connection, since: datetime) -> bool:
     """Tell whether a rehearsal that began after ``since`` is not done."""
     query = select(rehearsals.c.id).where(rehearsals.c.done_at.is_(None), rehearsals.c.began_at > since)
     return connection.execute(query.limit(1)).first() is not None
+
+
+def forget_rehearsals(connection: Connection, before: datetime) -> int:
+    """Forget the rehearsals that began before ``before``; count them."""
+    return connection.execute(delete(rehearsals).where(rehearsals.c.began_at < before)).rowcount

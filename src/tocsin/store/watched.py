@@ -160,6 +160,11 @@ def forget_pages(connection: Connection, before: datetime) -> None:
     connection.execute(delete(watched).where(watched.c.due_at.is_(None), watched.c.alerted_at < before))
 
 
+def forget_flags(connection: Connection, before: datetime) -> int:
+    """Forget the flags that somebody has looked at before ``before``; count them."""
+    return connection.execute(delete(flags).where(flags.c.settled_at < before)).rowcount
+
+
 def _flags(connection: Connection, which: ColumnElement[bool]) -> tuple[Flag, ...]:
     rows = connection.execute(select(*flags.c).where(which).order_by(flags.c.id))
     return tuple(Flag(**row._mapping) for row in rows)

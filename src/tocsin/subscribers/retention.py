@@ -10,8 +10,10 @@ import structlog
 from tocsin.jobs.port import Job
 from tocsin.store.consents import erase_old_facts
 from tocsin.store.digests import forget_digests
+from tocsin.store.rehearsals import forget_rehearsals
 from tocsin.store.retention import forget_deliveries, forget_letters, forget_unconfirmed
 from tocsin.store.returned import forget_returned
+from tocsin.store.watched import forget_flags
 from tocsin.wiring import Parts
 
 log = structlog.get_logger()
@@ -62,4 +64,7 @@ def forget(parts: Parts) -> Tidied:
         deliveries = forget_deliveries(connection, now - timedelta(days=keep.keep_deliveries_days))
         forget_digests(connection, now - timedelta(days=keep.keep_deliveries_days))
         forget_returned(connection, now - timedelta(days=keep.keep_deliveries_days))
+    with parts.store.write() as connection:
+        forget_flags(connection, now - timedelta(days=keep.keep_deliveries_days))
+        forget_rehearsals(connection, now - timedelta(days=keep.keep_deliveries_days))
     return Tidied(unconfirmed, erased, letters, deliveries)

@@ -43,6 +43,8 @@ class Reach:
 class Counts:
     """The counts of a store in this process that still serve, by version and revision."""
 
+    dear_s: float = DEAR_S
+    serves: float = _SERVES
     _lock: Lock = field(default_factory=Lock)
     _kept: dict[tuple[int, int], tuple[float, Reach]] = field(default_factory=dict)
 
@@ -56,8 +58,8 @@ class Counts:
                 return replace(self._kept[key][1], about=True)
             found = _counted(store, connection, version, now)
             took = monotonic() - began
-            if took >= DEAR_S:
-                self._kept[key] = began + took + min(_LONGEST_S, _SERVES * took), found
+            if took >= self.dear_s:
+                self._kept[key] = began + took + min(_LONGEST_S, self.serves * took), found
             return found
 
 

@@ -6,11 +6,14 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from tests.contract.test_audience import NOON, PHRASE, SPORT, reader, version
+from tests.desk.test_approval import NOW
+from tests.desk.test_approval import held as hold
 from tests.fakes.site import parts_on
+from tests.fakes.stories import alert
 from tocsin.desk.approval import approve
 from tocsin.desk.reach import Counts, reach_of
 from tocsin.readers.interests import ALL_NEWS
-from tocsin.store.alerts import Version
+from tocsin.store.alerts import Version, version_of
 from tocsin.store.audience import LEFT_OUT
 from tocsin.store.engine import Store
 
@@ -22,16 +25,18 @@ def told(connection: Connection) -> Version:
 
 
 def test_who_waits_for_its_words_is_counted_as_approving_counts(store: Store, tmp_path: Path) -> None:
-    parts = parts_on(store, tmp_path, clock=lambda: NOON)
+    parts = parts_on(store, tmp_path, clock=lambda: NOW)
     with store.write() as connection:
         reader(connection, "phrase", PHRASE)
         reader(connection, "all", ALL_NEWS)
         reader(connection, "other", SPORT)
-        held = told(connection)
-        reach = reach_of(store, connection, held, NOON)
+        draft = replace(alert(), headline=HEADLINE, topics=("politics",), places=())
+        held = version_of(connection, hold(connection, draft))
+        assert held is not None
+        reach = reach_of(store, connection, held, NOW)
         assert (reach.readers, reach.at_once, reach.about) == (2, 2, False)
         assert reach.left_out == {LEFT_OUT[0]: 1}
-        assert approve(parts, connection, held.id, by="rules", at=NOON).audience == reach.readers
+        assert approve(parts, connection, held.id, by="rules", at=NOW).audience == reach.readers
 
 
 def test_a_dear_count_serves_for_a_moment_but_not_another_draft(store: Store) -> None:

@@ -20,7 +20,7 @@ __all__ = ("clock", "mara", "parts")
 
 def in_store(parts: Parts) -> str:
     with parts.store.read() as connection:
-        return connection.execute(select(kept.people.c.totp)).scalars().one()
+        return str(connection.execute(select(kept.people.c.totp)).scalars().one())
 
 
 def enrolled(parts: Parts, clock: Clock) -> tuple[str, tuple[str, ...]]:

@@ -222,7 +222,7 @@ def audience_counts(connection: Connection, version: Version, phrases: Sequence[
     interested = select(preferences.c.subscriber).where(preferences.c.interest.in_(numbers))
     active = subscribers.c.state == SubscriberState.ACTIVE
     each = select(fate).where(active, subscribers.c.id.in_(interested)).subquery()
-    counts = dict(connection.execute(select(each.c.fate, func.count()).group_by(each.c.fate)).all())
+    counts: dict[str, int] = dict(connection.execute(select(each.c.fate, func.count()).group_by(each.c.fate)).all())
     rest = states.pop(SubscriberState.ACTIVE, 0) - sum(counts.values())
     if rest > 0:
         counts[LEFT_OUT[0]] = rest

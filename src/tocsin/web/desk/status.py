@@ -77,8 +77,18 @@ def status(pages: Pages) -> APIRouter:
         now = parts.clock()
         with parts.store.read() as connection:
             mail = mail_now(parts, connection, now)
-        values = {"troubles": troubles(parts), "mail": mail, "now": now, "lasts": lasts, "told": told, "wrong": wrong}
-        return pages.page(request, "desk_alive", status=status, who=who, **values)
+        return pages.page(
+            request,
+            "desk_alive",
+            status=status,
+            who=who,
+            troubles=troubles(parts),
+            mail=mail,
+            now=now,
+            lasts=lasts,
+            told=told,
+            wrong=wrong,
+        )
 
     @routes.get("/desk/alive")
     def alive(request: Request, who: Guarded = viewer) -> Response:

@@ -1,6 +1,8 @@
 """Kill senders (-9) at random instants during a large send, and count who was missed and who was mailed twice.
 
 ``python -m bench.kill [--recipients 100000] [--kills 200] [--every 0.15] [--processes 2] [--database URL]``
+
+With ``--tree`` the senders are those of ``tocsin run``, and its root is killed too. They take some seconds to start.
 """
 
 from __future__ import annotations
@@ -19,10 +21,11 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--recipients", type=int, default=100_000)
     options.add_argument("--kills", type=int, default=200)
-    options.add_argument("--every", type=float, default=0.15, help="mean seconds between two kills")
+    options.add_argument("--every", type=float, default=0.15, help="mean seconds of sending before a kill")
     options.add_argument("--processes", type=int, default=2)
     options.add_argument("--database", default="", help="an empty database; default: a SQLite file")
     options.add_argument("--sign", choices=("rsa", "ed25519", "none"), default="none")
+    options.add_argument("--tree", action="store_true", help="senders of a real process tree, whose root is killed too")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="tocsin-kill-") as folder:
         toll = under_fire(
@@ -33,6 +36,7 @@ def main() -> None:
             processes=chosen.processes,
             database=chosen.database,
             sign=chosen.sign,
+            tree=chosen.tree,
         )
     print(json.dumps(dataclasses.asdict(toll)))
     sys.exit(0 if toll.missed == 0 and toll.repeats <= toll.bound and toll.other_ids == 0 else 1)

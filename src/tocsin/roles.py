@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import time
@@ -26,6 +27,8 @@ Role = Callable[[Parts, asyncio.Event], Awaitable[None]]
 
 _STEADY_S = 30.0
 """A role that ran so long before it died is started again at once; one that dies sooner waits longer each time."""
+LIFELINE = "TOCSINLIFELINE"
+"""In a role's environment the number of a pipe that ends with the tree's root: a role must not outlive it unseen."""
 
 
 async def web(parts: Parts, stop: asyncio.Event, *, more: Sequence[APIRouter] = ()) -> None:
@@ -130,12 +133,28 @@ async def _until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    if lifeline := os.environ.get(LIFELINE):
+        _stop_at_end_of(int(lifeline), stop)
     await work(stop)
 
 
-def run_tree(settings: Settings, config: Path | None) -> None:
-    """Run every role as a process of its own and keep them running until SIGTERM or SIGINT."""
-    asyncio.run(_until_told(lambda stop: _tree(processes_of(settings), config, stop)))
+def _stop_at_end_of(lifeline: int, stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def ended() -> None:
+        loop.remove_reader(lifeline)
+        log.warning("role.orphaned")
+        stop.set()
+
+    loop.add_reader(lifeline, ended)
+
+
+def run_tree(names: Sequence[str], config: Path | None) -> None:
+    """Run each role named as a process of its own and keep them running until SIGTERM or SIGINT.
+
+    If this process is killed, they finish what they have in hand and end: the next root starts its own.
+    """
+    asyncio.run(_until_told(lambda stop: _tree(names, config, stop)))
 
 
 def processes_of(settings: Settings) -> tuple[str, ...]:
@@ -145,17 +164,23 @@ def processes_of(settings: Settings) -> tuple[str, ...]:
 
 
 async def _tree(roles: Sequence[str], config: Path | None, stop: asyncio.Event) -> None:
-    async with asyncio.TaskGroup() as group:
-        for name in roles:
-            group.create_task(_keep_running(name, config, stop))
+    theirs, ours = os.pipe()
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name in roles:
+                group.create_task(_keep_running(name, config, stop, theirs))
+    finally:
+        os.close(theirs)
+        os.close(ours)
 
 
-async def _keep_running(role: str, config: Path | None, stop: asyncio.Event) -> None:
+async def _keep_running(role: str, config: Path | None, stop: asyncio.Event, lifeline: int) -> None:
+    environment = {**os.environ, LIFELINE: str(lifeline)}
     arguments = [sys.executable, "-m", "tocsin", role, *(["--config", str(config)] if config else [])]
     died = 0
     while not stop.is_set():
         began = time.monotonic()
-        process = await asyncio.create_subprocess_exec(*arguments)
+        process = await asyncio.create_subprocess_exec(*arguments, env=environment, pass_fds=[lifeline])
         log.info("role.started", role=role, pid=process.pid)
         ended = asyncio.create_task(process.wait())
         stopping = asyncio.create_task(stop.wait())

@@ -26,7 +26,7 @@ def run(config: Config = None) -> None:
     settings = load_settings(config)
     assemble(settings).store.close()
     err.print(f"Tocsin runs. Site: {settings.web.base_url}")
-    roles.run_tree(settings, config)
+    roles.run_tree(roles.processes_of(settings), config)
 
 
 def run_web(config: Config = None) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.delivery.outcomes import RETRY_LONGEST, Fault, Outcome, judge, retry_after
-from tocsin.delivery.smtp import Answer, Reply, Stage
+from tocsin.delivery.wire import Answer, Reply, Stage
 from tocsin.model import DeliveryState
 
 RCPT, END, MAIL = Stage.RCPT, Stage.END, Stage.MAIL

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from tests.fakes.relay import DROP, STALL, Relay, running
 from tocsin.delivery import transport
 from tocsin.delivery.outcomes import Fault
-from tocsin.delivery.smtp import Answer, Letter, Session, Stage
+from tocsin.delivery.smtp import Session
 from tocsin.delivery.transport import RelayUnavailable, connect, send_one
+from tocsin.delivery.wire import Answer, Letter, Stage
 from tocsin.errors import BadInput
 from tocsin.model import DeliveryState
 

@@ -73,12 +73,13 @@ class Unsigned(msgspec.Struct, frozen=True, gc=False):
     """A message for one reader that only lacks its signatures.
 
     Signing is a step of its own, for many signatures in a row leave the processor's caches to themselves: measured
-    450 and 418 µs of CPU per message sent, with a signature of 308.
+    450 and 418 µs of CPU per message sent, with a signature of 308. ``dots`` tells whether a line begins with a dot.
     """
 
     parts: tuple[bytes, ...]
     body_hash: bytes
     digests: tuple[tuple[Seal, bytes], ...]
+    dots: bool
 
     def signatures(self) -> list[bytes]:
         """Return the signatures, in the order of the signers."""
@@ -98,7 +99,9 @@ class Compiled:
         constant, varying = _constant_fields(rendered, head, boundary), _varying_fields(head)
         self._varying = varying
         self._relaxed_varying = relaxed_headers(varying)
-        first, self._links, self._middle, self._end = _cut(_body(rendered, boundary).split(_MARK))
+        body = _body(rendered, boundary)
+        self._dots = b"\n." in body
+        first, self._links, self._middle, self._end = _cut(body.split(_MARK))
         self._beginning = constant + b"\r\n" + first
         self._body_state = hashlib.sha256(first)
         names = (*_names(constant), *_names(varying), *_SIGNED_ALWAYS)
@@ -116,13 +119,14 @@ class Compiled:
         links, end = token.join(self._links), token.join(self._end)
         parts = (self._varying % slots, self._beginning, links, self._middle, end)
         if not self._seals:
-            return Unsigned(parts, b"", ())
+            return Unsigned(parts, b"", (), self._dots)
         state = self._body_state.copy()
         state.update(links)
         state.update(self._middle)
         state.update(end)
         body_hash, relaxed = b64encode(state.digest()), self._relaxed_varying % slots
-        return Unsigned(parts, body_hash, tuple([(seal, seal.digest(relaxed, body_hash)) for seal in self._seals]))
+        digests = tuple([(seal, seal.digest(relaxed, body_hash)) for seal in self._seals])
+        return Unsigned(parts, body_hash, digests, self._dots)
 
 
 def signed(message: bytes, signers: tuple[Signer, ...], at: datetime) -> bytes:

@@ -88,8 +88,13 @@ def _wrapped(line: bytes, mark: bytes) -> bytes:
 
 
 def _break(line: bytes, start: int, mark: bytes) -> int:
-    """Return where the line may be broken: neither inside ``=XX``, nor inside the mark, nor before or after a blank."""
+    """Return where the line may be broken: neither inside ``=XX``, nor inside the mark, nor before or after a blank.
+
+    Nor before a dot, if that can be helped: lines that begin with one must be changed for DATA.
+    """
     end = start + WIDTH - 1
+    if line[end : end + 1] == b".":
+        end -= 1
     at = line.find(mark, max(start, end - len(mark) + 1), end + len(mark) - 1)
     if start < at < end:
         end = at

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from tocsin.delivery.smtp import Answer, Reply, Stage
+from tocsin.delivery.wire import Answer, Reply, Stage
 from tocsin.model import DeliveryState
 
 RETRY_FIRST = timedelta(seconds=10)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from tocsin.delivery.smtp import Answer, Letter, Session
+from tocsin.delivery.smtp import Session
 from tocsin.delivery.transport import Relay, RelayUnavailable, connect
+from tocsin.delivery.wire import Answer, Letter
 
 
 class Pool:

@@ -10,8 +10,8 @@ from threading import Lock, Thread
 from tocsin.delivery.addresses import recipient as on_the_wire
 from tocsin.delivery.outcomes import Outcome, judge
 from tocsin.delivery.pool import Pool
-from tocsin.delivery.smtp import Answer, Letter
 from tocsin.delivery.transport import Relay
+from tocsin.delivery.wire import Answer, Letter
 
 CONNECTIONS = 2
 """As many as jobs are done at once."""

@@ -13,8 +13,9 @@ from typing import Protocol
 from tocsin.delivery.outcomes import for_our_sake
 from tocsin.delivery.pool import Pool
 from tocsin.delivery.relays import Allowance
-from tocsin.delivery.smtp import Answer, Letter, Reply, Session, Stage
+from tocsin.delivery.smtp import Session
 from tocsin.delivery.transport import Relay, RelayUnavailable
+from tocsin.delivery.wire import Answer, Letter, Reply, Stage
 from tocsin.errors import Temporary
 
 RESERVE = 256

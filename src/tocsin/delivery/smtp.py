@@ -10,102 +10,22 @@ A session takes letters and reports exactly one answer for each. How they travel
 from __future__ import annotations
 
 import asyncio
-import re
+import os
 import socket
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from enum import StrEnum
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias, cast
 
 import msgspec
 
+from tocsin.delivery.wire import Answer, Letter, Offer, Reply, Stage, is_reply, reply_of, stuffed, texts_of
+
 WINDOW = 16
 """Transactions on their way at once over one connection that has CHUNKING."""
+_QUEUE = 8
+"""Letters that a connection without CHUNKING is given at once: the next one is there when the last is answered."""
 
 _LONGEST_REPLY = 65_536
-_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-_LINE = re.compile(rb"[2-5]\d\d(?:[ -]|\r?$)")
-
-
-class Stage(StrEnum):
-    """What an answer answers."""
-
-    HELLO = "hello"
-    MAIL = "mail"
-    RCPT = "rcpt"
-    DATA = "data"
-    END = "end"
-    RESET = "reset"
-
-
-class Reply(msgspec.Struct, frozen=True, gc=False):
-    """A server's reply: its code, and its lines joined by one space. Code 0 stands for no reply at all."""
-
-    code: int
-    text: str
-
-    @property
-    def good(self) -> bool:
-        """Tell whether the command was carried out."""
-        return 200 <= self.code < 300
-
-    @property
-    def status(self) -> str:
-        """The enhanced status code (RFC 3463) at the beginning of the text, or nothing."""
-        found = _STATUS.match(self.text)
-        return found[0] if found else ""
-
-
-class Answer(msgspec.Struct, frozen=True, gc=False):
-    """What became of one letter: the reply that decided, to which command, and whether the text had left by then."""
-
-    stage: Stage
-    reply: Reply
-    handed: bool
-
-
-class Letter(msgspec.Struct, frozen=True, gc=False):
-    """One message for one recipient. ``key`` is the caller's own; addresses hold no white space or angle bracket.
-
-    The message comes in parts, so that what is the same for many readers need not be copied for each.
-    """
-
-    key: int
-    sender: str
-    recipient: str
-    parts: tuple[bytes, ...]
-    utf8: bool = False
-
-    @property
-    def message(self) -> bytes:
-        """The whole message."""
-        return b"".join(self.parts)
-
-    @property
-    def size(self) -> int:
-        """The length of the message in octets."""
-        return sum(map(len, self.parts))
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What the relay offers in its answer to EHLO; ``size`` 0 means no limit is told."""
-
-    extensions: frozenset[str] = frozenset()
-    auth: frozenset[str] = frozenset()
-    size: int = 0
-
-    @classmethod
-    def of(cls, lines: list[str]) -> Offer:
-        """Read the lines of an EHLO reply, the greeting first."""
-        words = [line.upper().replace("AUTH=", "AUTH ").split() for line in lines[1:] if line.strip()]
-        by_name = {entry[0]: entry[1:] for entry in words}
-        size = by_name.get("SIZE", [])
-        return cls(
-            frozenset(by_name), frozenset(by_name.get("AUTH", [])), int(size[0]) if size and size[0].isdigit() else 0
-        )
 
 
 class _Transaction(msgspec.Struct, gc=False):
@@ -132,6 +52,7 @@ class Session(asyncio.Protocol):
         self._answered = answered
         self._patience = patience
         self._transport: asyncio.Transport | None = None
+        self._socket: socket.socket | None = None
         self._rest = b""
         self._lines: list[bytes] = []
         self._greeting: asyncio.Future[_Lines] = asyncio.get_running_loop().create_future()
@@ -151,6 +72,7 @@ class Session(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport; also called with the new one after STARTTLS."""
         self._transport = cast("asyncio.Transport", transport)
+        self._socket = self._socket or _own_socket(transport)
         self._hurry()
 
     async def greeting(self) -> Reply:
@@ -196,7 +118,7 @@ class Session(asyncio.Protocol):
     @property
     def window(self) -> int:
         """How many letters at most are on their way, or next, over this connection."""
-        return WINDOW if self._chunking else 2
+        return WINDOW if self._chunking else _QUEUE
 
     @property
     def idle(self) -> bool:
@@ -239,22 +161,17 @@ class Session(asyncio.Protocol):
         self._answered(self, letter, Answer(Stage.MAIL, reply, handed=False))
         return True
 
-    def _options(self, letter: Letter, size: int) -> str:
+    def _mail(self, letter: Letter, size: int) -> str:
         options = f" SIZE={size}" if "SIZE" in self.offer.extensions else ""
         if letter.utf8:
             options += " BODY=8BITMIME SMTPUTF8" if "8BITMIME" in self.offer.extensions else " SMTPUTF8"
-        return options
-
-    def _envelope(self, letter: Letter) -> tuple[bytes, bytes]:
-        options = self._options(letter, letter.size)
-        return f"MAIL FROM:<{letter.sender}>{options}\r\n".encode(), f"RCPT TO:<{letter.recipient}>\r\n".encode()
+        return f"MAIL FROM:<{letter.sender}>{options}\r\n"
 
     def _whole(self, letter: Letter) -> tuple[bytes, ...]:
         """Return a whole transaction with BDAT in parts, and expect its three replies."""
         reset, size = self._reset(), letter.size
         self._expected.append((Stage.MAIL, _Transaction(letter, True)))
-        options = self._options(letter, size)
-        head = f"MAIL FROM:<{letter.sender}>{options}\r\nRCPT TO:<{letter.recipient}>\r\nBDAT {size} LAST\r\n"
+        head = f"{self._mail(letter, size)}{_rcpt(letter)}BDAT {size} LAST\r\n"
         return (reset + head.encode(), *letter.parts)
 
     def _next(self) -> bytes:
@@ -262,12 +179,13 @@ class Session(asyncio.Protocol):
         if not self._waiting:
             return b""
         transaction = _Transaction(self._waiting.popleft())
-        start, (mail, rcpt) = self._reset(), self._envelope(transaction.letter)
+        letter, start = transaction.letter, self._reset()
+        mail = self._mail(letter, letter.size)
         self._expected.append((Stage.MAIL, transaction))
         if not self._pipelining:
-            return start + mail
+            return start + mail.encode()
         self._expected.extend(((Stage.RCPT, transaction), (Stage.DATA, transaction)))
-        return start + mail + rcpt + b"DATA\r\n"
+        return start + f"{mail}{_rcpt(letter)}DATA\r\n".encode()
 
     def _reset(self) -> bytes:
         if not self._needs_reset:
@@ -285,14 +203,14 @@ class Session(asyncio.Protocol):
         self._rest = lines.pop()
         self._heard = asyncio.get_running_loop().time()
         for line in lines[self._all_well(lines) :]:
-            if not _is_reply(line):
+            if not is_reply(line):
                 self._break(f"not SMTP: {line[:60].decode('ascii', 'replace')}")
                 return
             if line[3:4] == b"-":
                 self._lines.append(line)
             else:
                 whole, self._lines = (*self._lines, line), []
-                self._replied(_reply(whole), whole)
+                self._replied(reply_of(whole), whole)
         if len(self._rest) + sum(map(len, self._lines)) > _LONGEST_REPLY:
             self._break("endless reply")
 
@@ -322,7 +240,7 @@ class Session(asyncio.Protocol):
         if isinstance(waiting, _Transaction):
             self._advance(stage, waiting, reply)
         elif waiting is not None and not waiting.done():
-            waiting.set_result((reply, _texts(lines)))
+            waiting.set_result((reply, texts_of(lines)))
 
     def _advance(self, stage: Stage, transaction: _Transaction, reply: Reply) -> None:
         if stage is Stage.END:
@@ -342,7 +260,7 @@ class Session(asyncio.Protocol):
             self._refused(transaction, transaction.refusal)
         elif stage is Stage.MAIL:
             self._expected.append((Stage.RCPT, transaction))
-            self._write(self._envelope(transaction.letter)[1])
+            self._write(_rcpt(transaction.letter).encode())
         else:
             self._expected.append((Stage.DATA, transaction))
             self._write(b"DATA\r\n")
@@ -352,10 +270,10 @@ class Session(asyncio.Protocol):
             self._refused(transaction, transaction.refusal or Answer(Stage.DATA, reply, handed=False))
             return
         # Whoever lets the text in without a recipient gets an empty one and refuses that.
-        text = b".\r\n" if transaction.refusal else _stuffed(transaction.letter.message)
+        text = (b".\r\n",) if transaction.refusal else stuffed(transaction.letter)
         transaction.handed = not transaction.refusal
         self._expected.append((Stage.END, transaction))
-        self._write(text + self._next() if self._pipelining else text)
+        self._write_all([*text, self._next()] if self._pipelining else text)
 
     def _refused(self, transaction: _Transaction, answer: Answer) -> None:
         self._needs_reset = True
@@ -376,6 +294,8 @@ class Session(asyncio.Protocol):
         self.open = False
         if self._alarm:
             self._alarm.cancel()
+        if self._socket is not None:
+            self._socket.close()
         lost = Reply(0, self._closing if error is None else f"{self._closing}: {error}")
         expected, self._expected = self._expected, deque()
         futures = [entry for _, entry in expected if isinstance(entry, asyncio.Future)]
@@ -407,7 +327,7 @@ class Session(asyncio.Protocol):
         if data and self._transport is not None:
             self._transport.write(data)
 
-    def _write_all(self, parts: list[bytes]) -> None:
+    def _write_all(self, parts: Sequence[bytes]) -> None:
         if parts and self._transport is not None:
             self._transport.writelines(parts)
 
@@ -416,34 +336,17 @@ class Session(asyncio.Protocol):
 
         The kernel forgets this option, so it is set again after each read.
         """
-        if self._transport is not None and hasattr(socket, "TCP_QUICKACK"):
-            connection = self._transport.get_extra_info("socket")
-            if connection is not None and connection.family != socket.AF_UNIX:
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        if self._socket is not None:
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
-@lru_cache(maxsize=256)
-def _reply(lines: tuple[bytes, ...]) -> Reply:
-    """Return the reply that lines make; the enhanced code that each line repeats is kept once."""
-    first, *rest = _texts(lines)
-    status = _STATUS.match(first)
-    if status:
-        rest = [text.removeprefix(status[0]).strip() for text in rest]
-    return Reply(int(lines[-1][:3]), " ".join((first, *rest)).strip())
+def _rcpt(letter: Letter) -> str:
+    return f"RCPT TO:<{letter.recipient}>\r\n"
 
 
-@lru_cache(maxsize=256)
-def _is_reply(line: bytes) -> bool:
-    return _LINE.match(line) is not None
-
-
-def _texts(lines: tuple[bytes, ...]) -> list[str]:
-    return [line[4:].decode("utf-8", "replace").strip() for line in lines]
-
-
-def _stuffed(message: bytes) -> bytes:
-    """Return a message whose lines end in CRLF as DATA carries it, with the final dot (RFC 5321 section 4.5.2)."""
-    text = message.replace(b"\r\n.", b"\r\n..")
-    if text.startswith(b"."):
-        text = b"." + text
-    return text + (b".\r\n" if text.endswith(b"\r\n") else b"\r\n.\r\n")
+def _own_socket(transport: asyncio.BaseTransport) -> socket.socket | None:
+    """Return a connection's socket, to set options of TCP at the price of one system call; None where it has none."""
+    known = transport.get_extra_info("socket")
+    if known is None or known.family == socket.AF_UNIX or not hasattr(socket, "TCP_QUICKACK"):
+        return None
+    return socket.socket(fileno=os.dup(known.fileno()))

@@ -13,7 +13,8 @@ from typing import Literal
 
 from tocsin.delivery.addresses import recipient as on_the_wire
 from tocsin.delivery.outcomes import Outcome, judge
-from tocsin.delivery.smtp import Answer, Letter, Reply, Session, Stage
+from tocsin.delivery.smtp import Session
+from tocsin.delivery.wire import Answer, Letter, Reply, Stage
 from tocsin.errors import Temporary
 
 Security = Literal["none", "starttls", "tls"]

@@ -31,8 +31,9 @@ from tocsin.delivery.journal import Journal
 from tocsin.delivery.notices import without_names
 from tocsin.delivery.outcomes import Fault, Outcome, judge, retry_after
 from tocsin.delivery.relay_pool import RelayPool, RelaysSpent
-from tocsin.delivery.smtp import WINDOW, Answer, Letter
+from tocsin.delivery.smtp import WINDOW
 from tocsin.delivery.transport import RelayUnavailable
+from tocsin.delivery.wire import Answer, Letter
 from tocsin.errors import BadInput
 from tocsin.jobs.port import Job
 from tocsin.model import DeliveryState

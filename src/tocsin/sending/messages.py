@@ -13,7 +13,7 @@ from tocsin.delivery.addresses import Recipient, Tags, recipient
 from tocsin.delivery.foot import Identity, Why
 from tocsin.delivery.message import TOKEN_MARK, Compiled, Letterhead, Reader, Rendered, Unsigned
 from tocsin.delivery.render import render
-from tocsin.delivery.smtp import Letter
+from tocsin.delivery.wire import Letter
 from tocsin.model import Band, Draft, VersionKind
 from tocsin.readers.interests import Interest, InterestKind
 from tocsin.readers.tokens import Tokens
@@ -59,7 +59,14 @@ def sign_all(drafts: Sequence[UnsignedLetter]) -> list[Letter]:
     """Return the letters signed: all signatures in a row, which keeps the processor's caches warm."""
     signatures = [draft.unsigned.signatures() for draft in drafts]
     return [
-        Letter(draft.key, draft.sender, draft.to.address, draft.unsigned.signed(signed), draft.to.utf8)
+        Letter(
+            draft.key,
+            draft.sender,
+            draft.to.address,
+            draft.unsigned.signed(signed),
+            draft.to.utf8,
+            draft.unsigned.dots,
+        )
         for draft, signed in zip(drafts, signatures, strict=True)
     ]
 

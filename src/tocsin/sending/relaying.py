@@ -15,8 +15,8 @@ from tocsin.delivery.pool import Pool
 from tocsin.delivery.postman import postman_to
 from tocsin.delivery.relay_pool import RelayPool, RelaysSpent
 from tocsin.delivery.relays import REFUSING_FOR, UNBOUNDED, Allowance, Plan, Standing, WarmUp, next_step, room_of
-from tocsin.delivery.smtp import Answer, Letter
 from tocsin.delivery.transport import Relay, RelayUnavailable
+from tocsin.delivery.wire import Answer, Letter
 from tocsin.settings import Settings
 from tocsin.store.paces import hold
 from tocsin.store.relays import mark_away, mark_back, reserve_letters, return_letters, standings

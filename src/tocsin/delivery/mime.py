@@ -67,7 +67,7 @@ def quoted_printable(text: str, mark: bytes) -> bytes:
     """Return ``text`` as quoted-printable lines, each occurrence of ``mark`` whole.
 
     White space at line ends and after white space is encoded too, and the text ends with exactly one line end, so that
-    DKIM's relaxed form of the result (RFC 6376 section 3.4.4) is the result itself.
+    DKIM's relaxed form of the result (RFC 6376 section 3.4.4) is the result itself. So is a dot that begins a line.
     """
     lines = text.encode("utf-8", "replace").replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip(b"\n").split(b"\n")
     return b"".join(_wrapped(_quoted(line), mark) for line in lines)
@@ -75,6 +75,8 @@ def quoted_printable(text: str, mark: bytes) -> bytes:
 
 def _quoted(line: bytes) -> bytes:
     octets = b2a_qp(line, quotetabs=False, istext=False).replace(b"=\n", b"")
+    if octets.startswith(b"."):
+        octets = b"=2E" + octets[1:]
     return _SPACES.sub(lambda blank: b"=%02X" % ord(blank[0]), octets)
 
 

@@ -26,6 +26,8 @@ _QUEUE = 8
 """Letters that a connection without CHUNKING is given at once: the next one is there when the last is answered."""
 
 _LONGEST_REPLY = 65_536
+_NEXT_WELL = [b"250 ", b"250 ", b"250 ", b"354 "]
+_GO_ON = Reply(354, "")
 
 
 class _Transaction(msgspec.Struct, gc=False):
@@ -215,22 +217,40 @@ class Session(asyncio.Protocol):
             self._break("endless reply")
 
     def _all_well(self, lines: list[bytes]) -> int:
-        """Answer the whole transactions that ``lines`` begin with and that went well; return how many lines they are.
+        """Deal with the replies that ``lines`` begin with if all is well; return how many lines they are.
 
-        What nearly every reply of a large send is, and so worth a way of its own: three lines that say 250.
+        What nearly every reply of a large send is, and so worth a way of its own.
         """
+        if self._lines or not self._expected:
+            return 0
+        return self._whole_ones_well(lines) if self._chunking else self._next_well(lines)
+
+    def _whole_ones_well(self, lines: list[bytes]) -> int:
+        """With CHUNKING: three lines that say 250 for each transaction."""
         expected, at = self._expected, 0
-        while self._chunking and not self._lines and at + 3 <= len(lines) and expected:
+        while at + 3 <= len(lines) and expected:
             stage, transaction = expected[0]
             if stage is not Stage.MAIL or not isinstance(transaction, _Transaction):
                 break
             if not lines[at][:4] == lines[at + 1][:4] == lines[at + 2][:4] == b"250 ":
                 break
             expected.popleft()
-            text = lines[at + 2][4:].decode("utf-8", "replace").strip()
-            self._finish(transaction, Answer(Stage.END, Reply(250, text), True))
+            self._finish(transaction, _accepted(lines[at + 2]))
             at += 3
         return at
+
+    def _next_well(self, lines: list[bytes]) -> int:
+        """With DATA: 250 for the last letter, and 250, 250, 354 for the next one."""
+        if len(self._expected) != len(_NEXT_WELL) or [line[:4] for line in lines] != _NEXT_WELL:
+            return 0
+        (stage, last), (_, after) = self._expected[0], self._expected[-1]
+        if stage is not Stage.END or not isinstance(last, _Transaction) or not isinstance(after, _Transaction):
+            return 0
+        self._expected.popleft()
+        self._finish(last, last.refusal or _accepted(lines[0]))
+        self._expected.clear()
+        self._data_allowed(after, _GO_ON)
+        return len(lines)
 
     def _replied(self, reply: Reply, lines: tuple[bytes, ...]) -> None:
         if not self._expected:
@@ -338,6 +358,10 @@ class Session(asyncio.Protocol):
         """
         if self._socket is not None:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+
+def _accepted(line: bytes) -> Answer:
+    return Answer(Stage.END, Reply(250, line[4:].decode("utf-8", "replace").strip()), handed=True)
 
 
 def _rcpt(letter: Letter) -> str:

@@ -32,9 +32,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tocsin.benches.send import Figures, Signing, bench_send
+from tocsin.settings import Mail
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER_MESSAGES = 400
+SIZE = 8750
+"""Octets of Tocsin's message without a signature."""
 POSTFIX_MESSAGES = 3000
 """A Postfix writes each message to its disk: some hundreds a second."""
 
@@ -104,9 +107,10 @@ def smtplib_per_second(port: int) -> float:
     return PEER_MESSAGES / (time.perf_counter() - began)
 
 
-def smtp_source_per_second(port: int, messages: int = 20_000) -> float:
-    """Send prebuilt, unsigned messages of 8 KB with Postfix's own generator over 16 sessions."""
-    command = f"{_program('smtp-source')} -s 16 -l 8192 -m {messages} -f a@b.example -t c@d.example 127.0.0.1:{port}"
+def smtp_source_per_second(port: int, sessions: int, messages: int = 20_000) -> float:
+    """Send one prebuilt, unsigned message of Tocsin's size over and over with Postfix's own generator."""
+    many = f"-d -s {sessions} -l {SIZE} -m {messages}"
+    command = f"{_program('smtp-source')} {many} -f a@b.example -t c@d.example 127.0.0.1:{port}"
     began = time.perf_counter()
     subprocess.run(command.split(), check=True)
     return messages / (time.perf_counter() - began)
@@ -148,7 +152,7 @@ def rows(name: str, port: int, recipients: int, chosen: argparse.Namespace, peer
     for peer, measure in peers:
         theirs = statistics.median(measure(port) for _ in range(chosen.rounds))
         times = ours["none" if "unsigned" in peer else "rsa"] / theirs
-        yield _row(peer, name, theirs, f"{times:.1f}")
+        yield _row(peer, name, theirs, f"{times:.2f}")
 
 
 def _row(*cells: object) -> str:
@@ -158,7 +162,11 @@ def _row(*cells: object) -> str:
 
 def lines(chosen: argparse.Namespace, list_manager: Peer | None) -> Iterator[str]:
     """Give the rows of all sinks that this machine has."""
-    source: list[Peer] = [("smtp-source, unsigned", smtp_source_per_second)] if _has("smtp-source") else []
+    sessions = chosen.processes * Mail().connections
+    name = f"smtp-source, {sessions} sessions as Tocsin, unsigned"
+    source: list[Peer] = []
+    if _has("smtp-source"):
+        source = [(name, lambda port: smtp_source_per_second(port, sessions))]
     peers = [("EmailMessage + dkimpy + smtplib, rsa", smtplib_per_second), *([list_manager] if list_manager else [])]
     with fast_sink() as port:
         yield from rows("fast sink", port, chosen.recipients, chosen, [*peers, *source])
@@ -167,7 +175,7 @@ def lines(chosen: argparse.Namespace, list_manager: Peer | None) -> Iterator[str
             yield from rows("smtp-sink", port, chosen.recipients, chosen, [*peers, *source])
     if here():
         few = min(chosen.recipients, POSTFIX_MESSAGES)
-        generator: Peer = ("smtp-source, unsigned", lambda port: smtp_source_per_second(port, few))
+        generator: Peer = (name, lambda port: smtp_source_per_second(port, sessions, few))
         with private_postfix() as port:
             yield from rows("private Postfix", port, few, chosen, [generator] if source else [])
 

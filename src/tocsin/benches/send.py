@@ -83,6 +83,7 @@ def bench_send(
         crew = _Crew(settings, processes)
         try:
             before = crew.sign() if sign != "none" else ()
+            crew.spent()
             done = _until_sent(parts, approve_sample(parts))
             spent = crew.spent()
             limits = (*before, *(crew.sign() if sign != "none" else ()))
@@ -233,7 +234,7 @@ class _Crew:
         return tuple(self._ask("sign"))
 
     def spent(self) -> tuple[_Spent, ...]:
-        """Return what it took since they signed, or since they began."""
+        """Return what it took since this was last asked."""
         return tuple(self._ask("spent"))
 
     def _ask(self, word: str) -> list[Any]:
@@ -260,9 +261,9 @@ async def _serve(pipe: Pipe, parts: Parts) -> None:
         nonlocal began
         if pipe.recv() == "sign":
             pipe.send(_sign(parts))
-            began = _cpu()
         else:
             pipe.send(_Spent(_cpu() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+            began = _cpu()
 
     asyncio.get_running_loop().add_reader(pipe.fileno(), obey)
     await run_sender(parts, asyncio.Event())

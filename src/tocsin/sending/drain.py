@@ -148,7 +148,8 @@ class _Drain:
         self._clock = parts.clock
         self._press = sender.press
         self._stopping = sender.stopping
-        self._pool = pool_of(sender.relays, sender.book, parts.settings.mail.connections, self._answered)
+        self._connections = parts.settings.mail.connections
+        self._pool = pool_of(sender.relays, sender.book, self._connections, self._answered)
         self._journal = Journal(parts.settings.folder.resolve() / "journal" / f"{token_hex(8)}.log")
         self._ledger = Ledger(parts, self._journal.file)
         self._versions: dict[int, Version] = {}
@@ -188,10 +189,11 @@ class _Drain:
     # -- the hand ----------------------------------------------------------------------------------------------------
 
     async def _hand_over(self) -> None:
-        """Give the relay one group of letters after the other."""
+        """Give the relay one group of letters after the other; the last ones are spread over all connections."""
         while await self._something_in_stock() and not self._stopping.is_set():
             try:
-                session = await self._pool.ready(min(GROUP, len(self._stock)))
+                group = max(1, min(GROUP, len(self._stock) // self._connections))
+                session = await self._pool.ready(group)
             except RelayUnavailable as error:
                 self._put_off(str(error))
                 break
@@ -199,7 +201,7 @@ class _Drain:
                 log.warning("relays.spent", error=str(error))
                 self._relay_failed = True
                 break
-            taken = [self._stock.popleft() for _ in range(min(GROUP, session.room, len(self._stock)))]
+            taken = [self._stock.popleft() for _ in range(min(group, session.room, len(self._stock)))]
             session.send(self._letters_for(taken))
             if len(self._stock) < self._target // 2:
                 self._nudged.set()

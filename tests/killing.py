@@ -115,7 +115,7 @@ def _fire(target: Target, parts: Parts, version: int, log: Path, kills: int, eve
     while fired < kills:
         before = _size(log)
         while _size(log) == before:
-            if _sent(parts, version):
+            if is_sent(parts, version):
                 return fired
             time.sleep(0.01)
         time.sleep(random.expovariate(1 / every))
@@ -128,7 +128,8 @@ def _size(log: Path) -> int:
     return log.stat().st_size if log.exists() else 0
 
 
-def _sent(parts: Parts, version: int) -> bool:
+def is_sent(parts: Parts, version: int) -> bool:
+    """Tell whether a version is done."""
     with parts.store.read() as connection:
         found = version_of(connection, version)
     return found is not None and found.state is VersionState.SENT
@@ -136,7 +137,7 @@ def _sent(parts: Parts, version: int) -> bool:
 
 def wait_until_sent(parts: Parts, version: int) -> None:
     """Wait until a version is done."""
-    while not _sent(parts, version):
+    while not is_sent(parts, version):
         time.sleep(0.05)
 
 
@@ -193,6 +194,11 @@ class Squad:
             victim.join()
             self._members.remove(victim)
         self.senders_killed += len(victims)
+        self._fill()
+
+    def revive(self) -> None:
+        """Start again what ended by itself."""
+        self._members = [member for member in self._members if member.is_alive()]
         self._fill()
 
     def _fill(self) -> None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,8 @@ from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
 
 # A test's database dies with its test: nothing of it need survive a power cut.
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB", "listen_addresses=")
+_SAFE = ("fsync=off", "full_page_writes=off", "shared_buffers=64MB", "listen_addresses=")
+_FAST = (*_SAFE, "synchronous_commit=off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Postgres:
     """A running server; each database is a copy of one that was migrated once."""
 
     folder: Path
+    control: Callable[..., None]
+    """Calls ``pg_ctl`` with further words."""
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def url(self, database: str) -> str:
@@ -67,8 +70,11 @@ class Postgres:
 
 
 @contextmanager
-def private_postgres() -> Iterator[Postgres]:
-    """Run a server for as long as the block lasts; as user postgres where we are root, for it refuses root."""
+def private_postgres(*, safe: bool = False) -> Iterator[Postgres]:
+    """Run a server for as long as the block lasts; as user postgres where we are root, for it refuses root.
+
+    A ``safe`` one keeps what it has committed when its processes are killed.
+    """
     programs = postgres_programs()
     assert programs is not None, "tests that need PostgreSQL are marked so"
     user = "postgres" if os.geteuid() == 0 else None
@@ -79,14 +85,19 @@ def private_postgres() -> Iterator[Postgres]:
         cluster = folder / "data"
         initdb = f"{programs}/initdb -D {cluster} -U postgres -A trust -E UTF8 --no-locale -N".split()
         subprocess.run(initdb, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        options = " ".join(f"-c {option}" for option in (*_FAST, f"unix_socket_directories={folder}"))
-        control = f"{programs}/pg_ctl -D {cluster} -l {folder}/log -w -s".split()
-        subprocess.run([*control, "-o", options, "start"], user=user, cwd=folder, check=True)
+        chosen = (*(_SAFE if safe else _FAST), f"unix_socket_directories={folder}")
+        options = " ".join(f"-c {option}" for option in chosen)
+        command = f"{programs}/pg_ctl -D {cluster} -l {folder}/log -w -s".split()
+
+        def control(*words: str) -> None:
+            subprocess.run([*command, "-o", options, *words], user=user, cwd=folder, check=True)
+
+        control("start")
         try:
-            server = Postgres(folder)
+            server = Postgres(folder, control)
             server.prepare()
             yield server
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], user=user, cwd=folder, check=True)
+            control("-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder)

@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.fakes.relay import DROP, STALL, Relay, running
-from tests.killing import Squad, logging_sink
+from tests.killing import Squad, is_sent, logging_sink
+from tests.postgres import private_postgres
 from tests.sending.test_drain import Clock, approved, message_id, parts_for, states, words
 from tocsin.benches.send import add_readers, approve_sample, bench_settings
 from tocsin.model import DeliveryState
@@ -67,6 +68,30 @@ def test_a_lost_machine_never_leaves_marked_as_sent_what_was_not(tmp_path: Path,
             found = version_of(connection, version)
         assert found is not None
         assert found.state is VersionState.SENT
+    names = {line.split()[1] for line in log.read_text().splitlines()}
+    assert len(names) == READERS, "a repeat carries the same Message-ID"
+
+
+@pytest.mark.postgres
+def test_a_database_that_stops_at_once_never_has_marked_as_sent_what_was_not(tmp_path: Path) -> None:
+    """PostgreSQL is stopped in the middle of a send as by a crash, and comes back: the send goes on."""
+    log = tmp_path / "sink.log"
+    with logging_sink(log) as port, private_postgres(safe=True) as server, server.fresh() as url:
+        settings = bench_settings(tmp_path, "127.0.0.1", port, "none", url)
+        parts = assemble(settings)
+        add_readers(parts, READERS)
+        with Squad(settings, 2) as squad:
+            version = approve_sample(parts)
+            while not log.exists() or log.read_bytes().count(b"\n") < _BEFORE:
+                time.sleep(0.01)
+            server.control("-m", "immediate", "stop")
+            server.control("start")
+            assert marked_as_sent(parts) <= set(arrived(log))
+            while not is_sent(parts, version):
+                squad.revive()
+                time.sleep(0.2)
+        assert marked_as_sent(parts) == set(arrived(log)) == set(range(1, READERS + 1))
+        parts.store.close()
     names = {line.split()[1] for line in log.read_text().splitlines()}
     assert len(names) == READERS, "a repeat carries the same Message-ID"
 

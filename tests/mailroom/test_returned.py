@@ -323,6 +323,16 @@ def test_a_mail_that_must_wait_stays_new(parts: Parts, tmp_path: Path) -> None:
     assert take_new(parts, tmp_path) == 1
 
 
+def test_a_mail_stays_new_while_the_database_is_away(tmp_path: Path) -> None:
+    away = Store("postgresql://nobody@/none?host=/nowhere")
+    parts = Parts(Settings(folder=tmp_path), away, EmbeddedJobs(away, lambda: NOON), SECRET, lambda: NOON)
+    (tmp_path / "new").mkdir()
+    mail = tmp_path / "new" / "1"
+    mail.write_bytes(f"Delivered-To: {BOUNCES}\r\n".encode() + shape("postfix-no-such-user"))
+    assert take_new(parts, tmp_path) == 0
+    assert mail.exists()
+
+
 def test_two_watchers_take_a_mail_once(parts: Parts, tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     for number in range(20):

@@ -17,6 +17,7 @@ from pathlib import Path
 import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy.exc import OperationalError
 
 from tocsin.delivery.maildir import ASIDE, TAKEN, clear_taken, new_mails, put, read_mail, recipients_in
 from tocsin.errors import Temporary, WrongUse
@@ -128,14 +129,17 @@ class Fate(Enum):
 
 
 def take(parts: Parts, raw: bytes, recipient: str, via: str) -> Fate:
-    """Act on a mail, and tell what became of it, whatever it holds: the next one must come through."""
+    """Act on a mail, and tell what became of it, whatever it holds: the next one must come through.
+
+    Trouble with the store or the disk is not the mail's: it is brought again.
+    """
     try:
         take_mail(parts, raw, recipient, via)
-    except Temporary as error:
+    except (Temporary, OSError, OperationalError) as error:
         log.warning("mailroom.later", via=via, error=str(error))
         return Fate.LATER
-    except Exception:
-        log.warning("mailroom.aside", via=via, exc_info=True)
+    except Exception:  # the boundary: anybody may send us anything, and a mail that we trip over is kept for a person
+        log.exception("mailroom.aside", via=via)
         return Fate.ASIDE
     return Fate.TAKEN
 

@@ -97,6 +97,7 @@ class Ledger:
         self._beat_at = parts.clock()
         self._book = ReplyBook()
         self._progressed: set[int] = set()
+        self._unsure = False
         # By version, and by domain where it has a limit: where to look on, and until when there is nothing to find.
         self._after: dict[tuple[int, str], int] = {}
         self._dry: dict[tuple[int, str], datetime] = {}
@@ -147,7 +148,8 @@ class Ledger:
         return taken
 
     def _forget(self) -> None:
-        """Forget what was noted in a transaction that did not come about."""
+        """Forget what was noted in a transaction that did not come about, as far as is known."""
+        self._unsure = True
         self._book.forget()
         self._progressed.clear()
         self._after.clear()
@@ -253,9 +255,15 @@ class Ledger:
         return min(looks, default=None)
 
     def leave(self) -> None:
-        """Take no part any longer: nothing is in hand."""
+        """Take no part any longer: nothing is in hand.
+
+        A database that went away while it committed may have noted a claim of which nobody here knows.
+        """
         with self._store.write() as connection:
-            leave_senders(connection, self._number)
+            if self._unsure:
+                bury_sender(connection, self._number)
+            else:
+                leave_senders(connection, self._number)
 
 
 def news_for(kind: VersionKind, band: Band) -> timedelta:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tocsin.errors import Temporary, WrongUse
@@ -48,7 +48,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class StoreBusy(Temporary):
-    """The database is locked or refused the connection."""
+    """The database is locked, refused the connection or ended it."""
 
 
 class StoreFull(Temporary):
@@ -177,6 +177,9 @@ def _translated() -> Iterator[None]:
         cause = error.orig
         code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
         if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "08", "40001", "40P01", "55P03", "57P0")):
+            raise StoreBusy(str(cause)) from error
+        # A connection that broke, or could not be made, has no code of PostgreSQL's own.
+        if error.connection_invalidated or (not code and isinstance(error, OperationalError)):
             raise StoreBusy(str(cause)) from error
         if code.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "53100")):
             raise StoreFull(str(cause)) from error

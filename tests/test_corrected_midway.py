@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from tests.sending.test_drain import approved, of, states
+from tests.sending.steps import approved, of, states
 from tocsin.delivery.addresses import Tags
 from tocsin.desk.approval import amend
 from tocsin.model import VersionKind

@@ -43,7 +43,7 @@ from tocsin.store.alerts import (
     versions_of,
 )
 from tocsin.store.audit import verify_audit
-from tocsin.store.deliveries import Claimed, Settled, milliseconds
+from tocsin.store.claims import Claimed, Settled, milliseconds
 from tocsin.store.preferences import choose
 from tocsin.store.subscribers import activate, add_subscriber
 from tocsin.wiring import Parts, assemble

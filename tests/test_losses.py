@@ -17,7 +17,7 @@ from sqlalchemy import select
 from tests.fakes.relay import DROP, STALL, Relay, running
 from tests.killing import Squad, is_sent, logging_sink
 from tests.postgres import private_postgres
-from tests.sending.test_drain import Clock, approved, message_id, parts_for, states, words
+from tests.sending.steps import Clock, approved, message_id, parts_for, states, words
 from tocsin.benches.send import add_readers, approve_sample, bench_settings
 from tocsin.model import DeliveryState
 from tocsin.sending.drain import Sender

@@ -1,8 +1,12 @@
 """The process tree of ``tocsin run``."""
 
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+from tests.killing import children_of
 from tocsin.roles import processes_of
 from tocsin.settings import Mail, Returned, Settings
 
@@ -20,3 +24,24 @@ def test_the_mailroom_runs_where_mail_comes_in(tmp_path: Path) -> None:
         assert processes_of(Settings(mail=one, returned=way)) == ("web", "newsroom", "mailroom", "send")
     by_hook = Returned(ses_topics=("arn:aws:sns:eu-west-1:1:bounces",))
     assert processes_of(Settings(mail=one, returned=by_hook)) == ("web", "newsroom", "send")
+
+
+def test_roles_end_when_the_root_of_their_tree_is_killed(tmp_path: Path) -> None:
+    config = tmp_path / "tocsin.toml"
+    config.write_text('folder = "."\n')
+    root = [sys.executable, "-c", f"from tocsin.roles import *; run_tree(['send'], Path({str(config)!r}))"]
+    with subprocess.Popen(root, cwd=tmp_path) as tree:
+        while not (roles := children_of(tree.pid)):
+            time.sleep(0.05)
+        tree.kill()
+    until = time.monotonic() + 120
+    while any(_runs(role) for role in roles):
+        assert time.monotonic() < until, "it still holds its port, and a sender's place"
+        time.sleep(0.05)
+
+
+def _runs(process: int) -> bool:
+    try:
+        return "Z (zombie)" not in Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return False

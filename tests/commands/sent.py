@@ -12,7 +12,8 @@ from tocsin.model import Band, DeliveryState, Draft, VersionKind
 from tocsin.readers.addresses import address_key, parse_address
 from tocsin.readers.interests import ALL_NEWS, Interest
 from tocsin.store.alerts import add_version, approve_version, versions
-from tocsin.store.deliveries import Settled, claim, freeze, sendable, settle
+from tocsin.store.claims import Settled, claim, sendable, settle
+from tocsin.store.deliveries import freeze
 from tocsin.store.preferences import choose, interests
 from tocsin.store.replies import ReplyBook
 from tocsin.store.senders import join_senders

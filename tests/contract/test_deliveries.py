@@ -9,22 +9,13 @@ from sqlalchemy import insert, literal, select, update
 
 from tocsin.model import Band, DeliveryState, Draft, VersionKind
 from tocsin.store.alerts import add_version, approve_version
+from tocsin.store.claims import Claim, Sendable, Settled, Where, claim, give_back, next_due, overtaken, sendable, settle
 from tocsin.store.deliveries import (
-    Claim,
-    Sendable,
-    Settled,
-    Where,
     cancel_waiting,
-    claim,
     end_cancelled,
     expire_waiting,
     freeze,
-    give_back,
-    next_due,
-    overtaken,
     owed_correction,
-    sendable,
-    settle,
     still_open,
     supersede,
     tally,

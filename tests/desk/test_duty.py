@@ -28,7 +28,7 @@ from tocsin.readers.interests import ALL_NEWS
 from tocsin.settings import Intake, Settings
 from tocsin.store.alerts import VersionState, settle_version
 from tocsin.store.audit import entries
-from tocsin.store.deliveries import pause_all
+from tocsin.store.claims import pause_all
 from tocsin.store.duty import ringing
 from tocsin.store.intake import Polling, configure_sources, record_polling
 from tocsin.store.preferences import choose

@@ -15,11 +15,13 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, literal, select, text, update
+from sqlalchemy import select, update
 
 from tests.delivery.test_bounces import ARF, dsn
 from tests.delivery.test_returned_shapes import shape
+from tests.fakes import returned
 from tests.fakes.relay import Relay, running
+from tests.fakes.returned import Standing, accepted, add_reader
 from tests.fakes.stories import alert
 from tocsin.delivery.addresses import Tags
 from tocsin.delivery.forward import enclose
@@ -33,13 +35,13 @@ from tocsin.readers.addresses import address_key, parse_address
 from tocsin.readers.tokens import Tokens
 from tocsin.settings import Settings
 from tocsin.store.alerts import add_version, approve_version
-from tocsin.store.deliveries import deliveries, freeze, tally
+from tocsin.store.deliveries import deliveries
 from tocsin.store.engine import Store
 from tocsin.store.jobs import jobs
 from tocsin.store.paces import closed
 from tocsin.store.returned import forget_returned, mail_of, newest_returned
-from tocsin.store.subscribers import SubscriberState, subscriber_of, subscribers
-from tocsin.store.suppressions import Suppressed, suppression_of
+from tocsin.store.subscribers import SubscriberState, subscribers
+from tocsin.store.suppressions import Suppressed
 from tocsin.wiring import Parts
 
 NOON = datetime(2022, 11, 11, 12, tzinfo=UTC)
@@ -52,10 +54,8 @@ BOUNCES = f"bounces+{TAG}@localhost"
 @pytest.fixture
 def parts(store: Store, tmp_path: Path) -> Parts:
     with store.write() as connection:
-        row = {"id": 42, "address": "r@example.org", "address_key": KEY, "state": "active", "language": "en"}
-        connection.execute(insert(subscribers).values(**row, zone="UTC", created_at=NOON))
-        freeze(connection, 7, select(subscribers.c.id.label("subscriber"), literal(1).label("why")))
-        connection.execute(text("UPDATE deliveries SET state = 2"))
+        add_reader(connection, SECRET, NOON)
+        accepted(connection, 7)
     return Parts(Settings(folder=tmp_path), store, EmbeddedJobs(store, lambda: NOON), SECRET, lambda: NOON)
 
 
@@ -63,11 +63,8 @@ def back(parts: Parts, raw: str, to: str = BOUNCES) -> Notice:
     return take_mail(parts, raw.encode(), to, "lmtp")
 
 
-def standing(parts: Parts) -> tuple[dict[DeliveryState, int], str, Suppressed | None]:
-    with parts.store.read() as connection:
-        reader = subscriber_of(connection, 42)
-        assert reader is not None
-        return tally(connection, 7), reader.state, suppression_of(connection, KEY)
+def standing(parts: Parts) -> Standing:
+    return returned.standing(parts, 7)
 
 
 def test_a_bounce_fails_the_delivery_and_suppresses_an_address_that_is_none(parts: Parts) -> None:

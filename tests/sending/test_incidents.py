@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from tests.fakes.relay import Relay, running
-from tests.sending.test_drain import Clock, approved, of, parts_for, words
+from tests.fakes.relay import Relay
+from tests.sending.steps import Clock, approved, of, words
 from tocsin.delivery.breakers import DOMAIN_SAMPLE
 from tocsin.desk.duty import causes
 from tocsin.errors import WrongUse
@@ -24,22 +22,6 @@ from tocsin.store.audit import entries
 from tocsin.store.deliveries import tally
 from tocsin.store.suppressions import Suppressed, Which, incidents, suppress, suppressions
 from tocsin.wiring import Parts
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with running(Relay()) as server:
-        yield server
-
-
-@pytest.fixture
-def parts(tmp_path: Path, relay: Relay, clock: Clock) -> Parts:
-    return parts_for(tmp_path, relay, clock)
 
 
 def send(parts: Parts) -> None:

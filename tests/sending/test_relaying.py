@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.relay import DROP, STALL, Relay, running
-from tests.sending.test_drain import Clock, approved, of, states, words
+from tests.sending.steps import Clock, approved, of, states, words
 from tocsin.delivery.relay_pool import RelaysSpent
 from tocsin.errors import WrongUse
 from tocsin.model import DeliveryState

@@ -22,8 +22,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import update
 
+from tests.fakes import returned
+from tests.fakes.returned import Standing, accepted, add_reader
 from tests.fakes.site import SECRET, Answer, Site, ask, running_site
 from tests.fakes.stories import alert
 from tocsin.delivery.addresses import Tags
@@ -35,11 +37,11 @@ from tocsin.model import DeliveryState
 from tocsin.readers.addresses import address_key, parse_address
 from tocsin.settings import Returned
 from tocsin.store.alerts import add_version, approve_version
-from tocsin.store.deliveries import deliveries, freeze, tally
+from tocsin.store.deliveries import deliveries
 from tocsin.store.engine import Store
 from tocsin.store.returned import newest_returned
-from tocsin.store.subscribers import SubscriberState, subscriber_of, subscribers
-from tocsin.store.suppressions import Suppressed, suppression_of
+from tocsin.store.subscribers import SubscriberState
+from tocsin.store.suppressions import Suppressed
 from tocsin.web import hooks_mail
 
 NOON = datetime(2022, 11, 11, 12, tzinfo=UTC)
@@ -105,8 +107,7 @@ def serving(store: Store, folder: Path, amazon: Amazon) -> Iterator[Site]:
     more = lambda parts: [hooks_mail.router(parts, amazon.get)]  # noqa: E731
     with running_site(store, folder, more, returned=chosen, clock=lambda: NOON) as site:
         with store.write() as connection:
-            row = {"id": 42, "address": "r@example.org", "address_key": KEY, "state": "active", "language": "en"}
-            connection.execute(insert(subscribers).values(**row, zone="UTC", created_at=NOON))
+            add_reader(connection, SECRET, NOON)
             version = add_version(
                 connection,
                 alert(),
@@ -118,16 +119,12 @@ def serving(store: Store, folder: Path, amazon: Amazon) -> Iterator[Site]:
                 reason="",
             )
             approve_version(connection, version, "test", NOON)
-            freeze(connection, version, select(subscribers.c.id.label("subscriber"), literal(1).label("why")))
-            connection.execute(update(deliveries).values(state=2, queued_as=AMAZONS_ID))
+            accepted(connection, version, AMAZONS_ID)
         yield site
 
 
-def standing(site: Site) -> tuple[dict[DeliveryState, int], str, Suppressed | None]:
-    with site.parts.store.read() as connection:
-        reader = subscriber_of(connection, 42)
-        assert reader is not None
-        return tally(connection, 1), reader.state, suppression_of(connection, KEY)
+def standing(site: Site) -> Standing:
+    return returned.standing(site.parts, 1)
 
 
 BOUNCED = ({DeliveryState.BOUNCED: 1}, SubscriberState.ACTIVE, Suppressed.BOUNCED)

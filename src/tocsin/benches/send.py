@@ -24,7 +24,8 @@ from tocsin.sending.drain import SEND, run_sender
 from tocsin.sending.messages import Press
 from tocsin.settings import Mail, Newsroom, Settings, Web, write_secret
 from tocsin.store.alerts import Version, VersionState, add_version, approve_version, version_of
-from tocsin.store.deliveries import Claimed, freeze
+from tocsin.store.claims import Claimed
+from tocsin.store.deliveries import freeze
 from tocsin.store.subscribers import subscribers
 from tocsin.wiring import Parts, assemble, open_parts, signers_of
 

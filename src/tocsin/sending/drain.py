@@ -41,7 +41,7 @@ from tocsin.sending.ledger import Ledger, Taken
 from tocsin.sending.messages import Press, Render, UnsignedLetter, sign_all
 from tocsin.sending.relaying import book_of, pool_of
 from tocsin.store.alerts import Version, version_of
-from tocsin.store.deliveries import Claimed, Settled, milliseconds
+from tocsin.store.claims import Claimed, Settled, milliseconds
 from tocsin.store.engine import StoreBusy, StoreFull
 from tocsin.wiring import Parts, relays_of
 

@@ -23,23 +23,20 @@ from tocsin.errors import Temporary
 from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.store.alerts import Version, VersionState, settle_version, version_of
 from tocsin.store.audience import fall_to_digest
-from tocsin.store.deliveries import (
+from tocsin.store.claims import (
     Claimed,
     Sendable,
     Settled,
     Where,
     claim,
-    end_cancelled,
-    expire_waiting,
     give_back,
     next_due,
     overtaken,
     pause_all,
     sendable,
     settle,
-    still_open,
-    supersede,
 )
+from tocsin.store.deliveries import end_cancelled, expire_waiting, still_open, supersede
 from tocsin.store.outcomes import note_progress, suppress_unreachable
 from tocsin.store.paces import closed, next_opening, reserve
 from tocsin.store.replies import ReplyBook

@@ -19,7 +19,7 @@ from tocsin.readers.interests import Interest, InterestKind
 from tocsin.readers.tokens import Tokens
 from tocsin.reading.places_names import place_label
 from tocsin.store.alerts import Version
-from tocsin.store.deliveries import Claimed
+from tocsin.store.claims import Claimed
 from tocsin.store.preferences import interest_of
 from tocsin.wiring import Parts, signers_of
 

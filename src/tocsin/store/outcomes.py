@@ -11,7 +11,8 @@ from sqlalchemy import Connection, exists, select, update
 from tocsin.delivery.notices import without_names
 from tocsin.model import DeliveryState
 from tocsin.store.alerts import VersionState, versions
-from tocsin.store.deliveries import CODE, Settled, deliveries
+from tocsin.store.claims import Settled
+from tocsin.store.deliveries import CODE, deliveries
 from tocsin.store.replies import replies
 from tocsin.store.subscribers import subscribers
 from tocsin.store.suppressions import Met, Suppressed, suppress

@@ -27,7 +27,7 @@ from tocsin.readers.tokens import Tokens
 from tocsin.sending.messages import Press
 from tocsin.settings import write_secret
 from tocsin.store.alerts import Version, VersionState
-from tocsin.store.deliveries import Claimed
+from tocsin.store.claims import Claimed
 from tocsin.store.returned import newest_returned
 from tocsin.upkeep.checkup import NOBODY
 from tocsin.wiring import Parts, relay_of

@@ -138,7 +138,7 @@ def take(parts: Parts, raw: bytes, recipient: str, via: str) -> Fate:
     except (Temporary, OSError, OperationalError) as error:
         log.warning("mailroom.later", via=via, error=str(error))
         return Fate.LATER
-    except Exception as error:  # the boundary: anybody may send us anything, and what we trip over is kept for a person
+    except Exception as error:  # noqa: BLE001 (the boundary: anybody may send us anything; it is kept for a person)
         # No traceback, which may run to a thousand frames that a stranger has chosen: the mail is there to try again.
         log.warning("mailroom.aside", via=via, error=repr(error)[:200])
         return Fate.ASIDE

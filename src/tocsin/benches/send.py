@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from sqlalchemy import insert, literal, select
+from sqlalchemy import insert, literal, select, text
 
 from tocsin.model import Band, Draft, Origin, Statement, VersionKind
 from tocsin.sending.drain import SEND, run_sender
@@ -40,7 +40,10 @@ _ZONES = ("UTC", "Europe/Kyiv", "America/New_York")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a run measured. Times since approval; CPU (user and system) in microseconds per message."""
+    """What a run measured. Times since approval; CPU (user and system) in microseconds per message.
+
+    ``store_bytes`` is by how much the store has grown for each delivery.
+    """
 
     recipients: int
     seconds: float
@@ -52,6 +55,7 @@ class Figures:
     signature_cpu_us: float | None
     message_bytes: int
     sender_rss_mb: float
+    store_bytes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ def bench_send(
         settings = bench_settings(Path(folder), host, port, sign, database)
         parts = assemble(settings)
         add_readers(parts, recipients)
+        empty = _store_size(parts)
         crew = _Crew(settings, processes)
         try:
             before = crew.sign() if sign != "none" else ()
@@ -90,11 +95,12 @@ def bench_send(
             limits = (*before, *(crew.sign() if sign != "none" else ()))
         finally:
             crew.end()
-        return _figures(recipients, done, limits, spent, _message_bytes(parts, done))
+        grown = (_store_size(parts) - empty) / recipients
+        return _figures(recipients, done, limits, spent, _message_bytes(parts, done), grown)
 
 
 def _figures(
-    recipients: int, done: Version, limits: tuple[_Limit, ...], spent: tuple[_Spent, ...], size: int
+    recipients: int, done: Version, limits: tuple[_Limit, ...], spent: tuple[_Spent, ...], size: int, grown: float
 ) -> Figures:
     assert done.approved_at and done.accepted_at and done.done_at, "a version that was sent"  # noqa: S101, PT018
     seconds = (done.done_at - done.approved_at).total_seconds()
@@ -111,6 +117,7 @@ def _figures(
         signature_cpu_us=round(sum(one.cpu for one in limits) / signatures * 1e6, 1) if signatures else None,
         message_bytes=size,
         sender_rss_mb=round(max(one.rss for one in spent), 1),
+        store_bytes=round(grown, 1),
     )
 
 
@@ -205,6 +212,17 @@ def _until_sent(parts: Parts, version: int) -> Version:
         if found is not None and found.state is VersionState.SENT:
             return found
         time.sleep(_LOOK_EVERY)
+
+
+def _store_size(parts: Parts) -> int:
+    """Return how many octets the database takes, dead rows included."""
+    pages = (
+        "SELECT (page_count - freelist_count) * page_size"
+        " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+    )
+    size = pages if parts.store.embedded else "SELECT pg_database_size(current_database())"
+    with parts.store.read() as connection:
+        return int(connection.execute(text(size)).scalar_one())
 
 
 def _message_bytes(parts: Parts, version: Version) -> int:

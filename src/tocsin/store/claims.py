@@ -175,6 +175,11 @@ WHERE deliveries.version = new.version AND deliveries.subscriber = new.subscribe
 """
 
 
+# An audience frozen a moment ago is not in PostgreSQL's statistics: it would find all who wait and sort them, at each
+# claim anew, where the primary key has them in order.
+_IN_ORDER = text("SET LOCAL enable_bitmapscan = off")
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """Which readers are claimed for: those at one domain ``only`` (lower case), or all but those ``apart_from``."""
@@ -220,6 +225,8 @@ def claim(
     if domains:
         there = " OR ".join(f"lower(c.address) LIKE :domain{i}" for i in range(len(domains)))
         guards += ("AND " if where.only else "AND NOT ") + _AT_DOMAINS.format(there)
+    if connection.dialect.name == "postgresql":
+        connection.execute(_IN_ORDER)
     rows: str = connection.execute(_sql(connection, _FIND, *_FOUND, guards=guards), values).scalar_one()
     found = msgspec.json.decode(rows, type=list[_Found])
     taken = tuple([one for one in found if one.wanted])

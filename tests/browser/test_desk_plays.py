@@ -18,7 +18,7 @@ from tests.browser.test_desk import PASSWORD, log_in, row_of, scripted, somebody
 from tests.desk.test_duty import a_bell
 from tests.fakes.site import Site, running_site, signed_up
 from tests.fakes.stories import alert
-from tests.sending.test_drain import approved
+from tests.sending.steps import approved
 from tests.test_corrected_midway import received
 from tocsin.desk.drills import DRILL, send_drill
 from tocsin.desk.duty import ring

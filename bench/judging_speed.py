@@ -2,6 +2,7 @@
 
 Prints items a second, and what grouping and judging cost apart, on both open streams repeated with shifted times until
 there are so many items (20,000 by default); then the last tenth against the first: the cost must not grow with age.
+The collector is set as a newsroom sets it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tests.quality.ratings import stream
 
 from tocsin.alerts.route import route_sources
 from tocsin.model import Article, Reading
+from tocsin.newsroom.recollection import spare_what_stays
 from tocsin.stories.core import Core
 from tocsin.stories.rules import Rules
 
@@ -52,5 +54,6 @@ def measure(language: str, items: int) -> None:
 
 
 if __name__ == "__main__":
+    spare_what_stays()
     for name in ("en", "ru"):
         measure(name, int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)

@@ -51,4 +51,7 @@ def test_velocity_counts_families_within_the_time() -> None:
     baseline = Baseline()
     baseline.saw(NOON)
     firsts = [NOON - timedelta(hours=3), NOON - timedelta(minutes=10), NOON]
-    assert velocity_of(firsts, baseline, NOON, 60).families == 2
+    found = velocity_of(firsts, baseline, NOON, 60)
+    assert found is not None
+    assert found.families == 2
+    assert velocity_of(firsts[:2], baseline, NOON, 60) is None

@@ -23,6 +23,7 @@ from tocsin.newsroom.book import Book, follow
 from tocsin.newsroom.judging_room import JudgingRoom
 from tocsin.newsroom.listening import READ, Listener
 from tocsin.newsroom.reading_room import ReadingRoom
+from tocsin.newsroom.recollection import spare_what_stays
 from tocsin.reading.reader import read
 from tocsin.stories.core import Core
 from tocsin.stories.rules import Rules
@@ -33,6 +34,7 @@ async def run_newsroom(parts: Parts, book: Book, stop: asyncio.Event) -> None:
     """Listen, read and judge by a book of sources and rules until ``stop`` is set."""
     reading, judging = ReadingRoom(parts, book.sources), JudgingRoom(parts, book.sources, book.rules)
     await asyncio.to_thread(warm_up, book.rules)
+    spare_what_stays()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(Listener(parts, book.sources.values()).run(stop))
         tasks.create_task(follow(book, stop, lambda: judging.go_by(book.rules)))

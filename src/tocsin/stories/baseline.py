@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ HOURS_OF_A_WEEK = 168
 _PRIOR_HOURS = 4.0
 # The part of all items that one ordinary story draws: with hundreds of stories a day, about one item in a hundred.
 _SHARE_OF_A_STORY = 0.01
-_FEWEST = 2  # one publisher's report has no velocity
+_FEWEST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,14 @@ class Baseline:
             self._seen[_slot(old)] -= 1
 
 
-def velocity_of(firsts: Iterable[datetime], baseline: Baseline, at: datetime, minutes: int) -> Velocity:
-    """Return the velocity of a story from the first report of each family of publishers."""
+def velocity_of(firsts: Collection[datetime], baseline: Baseline, at: datetime, minutes: int) -> Velocity | None:
+    """Return the velocity of a story from the first report of each family of publishers; None for a single one."""
+    if len(firsts) < _FEWEST:
+        return None
     since = at - timedelta(minutes=minutes)
     families = sum([first >= since for first in firsts])
     if families < _FEWEST:
-        return Velocity(families, minutes, 0.0, 1.0, baseline.weeks(at))
+        return None
     expected = _SHARE_OF_A_STORY * baseline.per_hour(at) * minutes / 60
     return Velocity(families, minutes, expected, poisson_tail(families, expected), baseline.weeks(at))
 

@@ -28,6 +28,7 @@ WINDOW = timedelta(hours=72)
 _DAY = timedelta(hours=24)
 _UNREAD = Reading("")
 _NEAR = 15.0
+_MOST_STRANGERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class _Case:
     report: Report
     item: ItemScore
     primed: bool
-    velocity: Velocity
+    velocity: Velocity | None
     reading: Reading = _UNREAD
     origins: tuple[Origin, ...] = ()
     told: Told | None = None
@@ -121,6 +122,7 @@ class Core:
     _memory: Memory = field(default_factory=lambda: Memory(_DAY))
     _origins: OriginIndex = field(init=False)
     _families: dict[str, str] = field(default_factory=dict)
+    _strangers: dict[tuple[str, str | None], Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._origins = OriginIndex(family=self._families.get)
@@ -184,9 +186,8 @@ class Core:
         self._baseline.saw(at)
         report = report_of(article)
         item = item_score(report, self.rules.weights_of(report.language))
-        velocity = velocity_of(
-            (first.at for first in story.families.values()), self._baseline, at, self.rules.velocity_minutes
-        )
+        firsts = [first.at for first in story.families.values()]
+        velocity = velocity_of(firsts, self._baseline, at, self.rules.velocity_minutes)
         case = _Case(article, at, source, story, report, item, primed, velocity)
         verdict, message = self._judge(case)
         self._rarity.saw(report, at)
@@ -312,11 +313,14 @@ class Core:
         )  # fmt: skip
 
     def _source(self, article: Article) -> Source:
-        known = self.sources.get(article.source)
-        if known:
-            return known
-        name = article.publisher or article.source
-        return Source(name=article.source, publisher=name, family=name, known=False)
+        known = self.sources.get(article.source) or self._strangers.get((article.source, article.publisher))
+        if known is None:
+            name = article.publisher or article.source
+            known = Source(name=article.source, publisher=name, family=name, known=False)
+            if len(self._strangers) >= _MOST_STRANGERS:
+                self._strangers.clear()
+            self._strangers[article.source, article.publisher] = known
+        return known
 
     def _origins_of(self, story: Story, article: Article, reading: Reading) -> tuple[Origin, ...]:
         for member in (*story.articles, article):

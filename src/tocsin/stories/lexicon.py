@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from itertools import chain, islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from tocsin.stories.terms import stems_of
@@ -77,17 +79,25 @@ class Words:
 
     def start(self, place: int) -> int:
         """Return where the word at ``place`` begins."""
-        return self._span(place)[0]
+        return self._found()[place][0]
 
     def end(self, place: int) -> int:
         """Return where the word at ``place`` ends."""
-        return self._span(place)[1]
+        return self._found()[place][1]
 
-    def _span(self, place: int) -> tuple[int, int]:
+    def ended_by(self, offset: int) -> int:
+        """Return how many words have ended at ``offset``."""
+        return bisect_right(self._found(), offset, key=itemgetter(1))
+
+    def begun_by(self, offset: int) -> int:
+        """Return how many words have begun before ``offset``."""
+        return bisect_left(self._found(), offset, key=itemgetter(0))
+
+    def _found(self) -> list[tuple[int, int]]:
         if not self._spans:
             offset, found = self._offset, islice(_TOKEN.finditer(self._text), len(self.known))
             self._spans = [(match.start() + offset, match.end() + offset) for match in found]
-        return self._spans[place]
+        return self._spans
 
 
 class Lexicon(dict[str, tuple[Word, ...]]):
@@ -106,7 +116,7 @@ class Lexicon(dict[str, tuple[Word, ...]]):
         for concept, entries in concepts.items():
             for entry in entries:
                 self._add(concept, entry)
-        self._longest = max(map(len, self._prefix), default=0)
+        self._lengths = sorted(set(map(len, self._prefix)))
 
     def _add(self, concept: str, entry: str) -> None:
         first, *rest = ((word.rstrip("*"), word.endswith("*")) for word in entry.translate(_FOLD).split())
@@ -160,8 +170,8 @@ class Lexicon(dict[str, tuple[Word, ...]]):
 
     def _begun_by(self, form: str) -> Iterator[_Phrase]:
         yield from self._exact.get(form, ())
-        for length in range(1, min(len(form), self._longest) + 1):
-            yield from self._prefix.get(form[:length], ())
+        for length in self._lengths:
+            yield from self._prefix.get(form[:length], ()) if length <= len(form) else ()
 
 
 def folded(spelling: str) -> str:

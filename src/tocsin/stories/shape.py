@@ -71,9 +71,11 @@ def shape_features(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator
     yield from _marks(headline)
     yield from _speakers(headline, words, hits)
     yield from _programme(headline, words, hits)
+    placed = [hit for hit in hits if hit.concept in _PLACED]
+    told = min([hit.last for hit in hits if hit.concept in _HAPPENED], default=len(words)) if placed else 0
     seen: set[str] = set()
-    for hit in hits:
-        for name in _places(hit, words, hits) if hit.concept in _PLACED else ():
+    for hit in placed:
+        for name in _places(hit, words, hits, told):
             if name not in seen:
                 seen.add(name)
                 yield Found(name, 1.0, hit.first, hit.last, words)
@@ -116,13 +118,13 @@ def _marks(headline: str) -> Iterator[Found]:
 def _speakers(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator[Found]:
     """Yield who is set off by a colon or a dash: a speaker, or the body or medium that a fact is attributed to."""
     colon = _COLON.search(headline) if ":" in headline else None
-    if colon and sum(words.end(place) <= colon.start() for place in range(len(words))) <= 4:
+    if colon and words.ended_by(colon.start()) <= 4:
         if name := _speaker(words, hits, 0, colon.start()):
             yield Found(f"{name} first", 1.0, 0, colon.end())
         colon = None
     last = _DASH.search(headline) if _DASHES.intersection(headline) else None
     last = last or colon
-    if last and sum(words.start(place) >= last.end() for place in range(len(words))) <= 5:
+    if last and len(words) - words.begun_by(last.end()) <= 5:
         name = _speaker(words, hits, last.end(), len(headline))
         if name:
             yield Found(f"{name} last", 1.0, last.start(), len(headline))
@@ -136,16 +138,19 @@ def _speaker(words: Words, hits: Sequence[Hit], start: int, end: int) -> str:
     return "attributed" if inside & _ATTRIBUTING and "leader" not in inside else "a speaker"
 
 
-def _places(hit: Hit, words: Words, hits: Sequence[Hit]) -> Iterator[str]:
-    """Yield what it means that a concept stands where it stands: "WATCH …", "… police say", "… after the attack"."""
+def _places(hit: Hit, words: Words, hits: Sequence[Hit], told: int) -> Iterator[str]:
+    """Yield what it means that a concept stands where it stands: "WATCH …", "… police say", "… after the attack".
+
+    ``told`` is the word with which the first happening that the headline tells has been told.
+    """
     if hit.first == 0 and hit.concept in _OPENERS:
         yield f"opens with {hit.concept}"
     if hit.first <= 4 and hit.concept in _SUDDEN:
         yield f"{hit.concept} at once"
-    before = words.known[max(0, hit.first - 3) : hit.first]
-    told_first = any(other.concept in _HAPPENED and other.last < hit.first for other in hits)
-    if hit.concept in _HAPPENINGS and not told_first and any(word.form in _REFERRING for word in before):
-        yield "recalled as background"
+    if hit.concept in _HAPPENINGS and told >= hit.first:
+        before = words.known[max(0, hit.first - 3) : hit.first]
+        if any(word.form in _REFERRING for word in before):
+            yield "recalled as background"
     at_the_end = hit.last >= len(words) - 4
     if hit.concept == "says" and at_the_end:
         around = {other.concept for other in hits if abs(other.first - hit.first) <= 5}

@@ -83,7 +83,7 @@ def report_of(article: Article) -> Report:
         *_pairs_in(hits, head),
         *_toll_steps(counted),
         *_magnitude_steps(head, hits),
-        *shape_features(headline, head, hits),
+        *shape_features(headline, head, hits, language),
     )
     return Report(
         text=text,

@@ -43,6 +43,10 @@ _REFERRING = frozenset(
         *("после", "спустя", "фоне", "після", "тлі", "через"),
     )
 )
+_RELATING = frozenset({"that", "which", "who", "whose"})
+_FREE_ORDER = frozenset({"ru", "uk"})  # what stands first there says little about who acts
+_REACTING = 6
+_REACTING_PARTIES = frozenset({"leader", "known_leader", "official", "top_official", "power", "someone"})
 
 
 class Found(NamedTuple):
@@ -65,14 +69,17 @@ class Found(NamedTuple):
         return self.words.end(self.last) if self.words is not None else self.last
 
 
-def shape_features(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator[Found]:
+def shape_features(headline: str, words: Words, hits: Sequence[Hit], language: str) -> Iterator[Found]:
     """Yield the features of a headline's shape; ``words`` and ``hits`` are those of the headline."""
     yield from _form(headline, len(words), any(hit.concept in _HAPPENED for hit in hits))
     yield from _marks(headline)
     yield from _speakers(headline, words, hits)
     yield from _programme(headline, words, hits)
     placed = [hit for hit in hits if hit.concept in _PLACED]
-    told = min([hit.last for hit in hits if hit.concept in _HAPPENED], default=len(words)) if placed else 0
+    happened = [hit for hit in hits if hit.concept in _HAPPENED] if placed else []
+    if language not in _FREE_ORDER:
+        yield from _reacted_to(words, hits, happened)
+    told = min([hit.last for hit in happened], default=len(words))
     seen: set[str] = set()
     for hit in placed:
         for name in _places(hit, words, hits, told):
@@ -138,6 +145,19 @@ def _speaker(words: Words, hits: Sequence[Hit], start: int, end: int) -> str:
     return "attributed" if inside & _ATTRIBUTING and "leader" not in inside else "a speaker"
 
 
+def _reacted_to(words: Words, hits: Sequence[Hit], happened: Sequence[Hit]) -> Iterator[Found]:
+    """Yield somebody's reaction that comes before all that has happened: "Minister condemns blast that killed 12"."""
+    first = min([hit.first for hit in happened], default=0)
+    for hit in hits:
+        if hit.concept == "reaction" and hit.last <= _REACTING and hit.last < first:
+            if not any(other.concept in _REACTING_PARTIES and other.last < hit.first for other in hits):
+                return
+            yield Found("an event reacted to", 1.0, hit.first, hit.last, words)
+            if any(word.number for word in words.known[hit.last :]):
+                yield Found("a figure reacted to", 1.0, hit.first, hit.last, words)
+            return
+
+
 def _places(hit: Hit, words: Words, hits: Sequence[Hit], told: int) -> Iterator[str]:
     """Yield what it means that a concept stands where it stands: "WATCH …", "… police say", "… after the attack".
 
@@ -151,6 +171,8 @@ def _places(hit: Hit, words: Words, hits: Sequence[Hit], told: int) -> Iterator[
         before = words.known[max(0, hit.first - 3) : hit.first]
         if any(word.form in _REFERRING for word in before):
             yield "recalled as background"
+        if hit.first and words[hit.first - 1].form in _RELATING:
+            yield "recalled in a clause"
     at_the_end = hit.last >= len(words) - 4
     if hit.concept == "says" and at_the_end:
         around = {other.concept for other in hits if abs(other.first - hit.first) <= 5}

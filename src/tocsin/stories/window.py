@@ -19,10 +19,14 @@ _MOST_POSTED = 300
 
 
 class Gone(msgspec.Struct, frozen=True):
-    """A story that was folded into another; its postings stay until that one is forgotten, and lead nowhere."""
+    """A story that was folded into another at ``at``; its postings lead nowhere and stay for one window more.
+
+    To take them out of their long lists at once would cost more than to pass over them.
+    """
 
     number: int
     id: str
+    at: datetime
     posted: dict[str, None]
 
 
@@ -122,6 +126,10 @@ class Window:
         del story.exemplars[1 : 1 + max(0, len(story.exemplars) - _EXEMPLARS)]
         self._post(story, vector.telling)
         self._renew(story)
+        # A story that is followed for weeks holds no more than others.
+        for one in [one for one in story.merged if one.at < at - self.span]:
+            story.merged.remove(one)
+            self._remove(one)
 
     def fold(self, kept: Story, gone: Story) -> None:
         """Fold a story into an older one that turned out to be the same."""
@@ -134,7 +142,7 @@ class Window:
         kept.count += gone.count
         kept.last = max(kept.last, gone.last)
         kept.alerted |= gone.alerted
-        taken = [Gone(gone.number, gone.id, gone.posted), *gone.merged]
+        taken = [Gone(gone.number, gone.id, kept.last, gone.posted), *gone.merged]
         kept.merged += taken
         for one in taken:
             self.state.numbers[one.id] = kept.number
@@ -148,9 +156,13 @@ class Window:
             if story.last >= before:
                 return
             del self.state.stories[story.number]
-            for one in (Gone(story.number, story.id, story.posted), *story.merged):
-                self._unpost(one.number, one.posted)
-                del self.state.numbers[one.id]
+            ended: tuple[Story | Gone, ...] = (story, *story.merged)
+            for one in ended:
+                self._remove(one)
+
+    def _remove(self, one: Story | Gone) -> None:
+        self._unpost(one.number, one.posted)
+        del self.state.numbers[one.id]
 
     def _post(self, story: Story, terms: Iterable[str]) -> None:
         """Make a story be found by ``terms`` too; by so many in all, so that a large story costs no more."""
@@ -180,6 +192,7 @@ class Window:
             carry = sorted(story.sums, key=lambda term: -story.sums[term])[:_MOST_TERMS]
             story.sums = {term: story.sums[term] for term in carry}
             story.length = math.sqrt(sum([weight * weight for weight in story.sums.values()]))
+            story.keys = dict.fromkeys(list(story.keys)[-_MOST_TERMS:])
 
 
 def _add(story: Story, words: dict[str, float]) -> None:

@@ -32,7 +32,7 @@ BINS = 32
 TREES_ALONE = 60
 TREES_AMONG = 80
 MODEL = Path(tocsin.intake.__file__).with_name("line_model.json")
-SHARES = {"blocks": 1.0, "run together": 0.5, "broken": 1.0, "clean": 0.3, "with a form": 0.3}
+SHARES = {"blocks": 1.0, "run together": 1.0, "broken": 1.0, "clean": 0.3, "with a form": 0.3}
 """How much each form counts: whole pages as blocks are the usual record."""
 FORM = "Sign up to our free newsletter Please enter a valid email address SIGN UP Read our privacy notice"
 

@@ -15,10 +15,10 @@ def vector(*words: str) -> Vector:
     return Vector(weights, weights, {}, 0.0, weights, {}, "en")
 
 
-def test_a_story_of_weeks_holds_no_more_of_what_was_folded_into_it_than_a_window_does() -> None:
+def test_a_story_of_weeks_holds_no_more_of_what_was_folded_into_it_than_ten_windows_do() -> None:
     window = Window(SPAN)
     story = window.begin("war", vector("war"), NOON)
-    for day in range(40):
+    for day in range(100):
         at = NOON + timedelta(days=day)
         twin = window.begin(f"twin {day}", vector("war", f"day {day}"), at)
         window.fold(story, twin)
@@ -26,9 +26,9 @@ def test_a_story_of_weeks_holds_no_more_of_what_was_folded_into_it_than_a_window
         window.forget(at - SPAN)
         assert window.story(f"twin {day}") is story
     assert window.story("war") is story
-    assert {one.id for one in story.merged} == {f"twin {day}" for day in range(36, 40)}
-    assert window.story("twin 35") is None
-    assert len(window.state.postings["war"]) == 1 + 4
+    assert {one.id for one in story.merged} == {f"twin {day}" for day in range(69, 100)}
+    assert window.story("twin 68") is None
+    assert len(window.state.postings["war"]) == 1 + 31
 
 
 def test_all_of_a_forgotten_story_is_forgotten() -> None:

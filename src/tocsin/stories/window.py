@@ -16,10 +16,12 @@ from tocsin.stories.frequencies import Frequencies
 _EXEMPLARS = 4
 _MOST_TERMS = 400
 _MOST_POSTED = 300
+_FOLDED_SPANS = 10
+"""Windows for which what was folded into a living story is kept."""
 
 
 class Gone(msgspec.Struct, frozen=True):
-    """A story that was folded into another at ``at``; its postings lead nowhere and stay for one window more.
+    """A story that was folded into another at ``at``; its postings lead nowhere and stay for some windows.
 
     To take them out of their long lists at once would cost more than to pass over them.
     """
@@ -127,7 +129,7 @@ class Window:
         self._post(story, vector.telling)
         self._renew(story)
         # A story that is followed for weeks holds no more than others.
-        for one in [one for one in story.merged if one.at < at - self.span]:
+        for one in [one for one in story.merged if one.at < at - _FOLDED_SPANS * self.span]:
             story.merged.remove(one)
             self._remove(one)
 

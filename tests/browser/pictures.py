@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -24,7 +25,7 @@ from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
 
 WIDTHS = (360, 800, 1440)
-LOOKS = ("light", "dark")
+LOOKS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 OPENED = "-opened"
 """In a page's name: with all that can be unfolded on it."""
 UNFOLD = "all => all.forEach(one => { one.open = true })"
@@ -118,7 +119,7 @@ def main(folder: Path, chosen: tuple[str, ...]) -> None:
 def take(browser: Browser, site: Site, file: Path, path: str, language: str) -> None:
     """Take one page's pictures."""
     for look in LOOKS:
-        context = browser.new_context(color_scheme=look, locale=language)  # type: ignore[arg-type]
+        context = browser.new_context(color_scheme=look, locale=language)
         page = context.new_page()
         page.goto(site.base + path.removeprefix(site.base))
         if OPENED in file.name:
@@ -130,7 +131,7 @@ def take(browser: Browser, site: Site, file: Path, path: str, language: str) -> 
 def take_slip(browser: Browser, site: Site, file: Path, language: str) -> None:
     """Take the form with its error."""
     for look in LOOKS:
-        page = browser.new_page(locale=language, color_scheme=look)  # type: ignore[arg-type]
+        page = browser.new_page(locale=language, color_scheme=look)
         page.goto(site.base)
         page.locator("button.main").click()
         _at_each_width(page, f"{file}-{look}")

@@ -22,7 +22,7 @@ from tests.delivery.test_returned_shapes import shape
 from tests.fakes import returned
 from tests.fakes.relay import Relay, running
 from tests.fakes.returned import Standing, accepted, add_reader
-from tests.fakes.stories import alert
+from tests.fakes.stories import alert, told
 from tocsin.delivery.addresses import Tags
 from tocsin.delivery.forward import enclose
 from tocsin.delivery.notices import Kind, Notice
@@ -34,7 +34,6 @@ from tocsin.model import DeliveryState
 from tocsin.readers.addresses import address_key, parse_address
 from tocsin.readers.tokens import Tokens
 from tocsin.settings import Settings
-from tocsin.store.alerts import add_version, approve_version
 from tocsin.store.deliveries import deliveries
 from tocsin.store.engine import Store
 from tocsin.store.jobs import jobs
@@ -354,17 +353,7 @@ def sent_as(parts: Parts, name: str, version: int | None = None) -> int:
     """Let the relay have named the one delivery, of a version that is really there."""
     with parts.store.write() as connection:
         if version is None:
-            version = add_version(
-                connection,
-                alert(),
-                published_at=NOON,
-                seen_at=NOON,
-                decided_at=NOON,
-                stages={},
-                held_until=None,
-                reason="",
-            )
-            approve_version(connection, version, "test", NOON)
+            version = told(connection, alert(), NOON)
         connection.execute(update(deliveries).values(version=version, queued_as=name))
     return version
 

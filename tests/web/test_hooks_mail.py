@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from fastapi import APIRouter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
@@ -27,7 +28,7 @@ from sqlalchemy import update
 from tests.fakes import returned
 from tests.fakes.returned import Standing, accepted, add_reader
 from tests.fakes.site import SECRET, Answer, Site, ask, running_site
-from tests.fakes.stories import alert
+from tests.fakes.stories import alert, told
 from tocsin.delivery.addresses import Tags
 from tocsin.delivery.notices import Kind
 from tocsin.delivery.providers import read_mailgun, read_postmark, read_ses
@@ -36,13 +37,13 @@ from tocsin.errors import BadInput, Refused
 from tocsin.model import DeliveryState
 from tocsin.readers.addresses import address_key, parse_address
 from tocsin.settings import Returned
-from tocsin.store.alerts import add_version, approve_version
 from tocsin.store.deliveries import deliveries
 from tocsin.store.engine import Store
 from tocsin.store.returned import newest_returned
 from tocsin.store.subscribers import SubscriberState
 from tocsin.store.suppressions import Suppressed
 from tocsin.web import hooks_mail
+from tocsin.wiring import Parts
 
 NOON = datetime(2022, 11, 11, 12, tzinfo=UTC)
 TOPIC = "arn:aws:sns:eu-west-1:111122223333:bounces"
@@ -104,22 +105,14 @@ def serving(store: Store, folder: Path, amazon: Amazon) -> Iterator[Site]:
     (folder / "login").write_text("hook:s3cret\n")
     (folder / "key").write_text("signing-key\n")
     chosen = Returned(ses_topics=(TOPIC,), postmark_login_file=folder / "login", mailgun_key_file=folder / "key")
-    more = lambda parts: [hooks_mail.router(parts, amazon.get)]  # noqa: E731
+
+    def more(parts: Parts) -> list[APIRouter]:
+        return [hooks_mail.router(parts, amazon.get)]
+
     with running_site(store, folder, more, returned=chosen, clock=lambda: NOON) as site:
         with store.write() as connection:
             add_reader(connection, SECRET, NOON)
-            version = add_version(
-                connection,
-                alert(),
-                published_at=NOON,
-                seen_at=NOON,
-                decided_at=NOON,
-                stages={},
-                held_until=None,
-                reason="",
-            )
-            approve_version(connection, version, "test", NOON)
-            accepted(connection, version, AMAZONS_ID)
+            accepted(connection, told(connection, alert(), NOON), AMAZONS_ID)
         yield site
 
 

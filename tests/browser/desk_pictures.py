@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.pictures import LOOKS, WIDTHS, site_of_pictures
+from tests.browser.pictures import LOOKS, WIDTHS, Look, site_of_pictures
 from tests.fakes.site import Site, signed_up
 from tests.fakes.stories import alert, update
 from tests.lacks import chromium
@@ -216,9 +216,9 @@ def furnished() -> Iterator[tuple[Site, dict[str, str]]]:
         yield site, furnish(site)
 
 
-def take(browser: Browser, site: Site, folder: Path, pages: dict[str, str], look: str) -> None:
+def take(browser: Browser, site: Site, folder: Path, pages: dict[str, str], look: Look) -> None:
     """Take every page's pictures in one look."""
-    with browser.new_page(color_scheme=look, locale="en-GB") as page:  # type: ignore[arg-type]
+    with browser.new_page(color_scheme=look, locale="en-GB") as page:
         page.goto(f"{site.base}/desk/login")
         at_each_width(page, folder / f"login-{look}")
         log_in(site, page)

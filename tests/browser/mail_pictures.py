@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.pictures import Look
 from tests.fakes.stories import AT, IDENTITY, WHY, alert, correction, hebrew, ukrainian, update, withdrawal
 from tests.lacks import chromium
 from tocsin.delivery.digest import render_digest
@@ -34,10 +35,14 @@ def mails() -> Iterator[tuple[str, Rendered]]:
 
 def take(browser: Browser, name: str, html: str, folder: Path) -> None:
     """Write the pictures of one mail."""
-    looks = (("light", "light", ""), ("dark", "dark", ""), ("inverted", "light", _INVERTED))
+    looks: tuple[tuple[str, Look, str], ...] = (
+        ("light", "light", ""),
+        ("dark", "dark", ""),
+        ("inverted", "light", _INVERTED),
+    )
     for look, scheme, style in looks:
         for width in WIDTHS:
-            with browser.new_page(viewport={"width": width, "height": 640}, color_scheme=scheme) as page:  # type: ignore[arg-type]
+            with browser.new_page(viewport={"width": width, "height": 640}, color_scheme=scheme) as page:
                 page.set_content(html)
                 if style:
                     page.add_style_tag(content=style)

@@ -25,7 +25,8 @@ from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
 
 WIDTHS = (360, 800, 1440)
-LOOKS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+Look = Literal["light", "dark"]
+LOOKS: tuple[Look, ...] = ("light", "dark")
 OPENED = "-opened"
 """In a page's name: with all that can be unfolded on it."""
 UNFOLD = "all => all.forEach(one => { one.open = true })"

@@ -40,7 +40,12 @@ class Listed:
 
 app = typer.Typer(help="See what is listened to, and how fresh it is; try, add and take off a feed.")
 
-Url = Annotated[str, typer.Argument(help="The feed's address: RSS, Atom, JSON Feed, CAP or a news sitemap.")]
+Url = Annotated[
+    str,
+    typer.Argument(
+        help="The address of a feed (RSS, Atom, JSON Feed, CAP, news sitemap) or of a Telegram channel, https://t.me/s/NAME."
+    ),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -92,7 +97,8 @@ def try_feed(url: Url, config: Config = None, as_json: AsJson = False) -> None:
 
 def _show(tried: Tried) -> None:
     table(
-        ("published", "title"), ((item.published or "unknown", item.title or item.summary) for item in tried.items[:10])
+        ("published", "title"),
+        ((item.published or "unknown", item.title or item.summary or item.content[:200]) for item in tried.items[:10]),
     )
     out.print(f"{len(tried.items)} items in {tried.seconds:.1f} s from {tried.url}", markup=False)
 

@@ -114,7 +114,7 @@ def _show(story: _Story, told: Explanation) -> None:
     verdict = told.verdict
     article = story.articles.get(verdict.article)
     out.print()
-    headline = f"“{article.title}” ({article.source})" if article else verdict.article
+    headline = f"“{article.title or article.text[:120]}” ({article.source})" if article else verdict.article
     out.print(f"{verdict.at:%Y-%m-%d %H:%M:%S} UTC  {headline}", style="bold", markup=False)
     out.print(f"{told.outcome}. {verdict.label}.", markup=False)
     if told.against:

@@ -17,7 +17,8 @@ from tocsin.model import Item
 class Feed:
     """A parsed feed: newest first or as its publisher ordered it.
 
-    ``hub`` and ``self_url`` are its WebSub hub and topic; ``refused`` says why entries were left out.
+    ``hub`` and ``self_url`` are its WebSub hub and topic; ``refused`` says why entries were left out; ``earlier`` is
+    the address of the entries before these, where a publisher lists only the last few.
     """
 
     title: str
@@ -25,6 +26,7 @@ class Feed:
     hub: str | None = None
     self_url: str | None = None
     refused: tuple[str, ...] = ()
+    earlier: str | None = None
 
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>|<!--|<!\[CDATA\[")

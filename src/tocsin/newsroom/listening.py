@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import Connection
 
 from tocsin.errors import Temporary, TocsinError
+from tocsin.intake.feed import Feed
 from tocsin.intake.fetch import Fetched, Limits, NotModified, ServerBusy, Validators, fetch, open_session
 from tocsin.intake.guard import Guard
 from tocsin.intake.parse import parse_feed
@@ -32,6 +33,7 @@ from tocsin.store.intake import (
     add_items,
     claim_due_sources,
     configure_sources,
+    knows_any,
     record_polling,
     root_rates,
 )
@@ -46,6 +48,8 @@ READ = "read"
 _LOOK_S = 0.2
 _GRACE_S = 1.0
 _AT_ONCE = 50
+_MOST_EARLIER = 5
+"""Pages of a channel that are asked for beside its newest, after an outage."""
 _PATIENCE = timedelta(seconds=30)
 """A source whose poller died is polled by another after this long."""
 
@@ -145,7 +149,25 @@ class Listener:
         feed = await asyncio.to_thread(parse_feed, got.body, got.content_type, got.url, source.name)
         in_feed = Hub(feed.hub, feed.self_url or "") if feed.hub else None
         hub = find_hub(got.links, in_feed, got.url)
-        return _Answer(feed.items, replace(known, moved_to=_moved(polling, got)), got.max_age_s, hub)
+        items = feed.items + await self._missed(session, polling, feed)
+        return _Answer(items, replace(known, moved_to=_moved(polling, got)), got.max_age_s, hub)
+
+    async def _missed(self, session: aiohttp.ClientSession, polling: Polling, feed: Feed) -> tuple[Item, ...]:
+        """Return what has passed out of a channel's newest page since it was last seen: the pages before it."""
+        missed: tuple[Item, ...] = ()
+        for _ in range(_MOST_EARLIER if polling.primed_at is not None else 0):
+            if feed.earlier is None or await asyncio.to_thread(self._knows_any, polling.source.name, feed.items):
+                break
+            got = await fetch(session, feed.earlier, Validators(), Limits())
+            if isinstance(got, NotModified):
+                break
+            feed = await asyncio.to_thread(parse_feed, got.body, got.content_type, got.url, polling.source.name)
+            missed += feed.items
+        return missed
+
+    def _knows_any(self, source: str, items: Sequence[Item]) -> bool:
+        with self._parts.store.read() as connection:
+            return knows_any(connection, source, [item.key for item in items])
 
     def _keep(self, answer: _Answer, asked_at: datetime) -> None:
         polling, now = answer.polling, self._parts.clock()

@@ -176,6 +176,12 @@ def add_items(
     return tuple(added)
 
 
+def knows_any(connection: Connection, source: str, keys: Sequence[str]) -> bool:
+    """Tell whether one of these items of a source was kept before."""
+    query = select(items.c.id).where(items.c.source == source, items.c.key.in_(keys)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def _known(connection: Connection, item: Item) -> bool:
     query = select(items.c.id).where(items.c.source == item.source, items.c.key == item.key)
     return connection.execute(query).first() is not None

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from tocsin.model import Article, Reading, Verdict
 from tocsin.store.engine import Id, Moment, Packed, metadata
+from tocsin.stories.plain import headline_and_lead
 
 articles = Table(
     "articles",
@@ -182,10 +183,9 @@ def _join(connection: Connection, article: ReadArticle, verdict: Verdict) -> Non
         update(stories).where(stories.c.id == verdict.story).values(last_at=verdict.at, articles=stories.c.articles + 1)
     )
     if not connection.execute(grown).rowcount:
+        title = article.article.title or headline_and_lead(article.article)[0]  # a post has none
         connection.execute(
-            insert(stories).values(
-                id=verdict.story, title=article.article.title, first_at=verdict.at, last_at=verdict.at, articles=1
-            )
+            insert(stories).values(id=verdict.story, title=title, first_at=verdict.at, last_at=verdict.at, articles=1)
         )
 
 

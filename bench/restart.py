@@ -22,7 +22,7 @@ from sqlalchemy import insert
 from tocsin.alerts.route import route_sources
 from tocsin.model import Article, Item, Reading
 from tocsin.newsroom.judging_room import WINDOW, JudgingRoom
-from tocsin.newsroom.listening import keep
+from tocsin.newsroom.keeping import keep
 from tocsin.newsroom.recollection import NAME, Recollection
 from tocsin.reading.reader import read
 from tocsin.settings import Settings

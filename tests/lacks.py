@@ -30,9 +30,15 @@ def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
+def dovecot() -> str | None:
+    """Return the IMAP server's program, or None."""
+    return shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
+
+
 NEEDS: dict[str, tuple[str, Callable[[], bool]]] = {
     "data": ("the data sets (set TOCSIN_DATA)", lambda: data_folder().is_dir()),
     "postgres": ("PostgreSQL's server programs (Debian: postgresql)", lambda: postgres_programs() is not None),
+    "imap": ("Dovecot (Debian: dovecot-imapd)", lambda: dovecot() is not None),
     "browser": ("Chromium (Debian: chromium)", lambda: chromium() is not None),
 }
 

@@ -85,7 +85,8 @@ class Source:
     """Something Tocsin listens to, and who stands behind it.
 
     ``tier`` runs from 1 (an agency or authority) to 4 (unproven); ``known`` is False for a publisher that no
-    configuration names: it counts for speed, never for confirmation.
+    configuration names: it counts for speed, never for confirmation. ``mailbox`` is an IMAP folder's address or the
+    folder of a Maildir, ``senders`` the addresses and domains whose mails in it are this source's.
     """
 
     name: str
@@ -99,6 +100,9 @@ class Source:
     language: str | None = None
     remit: tuple[str, ...] = ()
     known: bool = True
+    mailbox: str | None = None
+    senders: tuple[str, ...] = ()
+    password_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from tocsin.jobs.port import Job
 from tocsin.model import Article, Source
 from tocsin.newsroom.book import try_source
 from tocsin.newsroom.judging_room import JudgingRoom
-from tocsin.newsroom.listening import READ, Listener
+from tocsin.newsroom.keeping import READ
+from tocsin.newsroom.listening import Listener
 from tocsin.newsroom.reading_room import ReadingRoom
 from tocsin.reading.reader import read
 from tocsin.settings import Intake

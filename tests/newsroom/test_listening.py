@@ -11,7 +11,8 @@ import pytest
 
 from tests.fakes.publisher import Publisher, answering, redirecting, silent
 from tocsin.model import Item, Source
-from tocsin.newsroom.listening import Listener, keep
+from tocsin.newsroom.keeping import keep
+from tocsin.newsroom.listening import Listener
 from tocsin.settings import Intake, Settings
 from tocsin.store.intake import Polling, item_of, items, polled_sources
 from tocsin.store.jobs import jobs

@@ -14,7 +14,7 @@ from tests.quality.ratings import stream
 from tocsin.jobs.port import Job
 from tocsin.model import Item, Route, Source, Verdict
 from tocsin.newsroom.judging_room import JudgingRoom
-from tocsin.newsroom.listening import READ, keep
+from tocsin.newsroom.keeping import READ, keep
 from tocsin.newsroom.reading_room import ReadingRoom
 from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind
 from tocsin.sending.messages import why_of

@@ -17,7 +17,7 @@ from tocsin.intake.fetch import ForbiddenAddress, NotThere
 from tocsin.jobs.port import Job
 from tocsin.model import Band, Item, Source
 from tocsin.newsroom.judging_room import JudgingRoom
-from tocsin.newsroom.listening import keep
+from tocsin.newsroom.keeping import keep
 from tocsin.newsroom.reading_room import ReadingRoom
 from tocsin.newsroom.starting import AlreadyStarted, NotForReaders, begin, from_page, in_own_words
 from tocsin.settings import Intake, Settings

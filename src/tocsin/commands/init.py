@@ -44,7 +44,8 @@ push_secret_file = "var/push.secret"
 """
 
 _SOURCES = """\
-# What Tocsin listens to. One [[source]] each: url (a feed), path (a folder of records) or push = true.
+# What Tocsin listens to. One [[source]] each: url (a feed, or a Telegram channel as
+# https://t.me/s/NAME), mailbox (press releases), path (a folder of records) or push = true. See docs/running.md.
 # tier: 1 an agency or authority … 4 unproven. may_alert_alone: its report alone may be sent without a person.
 
 # [[source]]

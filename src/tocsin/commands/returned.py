@@ -11,9 +11,9 @@ import typer
 
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, json_line, out, table
-from tocsin.delivery.maildir import recipients_in
 from tocsin.delivery.notices import Kind
 from tocsin.errors import BadInput, Temporary
+from tocsin.maildir import recipients_in
 from tocsin.mailroom.intake import LARGEST_MAIL
 from tocsin.mailroom.returned import take_mail
 from tocsin.settings import load_settings

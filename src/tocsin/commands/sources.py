@@ -15,6 +15,7 @@ from tocsin.model import Source
 from tocsin.newsroom.book import Tried, add_source, remove_source, try_source
 from tocsin.settings import load_settings
 from tocsin.store.intake import Polling, polled_sources
+from tocsin.store.refused import refused_lately
 from tocsin.wiring import assemble
 
 SILENT_FOR = timedelta(hours=1)
@@ -61,6 +62,7 @@ def list_sources(
     changes of either within seconds.
 
         tocsin sources --troubled
+        tocsin sources refused
         tocsin sources try https://www.example.org/feed
     """
     if context.invoked_subcommand is not None:
@@ -137,6 +139,30 @@ def remove_feed(
     out.print(f"{name} is listened to no longer.", markup=False)
 
 
+@app.command("refused")
+def list_refused(
+    config: Config = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="So many, the newest first.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List mails that were kept out of mailboxes, and why: a release that you miss may be among them.
+
+    A mail counts when its sender stands in a source's from = [...] and its domain's signature (DKIM) holds. Sender and
+    subject are as the mail says, and may be forged.
+    """
+    with assemble(load_settings(config)).store.read() as connection:
+        found = refused_lately(connection, limit)
+    if not found:
+        err.print("No mail was kept out.")
+        raise typer.Exit(3)
+    if as_json:
+        for one in found:
+            json_line(one)
+        return
+    rows = ((f"{one.at:%Y-%m-%d %H:%M}", one.mailbox, one.sender, one.subject, one.reason) for one in found)
+    table(("at (UTC)", "mailbox", "says it is from", "subject", "kept out because"), rows)
+
+
 def _listed(polling: Polling, now: datetime) -> Listed:
     source = polling.source
     return Listed(
@@ -144,7 +170,7 @@ def _listed(polling: Polling, now: datetime) -> Listed:
         publisher=source.publisher,
         tier=source.tier,
         state=_state(polling, now),
-        url=source.url or source.path,
+        url=source.url or source.path or source.mailbox,
         last_item=polling.item_at,
         last_answer=polling.worked_at,
         next_due=polling.due_at,
@@ -155,7 +181,7 @@ def _listed(polling: Polling, now: datetime) -> Listed:
 
 
 def _state(polling: Polling, now: datetime) -> str:
-    if polling.source.url is None and polling.source.path is None:
+    if not (polling.source.url or polling.source.path or polling.source.mailbox):
         return "push"
     if polling.failures:
         return "failing"

@@ -141,7 +141,7 @@ def _flagged(connection: Connection, flag: Flag) -> str:
 
 def _silent(connection: Connection, now: datetime) -> Iterator[tuple[str, str]]:
     for polling in polled_sources(connection):
-        asked = polling.source.url is not None and polling.primed_at is not None
+        asked = (polling.source.url or polling.source.mailbox) and polling.primed_at is not None
         if asked and polling.worked_at is not None and now - polling.worked_at > SILENT:
             since = f"is silent since {polling.worked_at:%H:%M} UTC: {polling.error or ''}"
             yield f"silent:{polling.source.name}", f"Source {polling.source.name} {since}"

@@ -39,6 +39,10 @@ _MEANT = {
 }  # fmt: skip
 
 
+_UNFIT = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
+"""Codecs of Python's that no document is written in; some take the square of its length."""
+
+
 class EntityBomb(BadInput):
     """The document defines entities that could expand without bound."""
 
@@ -88,10 +92,10 @@ def _strictly(body: bytes, name: str) -> str | None:
     if meant == "cp1252":
         return _strictly(body, "utf-8") or body.decode("cp1252", "replace")
     try:
-        text = body.decode(meant)
+        text = None if codecs.lookup(meant).name.replace("-", "_") in _UNFIT else body.decode(meant)
     except (LookupError, UnicodeError, ValueError):
         return None
-    return None if "\0" in text[:200] and b"\0" in body[:200] else text.removeprefix("\ufeff")
+    return None if text is None or ("\0" in text[:200] and b"\0" in body[:200]) else text.removeprefix("\ufeff")
 
 
 def _mostly_utf8(body: bytes) -> bool:

@@ -19,8 +19,8 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy.exc import OperationalError
 
-from tocsin.delivery.maildir import ASIDE, TAKEN, clear_taken, new_mails, put, read_mail, recipients_in
 from tocsin.errors import Temporary, WrongUse
+from tocsin.maildir import ASIDE, TAKEN, clear_taken, new_mails, put, read_mail, recipients_in
 from tocsin.mailroom.returned import take_mail
 from tocsin.settings import Settings, write_secret
 from tocsin.wiring import Parts

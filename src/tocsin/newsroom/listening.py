@@ -6,31 +6,29 @@ What arrives by push or from a folder enters by the same door, ``keep``.
 from __future__ import annotations
 
 import asyncio
-import math
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import aiohttp
 import structlog
-from sqlalchemy import Connection
 
 from tocsin.errors import Temporary, TocsinError
 from tocsin.intake.feed import Feed
-from tocsin.intake.fetch import Fetched, Limits, NotModified, ServerBusy, Validators, fetch, open_session
+from tocsin.intake.fetch import Fetched, Limits, NotModified, Validators, fetch, open_session
 from tocsin.intake.guard import Guard
+from tocsin.intake.mail_proof import TextRecords
 from tocsin.intake.parse import parse_feed
 from tocsin.intake.records import read_folder
-from tocsin.intake.schedule import Load, Pace, learned_rate, next_due, tier_of
+from tocsin.intake.schedule import Load
 from tocsin.intake.websub import Hub, find_hub
 from tocsin.model import Item, Source
 from tocsin.newsroom.hubs import ask_hub, to_ask
+from tocsin.newsroom.keeping import PATIENCE, failed, keep, scheduled, worked
+from tocsin.newsroom.mailboxes import Watch, text_records
 from tocsin.store.intake import (
     Polling,
-    StoredItem,
-    add_items,
     claim_due_sources,
     configure_sources,
     knows_any,
@@ -42,30 +40,11 @@ from tocsin.wiring import Parts
 
 log = structlog.get_logger()
 
-READ = "read"
-"""The job that reads the items whose numbers its payload lists, parted by commas."""
-
 _LOOK_S = 0.2
 _GRACE_S = 1.0
 _AT_ONCE = 50
 _MOST_EARLIER = 5
 """Pages of a channel that are asked for beside its newest, after an outage."""
-_PATIENCE = timedelta(seconds=30)
-"""A source whose poller died is polled by another after this long."""
-
-
-def keep(parts: Parts, connection: Connection, items: Sequence[Item], *, primed: bool = True) -> tuple[StoredItem, ...]:
-    """Keep what is new among ``items`` and queue it for reading, in the caller's transaction.
-
-    A draft is left for the day it is released. News is read item by item; a back catalogue (``primed`` False) as one.
-    """
-    released = [item for item in items if not item.draft]
-    added = add_items(connection, released, parts.clock(), primed=primed)
-    batches = [[stored] for stored in added] if primed else [list(added)] if added else []
-    for batch in batches:
-        payload = ",".join(str(stored.id) for stored in batch)
-        parts.jobs.enqueue(connection, READ, payload, priority=10 if primed else 0)
-    return added
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +60,9 @@ class _Answer:
 class Listener:
     """Asks each source when it is due. Any number of listeners may share a store."""
 
-    def __init__(self, parts: Parts, sources: Iterable[Source]) -> None:
-        self._parts = parts
+    def __init__(self, parts: Parts, sources: Iterable[Source], records: TextRecords = text_records) -> None:
+        """Take the sources to begin with; ``records`` asks DNS for the keys that mails are signed with."""
+        self._parts, self._records = parts, records
         self._guard = Guard.allowing(parts.settings.intake.networks)
         with parts.store.write() as connection:
             configure_sources(connection, sources)
@@ -90,22 +70,33 @@ class Listener:
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until ``stop`` is set; answers under way then have a moment, and are asked for again later."""
         asking: set[asyncio.Task[None]] = set()
+        watching: dict[str, asyncio.Task[None]] = {}
         async with open_session(self._guard) as session:
             while not stop.is_set():
                 for polling in await asyncio.to_thread(self._due, _AT_ONCE - len(asking)):
+                    if polling.source.mailbox is not None:
+                        self._watch(polling.source, watching, stop)
+                        continue
                     task = asyncio.create_task(self._ask(session, polling))
                     asking.add(task)
                     task.add_done_callback(asking.discard)
                 await asyncio.sleep(_LOOK_S)
-            if asking:
-                _, late = await asyncio.wait(asking, timeout=_GRACE_S)
+            if begun := asking | set(watching.values()):
+                _, late = await asyncio.wait(begun, timeout=_GRACE_S)
                 for task in late:
                     task.cancel()
+
+    def _watch(self, source: Source, watching: dict[str, asyncio.Task[None]], stop: asyncio.Event) -> None:
+        """Listen to a mailbox beside all else, unless this is done already."""
+        watched = watching.get(source.name)
+        if watched is None or watched.done():
+            watch = Watch(self._parts, source, self._records)
+            watching[source.name] = asyncio.create_task(watch.run(self._guard, stop))
 
     def _due(self, limit: int) -> tuple[Polling, ...]:
         now = self._parts.clock()
         try:
-            return claim_due_sources(self._parts.store, now, now + _PATIENCE, limit)
+            return claim_due_sources(self._parts.store, now, now + PATIENCE, limit)
         except Temporary as error:
             log.warning("listening.store", error=str(error))
             return ()
@@ -117,7 +108,7 @@ class Listener:
             answer = await self._answer(session, polling)
         except TocsinError as error:
             log.warning("source.failed", source=polling.source.name, error=str(error))
-            answer = _Answer((), _failed(polling, error, asked_at))
+            answer = _Answer((), failed(polling, error, asked_at))
         try:
             await asyncio.to_thread(self._keep, answer, asked_at)
             if answer.hub is not None:
@@ -177,9 +168,9 @@ class Listener:
             if added and not first:
                 count_missed(connection, polling.source.name, len(added))
             if not polling.failures:
-                polling = _worked(polling, len(added), now)
+                polling = worked(polling, len(added), now)
             load = Load(root_rates(connection))
-            record_polling(connection, _scheduled(polling, load, asked_at, answer.max_age_s))
+            record_polling(connection, scheduled(polling, load, asked_at, answer.max_age_s))
 
 
 def _records(name: str, path: Path) -> tuple[Item, ...]:
@@ -188,37 +179,3 @@ def _records(name: str, path: Path) -> tuple[Item, ...]:
 
 def _moved(polling: Polling, got: Fetched) -> str | None:
     return got.moved_to or polling.moved_to
-
-
-def _failed(polling: Polling, error: TocsinError, at: datetime) -> Polling:
-    wait = error.retry_after_s if isinstance(error, ServerBusy) else None
-    until = None if wait is None else at + timedelta(seconds=wait)
-    return replace(polling, failures=polling.failures + 1, error=str(error), not_before=until)
-
-
-def _worked(polling: Polling, arrived: int, now: datetime) -> Polling:
-    """Note a good answer; the back catalogue of the first says nothing about the source's activity."""
-    since = polling.worked_at
-    rate = polling.rate if since is None else learned_rate(polling.rate, arrived, (now - since).total_seconds())
-    return replace(
-        polling,
-        primed_at=polling.primed_at or now,
-        worked_at=now,
-        item_at=now if arrived else polling.item_at,
-        rate=rate,
-        failures=0,
-        error=None,
-        not_before=None,
-    )
-
-
-def _scheduled(polling: Polling, load: Load, asked_at: datetime, max_age_s: float | None) -> Polling:
-    """Say when the source is due next. Its server's wish may slow Tocsin down, within what its tier allows."""
-    not_before = polling.not_before
-    if max_age_s and not polling.failures:
-        longest = tier_of(polling.source).ceiling_s
-        not_before = asked_at + timedelta(seconds=min(max_age_s, longest))
-    pace = Pace(polling.rate, asked_at, polling.failures, not_before)
-    load = replace(load, root_rates=max(load.root_rates, math.sqrt(polling.rate)))
-    due = next_due(tier_of(polling.source), pace, load, asked_at, luck=random.random())  # noqa: S311 (jitter)
-    return replace(polling, asked_at=asked_at, not_before=not_before, due_at=due.at, why_due=due.reason)

@@ -21,7 +21,8 @@ from tocsin.intake.extract import article_from_record, extract_page
 from tocsin.model import VersionKind
 from tocsin.newsroom.book import Book, follow
 from tocsin.newsroom.judging_room import JudgingRoom
-from tocsin.newsroom.listening import READ, Listener
+from tocsin.newsroom.keeping import READ
+from tocsin.newsroom.listening import Listener
 from tocsin.newsroom.reading_room import ReadingRoom
 from tocsin.newsroom.recollection import spare_what_stays
 from tocsin.reading.reader import read

@@ -6,7 +6,7 @@ import hmac
 
 from tocsin.intake.parse import parse_feed
 from tocsin.intake.websub import check_signature, lease_end
-from tocsin.newsroom.listening import keep
+from tocsin.newsroom.keeping import keep
 from tocsin.store.websub import count_pushed, hub_subscription_of, settle_hub_subscription
 from tocsin.wiring import Parts
 

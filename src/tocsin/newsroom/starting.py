@@ -22,7 +22,7 @@ from tocsin.intake.extract import article_id, extract_page, language_of
 from tocsin.intake.fetch import Broken, Fetched, Limits, Validators, fetch, open_session
 from tocsin.intake.guard import Guard
 from tocsin.model import Article, Band, Draft, Item, Origin, Route, Verdict, VersionKind
-from tocsin.newsroom.listening import keep
+from tocsin.newsroom.keeping import keep
 from tocsin.reading.reader import read
 from tocsin.store.alerts import Version, add_version, alerted_since
 from tocsin.store.audit import add_entry

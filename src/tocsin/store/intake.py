@@ -47,6 +47,7 @@ sources = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("error", Text),
     Column("rate", Float, nullable=False, default=0.0),
+    Column("cursor", Text),
 )
 
 items = Table(
@@ -78,7 +79,7 @@ class Polling:
     """How polling a source stands: when it is due, what its server last said, how it failed.
 
     ``primed_at`` is when its back catalogue was first seen, ``worked_at`` its last good answer, ``item_at`` its last
-    new item, ``rate`` its activity in items per second.
+    new item, ``rate`` its activity in items per second, ``cursor`` how far a mailbox was read.
     """
 
     source: Source
@@ -96,6 +97,7 @@ class Polling:
     failures: int = 0
     error: str | None = None
     rate: float = 0.0
+    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def configure_sources(connection: Connection, wanted: Iterable[Source]) -> None:
     """Make ``wanted`` the sources listened to; one that is no longer wanted keeps its history and falls silent."""
     connection.execute(update(sources).values(active=False))
     for source in wanted:
-        polled = source.url is not None or source.path is not None
+        polled = any((source.url, source.path, source.mailbox))
         values = {"source": source, "active": True, "polled": polled}
         if not connection.execute(update(sources).where(sources.c.name == source.name).values(values)).rowcount:
             connection.execute(insert(sources).values(name=source.name, **values))
@@ -125,6 +127,11 @@ def polled_sources(connection: Connection) -> tuple[Polling, ...]:
     """Return the active sources, by name."""
     rows = connection.execute(select(*_POLLING).where(sources.c.active).order_by(sources.c.name))
     return tuple(Polling(**row._mapping) for row in rows)
+
+
+def sources_in(connection: Connection, mailbox: str) -> tuple[Polling, ...]:
+    """Return the active sources that share a mailbox, by name; the first one listens for all."""
+    return tuple(polling for polling in polled_sources(connection) if polling.source.mailbox == mailbox)
 
 
 def claim_due_sources(store: Store, now: datetime, until: datetime, limit: int) -> tuple[Polling, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import os
 import shutil
@@ -15,9 +16,13 @@ from pathlib import Path
 
 from tocsin.delivery.doctor import Finding, Health, Lookup, examine_address, examine_dns, examine_relay
 from tocsin.errors import TocsinError
+from tocsin.intake.guard import Guard
 from tocsin.mailroom.intake import host_and_port
+from tocsin.model import Source
+from tocsin.newsroom.mailboxes import open_mailbox
 from tocsin.readers.tokens import Tokens
 from tocsin.settings import Newsroom, Settings
+from tocsin.sources import load_sources
 from tocsin.wiring import Parts, relays_of, signers_of
 
 LEAST_FREE = 1 << 30
@@ -43,6 +48,7 @@ def check_up(parts: Parts, lookup: Lookup, clock: Clock) -> Iterator[Finding]:
     yield examine_clock(clock)
     yield from _examine_mail(settings, lookup)
     yield from examine_returned(settings)
+    yield from examine_mailboxes(parts)
     yield from examine_site(settings.web.base_url, Tokens(parts.secret).mailed(NOBODY))
 
 
@@ -147,6 +153,35 @@ def examine_returned(settings: Settings) -> Iterator[Finding]:
     if not ways.mailroom and not any(hooks):
         told = "bounces and complaints have no way in: set one under [returned] (docs/returned-mail.md)"
         yield Finding("returned mail", Health.WARNING, told)
+
+
+def examine_mailboxes(parts: Parts) -> Iterator[Finding]:
+    """Examine whether each mailbox that sources listen to opens, and whether its password is closed to others."""
+    intake = parts.settings.intake
+    named = {source.mailbox: source for source in load_sources(intake.sources).all if source.mailbox}
+    for mailbox, source in named.items():
+        if source.password_file and (told := _open_to_others(Path(source.password_file))):
+            yield Finding("mailbox", Health.BAD, told)
+            continue
+        try:
+            lasting = asyncio.run(_opens(source, Guard.allowing(intake.networks)))
+        except TocsinError as error:
+            yield Finding("mailbox", Health.BAD, f"{mailbox}: {error}")
+            continue
+        told = "gives word of new mail at once" if lasting else "gives no word of new mail (IDLE): it is asked by turns"
+        yield Finding("mailbox", Health.GOOD, f"{mailbox} opens and {told}")
+
+
+async def _opens(source: Source, guard: Guard) -> bool:
+    box = await open_mailbox(source, guard)
+    await box.close()
+    return box.lasting
+
+
+def _open_to_others(file: Path) -> str:
+    if file.exists() and file.stat().st_mode & 0o077:
+        return f"others can read its password; chmod 600 {file}"
+    return ""
 
 
 def _examine_listener(name: str, place: str) -> Finding:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from tocsin.errors import BadInput, Refused, Temporary
 from tocsin.intake.webhook import ForgedPush, parse_push, verify
 from tocsin.model import Item
-from tocsin.newsroom.listening import keep
+from tocsin.newsroom.keeping import keep
 from tocsin.sources import Sources
 from tocsin.store.intake import first_push
 from tocsin.wiring import Parts

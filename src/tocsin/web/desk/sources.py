@@ -16,11 +16,12 @@ from tocsin.readers.signup import Fields
 from tocsin.store.intake import Polling, StoredItem, newest_items, polled_sources
 from tocsin.store.listed import listed_sources
 from tocsin.store.people import Role
+from tocsin.store.refused import refused_lately
 from tocsin.web.desk.seats import Guarded, field, guard, posted
 from tocsin.web.desk.views import is_silent, lag
 from tocsin.web.rendering import Pages
 
-_ITEMS = 3
+_ITEMS, _REFUSED = 3, 20
 _MOST = {"name": 200, "publisher": 200, "url": 2000, "language": 12}
 
 
@@ -53,6 +54,7 @@ def sources(pages: Pages) -> APIRouter:
         now = parts.clock()
         with parts.store.read() as connection:
             rows, waiting = rows_of(connection, now)
+            refused = refused_lately(connection, _REFUSED)
         given = {name: field(typed or {}, name) for name in (*_MOST, "tier", "alone")}
         return pages.page(
             request,
@@ -61,6 +63,7 @@ def sources(pages: Pages) -> APIRouter:
             who=who,
             rows=rows,
             waiting=waiting,
+            refused=refused,
             now=now,
             lag=lag,
             given=given,

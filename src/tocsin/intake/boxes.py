@@ -1,0 +1,164 @@
+"""Mailboxes as they are read: an IMAP folder stays as it is, a Maildir's mails are moved once they are taken."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tocsin.intake.fetch import Unreachable
+from tocsin.intake.guard import Guard
+from tocsin.intake.imap import Imap
+from tocsin.intake.mailbox import LARGEST, is_imap, place_of
+from tocsin.maildir import TAKEN, new_mails, put, read_mail
+
+MOST = 20
+"""Mails of one look; the first look at an IMAP folder takes so many of the newest as known."""
+_ENOUGH = 3 * LARGEST
+"""Octets of one look, beside its last mail."""
+_LOOK_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A mail, or only its head when it is too large (``whole`` is False); ``key`` is where it lies.
+
+    ``cursor`` is how far the mailbox is read once this mail and those before it are settled.
+    """
+
+    key: str
+    raw: bytes
+    whole: bool
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """New mails, the oldest first, and how far the mailbox is read once all are settled."""
+
+    mails: tuple[Arrived, ...]
+    cursor: str
+
+
+class Box(Protocol):
+    """An open mailbox. ``lasting`` tells whether it gives word of new mail; any other is asked again later."""
+
+    lasting: bool
+
+    async def look(self, cursor: str | None) -> Look:
+        """Return what is new since ``cursor`` (None: nobody has looked before), some of it when it is much."""
+        ...
+
+    async def settle(self, mails: Iterable[Arrived]) -> None:
+        """Take note that mails were kept or refused for good."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Return when a mail may have come, or after ``seconds``."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+async def open_box(mailbox: str, password: str, guard: Guard) -> Box:
+    """Open a mailbox. Raises ``TocsinError`` with what is wrong."""
+    if not is_imap(mailbox):
+        if not (Path(mailbox) / "new").is_dir():
+            raise Unreachable(f"{mailbox} is no Maildir: it has no folder new")
+        return MaildirBox(Path(mailbox))
+    place = place_of(mailbox)
+    imap = await Imap.open(place, password, guard)
+    try:
+        return ImapBox(imap, *await imap.examine(place.folder))
+    except BaseException:
+        imap.drop()
+        raise
+
+
+class ImapBox:
+    """An IMAP folder. The cursor is ``UIDVALIDITY:UID``; of one that was numbered anew the newest are read again."""
+
+    def __init__(self, imap: Imap, validity: int, count: int) -> None:
+        self._imap, self._validity, self._count = imap, validity, count
+        self.lasting = imap.idles
+
+    async def look(self, cursor: str | None) -> Look:
+        """Return what is new; of a folder nobody has looked at, the newest mails."""
+        validity, _, last = (cursor or "").partition(":")
+        known = int(last) if validity == str(self._validity) else None
+        found = await (self._imap.newest(self._count, MOST) if known is None else self._imap.after(known))
+        uids = found[:MOST]
+        sizes = await self._imap.sizes(uids) if uids else {}
+        mails: list[Arrived] = []
+        for uid in uids:
+            whole = sizes.get(uid, 0) <= LARGEST
+            raw = await self._imap.mail(uid, whole=whole) if uid in sizes else None
+            if raw is not None:
+                mails.append(Arrived(str(uid), raw, whole and len(raw) <= LARGEST, f"{self._validity}:{uid}"))
+            if sum(len(mail.raw) for mail in mails) > _ENOUGH:
+                return Look(tuple(mails), mails[-1].cursor)
+        return Look(tuple(mails), f"{self._validity}:{uids[-1] if uids else known or 0}")
+
+    async def settle(self, mails: Iterable[Arrived]) -> None:
+        """Nothing: the folder stays as it is."""
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for the server's word."""
+        await self._imap.wait(seconds)
+
+    async def close(self) -> None:
+        """Log out."""
+        await self._imap.close()
+
+
+class MaildirBox:
+    """A Maildir that something else delivers into; what was taken is moved aside and removed after a week."""
+
+    lasting = True
+
+    def __init__(self, maildir: Path) -> None:
+        self._maildir = maildir
+
+    async def look(self, cursor: str | None) -> Look:
+        """Return what lies in ``new``."""
+        try:
+            return Look(tuple(await asyncio.to_thread(self._new)), "read")
+        except OSError as error:
+            raise Unreachable(f"{self._maildir}: {error.strerror or error}") from error
+
+    def _new(self) -> Iterable[Arrived]:
+        read = 0
+        for file in new_mails(self._maildir)[:MOST]:
+            try:
+                raw = read_mail(file, LARGEST + 1)
+            except IsADirectoryError:
+                put(file, TAKEN)
+                continue
+            except FileNotFoundError:  # somebody else has taken it meanwhile
+                continue
+            yield Arrived(file.name, raw, len(raw) <= LARGEST, "read")
+            read += len(raw)
+            if read > _ENOUGH:
+                return
+
+    async def settle(self, mails: Iterable[Arrived]) -> None:
+        """Move mails out of ``new``."""
+        for mail in mails:
+            await asyncio.to_thread(put, self._maildir / "new" / mail.key, TAKEN)
+
+    async def wait(self, seconds: float) -> None:
+        """Look into ``new`` now and then."""
+        for _ in range(int(seconds / _LOOK_EVERY_S)):
+            await asyncio.sleep(_LOOK_EVERY_S)
+            try:
+                if await asyncio.to_thread(new_mails, self._maildir):
+                    return
+            except OSError:  # the next look tells
+                return
+
+    async def close(self) -> None:
+        """Nothing is held."""

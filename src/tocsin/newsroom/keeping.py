@@ -1,0 +1,73 @@
+"""What a source gave is kept, and when it is asked next: the one door for feeds, mailboxes, pushes and folders."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from tocsin.errors import TocsinError
+from tocsin.intake.fetch import ServerBusy
+from tocsin.intake.schedule import Load, Pace, learned_rate, next_due, tier_of
+from tocsin.model import Item
+from tocsin.store.intake import Polling, StoredItem, add_items
+from tocsin.wiring import Parts
+
+READ = "read"
+"""The job that reads the items whose numbers its payload lists, parted by commas."""
+
+PATIENCE = timedelta(seconds=30)
+"""A source whose poller died is polled by another after this long."""
+
+
+def keep(parts: Parts, connection: Connection, items: Sequence[Item], *, primed: bool = True) -> tuple[StoredItem, ...]:
+    """Keep what is new among ``items`` and queue it for reading, in the caller's transaction.
+
+    A draft is left for the day it is released. News is read item by item; a back catalogue (``primed`` False) as one.
+    """
+    released = [item for item in items if not item.draft]
+    added = add_items(connection, released, parts.clock(), primed=primed)
+    batches = [[stored] for stored in added] if primed else [list(added)] if added else []
+    for batch in batches:
+        payload = ",".join(str(stored.id) for stored in batch)
+        parts.jobs.enqueue(connection, READ, payload, priority=10 if primed else 0)
+    return added
+
+
+def failed(polling: Polling, error: TocsinError, at: datetime) -> Polling:
+    """Note that a source could not be asked."""
+    wait = error.retry_after_s if isinstance(error, ServerBusy) else None
+    until = None if wait is None else at + timedelta(seconds=wait)
+    return replace(polling, failures=polling.failures + 1, error=str(error), not_before=until)
+
+
+def worked(polling: Polling, arrived: int, now: datetime) -> Polling:
+    """Note a good answer; the back catalogue of the first says nothing about the source's activity."""
+    since = polling.worked_at
+    rate = polling.rate if since is None else learned_rate(polling.rate, arrived, (now - since).total_seconds())
+    return replace(
+        polling,
+        primed_at=polling.primed_at or now,
+        worked_at=now,
+        item_at=now if arrived else polling.item_at,
+        rate=rate,
+        failures=0,
+        error=None,
+        not_before=None,
+    )
+
+
+def scheduled(polling: Polling, load: Load, asked_at: datetime, max_age_s: float | None = None) -> Polling:
+    """Say when the source is due next. Its server's wish may slow Tocsin down, within what its tier allows."""
+    not_before = polling.not_before
+    if max_age_s and not polling.failures:
+        longest = tier_of(polling.source).ceiling_s
+        not_before = asked_at + timedelta(seconds=min(max_age_s, longest))
+    pace = Pace(polling.rate, asked_at, polling.failures, not_before)
+    load = replace(load, root_rates=max(load.root_rates, math.sqrt(polling.rate)))
+    due = next_due(tier_of(polling.source), pace, load, asked_at, luck=random.random())  # noqa: S311 (jitter)
+    return replace(polling, asked_at=asked_at, not_before=not_before, due_at=due.at, why_due=due.reason)

@@ -31,10 +31,42 @@ def test_paths_start_at_the_file_s_folder(tmp_path: Path) -> None:
     assert sources.secret_files == (("B", tmp_path / "b.secret"),)
 
 
+MAIL = '[[source]]\nname="A"\nmailbox="imaps://press@mail.example"\n'
+
+
+def test_a_mailbox_names_senders_and_a_password_file(tmp_path: Path) -> None:
+    text = f'{MAIL}from=["Press@Ministry.example", "gov.example"]\npassword_file="press.password"\n'
+    maildir = '[[source]]\nname="B"\nmailbox="mail"\nfrom=["army.example"]\n'
+    imap, local = load_sources(write(tmp_path, text + maildir)).all
+    assert imap.senders == ("press@ministry.example", "gov.example")
+    assert imap.password_file == str(tmp_path / "press.password")
+    assert (local.mailbox, local.password_file) == (str(tmp_path / "mail"), None)
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ('[[source]]\nname="A"\n', "one of url, path or push"),
+        ('[[source]]\nname="A"\n', "one of url, path, mailbox or push"),
+        (MAIL + 'password_file="p"\n', "name whose mails count"),
+        (MAIL + 'from=["ministry.example"]\n', "password_file"),
+        (MAIL + 'from=["example"]\npassword_file="p"\n', "neither an address nor a domain"),
+        (MAIL.replace("press@", "press:x@") + 'from=["a.example"]\npassword_file="p"\n', "password_file"),
+        (MAIL + 'url="https://a"\nfrom=["a.example"]\npassword_file="p"\n', "one of url, path, mailbox"),
+        ('[[source]]\nname="A"\nurl="https://a"\nfrom=["a.example"]\n', "belong to a mailbox"),
+        (
+            2 * (MAIL + 'from=["a.example"]\npassword_file="p"\n') + '[[source]]\nname="C"\npush=true',
+            "two sources are called",
+        ),
+        (
+            (MAIL + 'from=["a.example"]\npassword_file="p"\n')
+            + (MAIL.replace('"A"', '"B"') + 'from=["A.example"]\npassword_file="p"\n'),
+            "both take the mails of a.example",
+        ),
+        (
+            (MAIL + 'from=["a.example"]\npassword_file="p"\n')
+            + (MAIL.replace('"A"', '"B"') + 'from=["b.example"]\npassword_file="q"\n'),
+            "another password_file",
+        ),
         ('[[source]]\nname="A"\nurl="ftp://a"\n', "http"),
         ('[[source]]\nname="A"\nurl="https://a"\ntier=5\n', "tier"),
         ('[[source]]\nname="A"\nurl="https://a"\nteir=1\n', "teir"),

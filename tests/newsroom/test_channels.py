@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from tests.fakes.publisher import Publisher
@@ -39,6 +41,15 @@ LOOPBACK = Intake(networks=("127.0.0.0/8",))
 
 def channel_at(url: str) -> Source:
     return Source("Harbour", "Harbour", "Harbour", url=url, tier=1, may_alert_alone=True, language="en")
+
+
+@pytest.fixture
+def store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
+    """Give a store of one engine: what is asked of it is tested on both in ``tests/contract``."""
+    shutil.copyfile(migrated_sqlite, tmp_path / "tocsin.sqlite3")
+    store = Store(f"sqlite:///{tmp_path / 'tocsin.sqlite3'}")
+    yield store
+    store.close()
 
 
 def from_noon() -> Callable[[], datetime]:

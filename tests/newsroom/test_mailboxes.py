@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -38,6 +39,15 @@ MINISTRY = Source(
     "Ministry", "Ministry", "Ministry", tier=1, may_alert_alone=True, language="en", senders=("ministry.example",)
 )
 POLICE = Source("Police", "Police", "Police", tier=2, language="en", senders=("press@police.example",))
+
+
+@pytest.fixture
+def store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
+    """Give a store of one engine: what is asked of it is tested on both in ``tests/contract``."""
+    shutil.copyfile(migrated_sqlite, tmp_path / "tocsin.sqlite3")
+    store = Store(f"sqlite:///{tmp_path / 'tocsin.sqlite3'}")
+    yield store
+    store.close()
 
 
 def from_noon() -> Callable[[], datetime]:

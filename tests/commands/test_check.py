@@ -17,6 +17,7 @@ import pytest
 from tests.commands.conftest import Call
 from tests.fakes import relay as smtp
 from tests.fakes.dns import dns_server
+from tests.fakes.dovecot import PASSWORD, deliver, running_dovecot
 from tests.fakes.site import Site, parts_on
 from tocsin.delivery.dkim import read_key
 from tocsin.delivery.dkim_keys import dns_record, new_key
@@ -24,13 +25,14 @@ from tocsin.delivery.doctor import Health
 from tocsin.errors import BadInput
 from tocsin.mailroom.intake import Fate, take
 from tocsin.readers.tokens import Tokens
-from tocsin.settings import Mail, Returned, write_secret
+from tocsin.settings import Intake, Mail, Returned, write_secret
 from tocsin.store.engine import Store
 from tocsin.upkeep.checkup import (
     NOBODY,
     behind_ntp,
     examine_clock,
     examine_disk,
+    examine_mailboxes,
     examine_returned,
     examine_secrets,
     examine_site,
@@ -220,6 +222,31 @@ def test_the_mailroom_is_looked_for_where_it_should_listen(parts: Parts, tmp_pat
         ways = Returned(lmtp=f"127.0.0.1:{relay.port}", smtp="127.0.0.1:1", maildir=tmp_path)
         settings = parts.settings.model_copy(update={"returned": ways})
         assert [one.health for one in examine_returned(settings)] == [Health.GOOD, Health.BAD, Health.GOOD]
+
+
+@pytest.mark.imap
+def test_each_mailbox_is_opened(parts: Parts, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(PASSWORD)
+    (tmp_path / "password").chmod(0o600)
+    deliver(tmp_path / "mail")
+    with running_dovecot() as server:
+        its = server.account()
+        rows = (
+            f'name = "A"\nmailbox = "{its.url}"\npassword_file = "password"',
+            'name = "B"\nmailbox = "mail"',
+            'name = "C"\nmailbox = "nothing"',
+        )
+        listed = "".join(f'[[source]]\n{row}\nfrom = ["ministry.example"]\n' for row in rows)
+        (tmp_path / "sources.toml").write_text(listed)
+        intake = Intake(sources=tmp_path / "sources.toml", networks=("127.0.0.0/8",))
+        changed = replace(parts, settings=parts.settings.model_copy(update={"intake": intake}))
+        found = list(examine_mailboxes(changed))
+        (tmp_path / "password").chmod(0o644)
+        open_to_all = next(iter(examine_mailboxes(changed)))
+    assert [one.health for one in found] == [Health.GOOD, Health.GOOD, Health.BAD]
+    assert "at once" in found[0].text
+    assert "is no Maildir" in found[2].text
+    assert (open_to_all.health, "chmod 600" in open_to_all.text) == (Health.BAD, True)
 
 
 def test_a_test_mail_needs_an_address_and_a_relay(tocsin: Call) -> None:

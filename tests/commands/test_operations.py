@@ -23,6 +23,7 @@ from tocsin.model import Source
 from tocsin.store.alerts import VersionState, settle_version
 from tocsin.store.audit import entries
 from tocsin.store.intake import configure_sources, polled_sources, record_polling
+from tocsin.store.refused import RefusedMail, note_refused
 from tocsin.upkeep.deadman import NotTold, ping
 from tocsin.wiring import Parts
 
@@ -59,6 +60,19 @@ def test_a_source_is_new_well_silent_or_failing(parts: Parts, tocsin: Call) -> N
     polled(parts, worked_at=NOW, failures=3, error="404 [red]Not Found")
     assert states(tocsin)["feed"] == "failing"
     assert "3 times: 404 [red]Not Found" in tocsin("sources", "--troubled").out
+
+
+def test_mails_that_were_kept_out_are_listed_with_the_reason(parts: Parts, tocsin: Call) -> None:
+    assert tocsin("sources", "refused").status == 3
+    forged = RefusedMail("/var/mail/press", "1", NOW, "press@ministry.example", "[red]Minister", "it is not signed")
+    with parts.store.write() as connection:
+        note_refused(connection, forged)
+    told = json.loads(tocsin("sources", "refused", "--json").out)
+    assert (told["sender"], told["reason"]) == ("press@ministry.example", "it is not signed")
+    assert "[red]Minister" in tocsin("sources", "refused").out
+    mailbox = Source("Ministry", "Ministry", "m", mailbox="/var/mail/press", senders=("ministry.example",))
+    listen(parts, mailbox)
+    assert states(tocsin) == {"Ministry": "new"}
 
 
 def test_a_feed_is_tried_added_and_taken_off_and_the_log_says_by_whom(

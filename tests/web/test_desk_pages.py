@@ -16,6 +16,7 @@ from tocsin.store.alerts import VersionState, version_of
 from tocsin.store.audit import entries
 from tocsin.store.intake import Polling, add_items, configure_sources, record_polling
 from tocsin.store.people import Role, person_named
+from tocsin.store.refused import RefusedMail, note_refused
 
 PASSWORD = "a long and honest one"
 _NUMBERS = count(1)
@@ -154,6 +155,19 @@ def test_sources_show_freshness_errors_items_and_trust(site: Site) -> None:
     assert "tier 1" in text
     assert "The bridge is open &lt;again&gt;" in text
     assert text.index("4 failures in a row: answers 404") < text.index("Good Wire"), "what is wrong comes first"
+
+
+def test_mails_that_were_kept_out_are_shown_with_the_reason_and_as_plain_text(site: Site) -> None:
+    ministry = Source("Ministry", "Ministry", "m", mailbox="/var/mail/press", senders=("ministry.example",))
+    sender, subject = "press@ministry.example", "<b>Minister</b> resigns"
+    forged = RefusedMail("/var/mail/press", "1", site.parts.clock(), sender, subject, "it is not signed")
+    with site.parts.store.write() as connection:
+        configure_sources(connection, [ministry])
+        note_refused(connection, forged)
+    text = at_desk(site, Role.VIEWER).ask("GET", "/desk/sources")[2]
+    assert "by mail from ministry.example" in text
+    assert "&lt;b&gt;Minister&lt;/b&gt; resigns" in text
+    assert "it is not signed" in text
 
 
 def test_a_readers_record_is_shown_and_the_look_up_audited(site: Site, address: str) -> None:

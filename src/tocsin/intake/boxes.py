@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -12,12 +13,13 @@ from tocsin.intake.fetch import Unreachable
 from tocsin.intake.guard import Guard
 from tocsin.intake.imap import Imap
 from tocsin.intake.mailbox import LARGEST, is_imap, place_of
-from tocsin.maildir import TAKEN, new_mails, put, read_mail
+from tocsin.maildir import ASIDE, TAKEN, clear_taken, new_mails, put, read_mail
 
 MOST = 20
 """Mails of one look; the first look at an IMAP folder takes so many of the newest as known."""
 _ENOUGH = 3 * LARGEST
 """Octets of one look, beside its last mail."""
+KEEP_TAKEN = timedelta(days=7)
 _LOOK_EVERY_S = 0.5
 
 
@@ -51,7 +53,7 @@ class Box(Protocol):
         """Return what is new since ``cursor`` (None: nobody has looked before), some of it when it is much."""
         ...
 
-    async def settle(self, mails: Iterable[Arrived]) -> None:
+    async def settle(self, mails: Sequence[Arrived], now: datetime) -> None:
         """Take note that mails were kept or refused for good."""
         ...
 
@@ -103,7 +105,7 @@ class ImapBox:
                 return Look(tuple(mails), mails[-1].cursor)
         return Look(tuple(mails), f"{self._validity}:{uids[-1] if uids else known or 0}")
 
-    async def settle(self, mails: Iterable[Arrived]) -> None:
+    async def settle(self, mails: Sequence[Arrived], now: datetime) -> None:
         """Nothing: the folder stays as it is."""
 
     async def wait(self, seconds: float) -> None:
@@ -135,20 +137,28 @@ class MaildirBox:
         for file in new_mails(self._maildir)[:MOST]:
             try:
                 raw = read_mail(file, LARGEST + 1)
-            except IsADirectoryError:
-                put(file, TAKEN)
-                continue
             except FileNotFoundError:  # somebody else has taken it meanwhile
+                continue
+            except OSError:  # no plain file, or one that can't be read: for a person
+                put(file, ASIDE)
                 continue
             yield Arrived(file.name, raw, len(raw) <= LARGEST, "read")
             read += len(raw)
             if read > _ENOUGH:
                 return
 
-    async def settle(self, mails: Iterable[Arrived]) -> None:
-        """Move mails out of ``new``."""
-        for mail in mails:
-            await asyncio.to_thread(put, self._maildir / "new" / mail.key, TAKEN)
+    async def settle(self, mails: Sequence[Arrived], now: datetime) -> None:
+        """Move mails out of ``new``, and remove those that were taken a week ago."""
+        if mails:
+            await asyncio.to_thread(self._move, mails, now)
+
+    def _move(self, mails: Sequence[Arrived], now: datetime) -> None:
+        try:
+            for mail in mails:
+                put(self._maildir / "new" / mail.key, TAKEN)
+            clear_taken(self._maildir, now, KEEP_TAKEN)
+        except OSError as error:
+            raise Unreachable(f"{self._maildir}: {error.strerror or error}") from error
 
     async def wait(self, seconds: float) -> None:
         """Look into ``new`` now and then."""

@@ -80,7 +80,7 @@ class Watch:
         while self._leads(group := await asyncio.to_thread(self._group)) and not stop.is_set():
             look = await box.look(_cursor(group))
             settled = await asyncio.to_thread(self._take, look, group, lasting=box.lasting)
-            await box.settle(settled)
+            await box.settle(settled, self.parts.clock())
             if len(settled) < len(look.mails):
                 await _either(stop, asyncio.sleep(HEARTBEAT_S))
             elif not look.mails and box.lasting:

@@ -1,0 +1,196 @@
+"""An IMAP folder: over TLS, read without changing it, and servers that behave as badly as they can."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from tests.fakes.dovecot import PASSWORD, Account, running_dovecot
+from tests.fakes.mails import key, letter, release
+from tocsin.errors import TocsinError
+from tocsin.intake.boxes import MOST, Box, Look, open_box
+from tocsin.intake.fetch import Broken, ForbiddenAddress, TooSlow, Unreachable
+from tocsin.intake.guard import Guard
+from tocsin.intake.mailbox import LARGEST
+
+LOOPBACK = Guard.allowing(["127.0.0.0/8"])
+
+
+async def looked(url: str, *, since: str | None = None, password: str = PASSWORD) -> Look:
+    box = await open_box(url, password, LOOPBACK)
+    try:
+        return await box.look(since)
+    finally:
+        await box.close()
+
+
+def certificate(folder: Path, host: str) -> Path:
+    """Write a certificate of its own for a host, and the key beside it."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key().public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key(), SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return folder / "cert.pem"
+
+
+@pytest.mark.imap
+def test_a_certificate_must_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cert = certificate(tmp_path, "localhost")
+    with running_dovecot(more=f"ssl_cert = <{cert}\nssl_key = <{tmp_path / 'key.pem'}", tls=True) as server:
+        its = server.account()
+        its.deliver(release())
+        user = its.url.removeprefix("imap://").rpartition("@")[0]
+        with pytest.raises(Unreachable, match="certificate"):
+            asyncio.run(looked(f"imaps://{user}@localhost:{server.tls_port}"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+        assert len(asyncio.run(looked(f"imaps://{user}@localhost:{server.tls_port}")).mails) == 1
+        with pytest.raises(Unreachable, match="certificate"):
+            asyncio.run(looked(f"imaps://{user}@127.0.0.1:{server.tls_port}"))
+
+
+@pytest.mark.imap
+def test_a_folder_is_read_in_order_by_and_by_and_left_as_it_is() -> None:
+    with running_dovecot() as server:
+        its = server.account()
+        its.deliver(*(letter(f"Mail {number}") for number in range(MOST + 5)))
+        first = asyncio.run(looked(its.url))
+        assert len(first.mails) == MOST, "of a folder nobody has looked at, the newest"
+        validity = first.cursor.partition(":")[0]
+        early = asyncio.run(looked(its.url, since=f"{validity}:0"))
+        rest = asyncio.run(looked(its.url, since=early.cursor))
+        assert [int(mail.key) for mail in (*early.mails, *rest.mails)] == list(range(1, MOST + 6))
+        assert asyncio.run(looked(its.url, since=rest.cursor)).mails == ()
+        assert asyncio.run(looked(its.url, since="1:77")).cursor == rest.cursor, "it was numbered anew"
+        flagged = [file for file in its.maildir.glob("*/*") if ",S" in file.name.rpartition(":2")[2]]
+        assert flagged == [], "nothing is marked as read"
+
+
+@pytest.mark.imap
+def test_of_a_mail_that_is_too_large_only_the_head_is_fetched() -> None:
+    with running_dovecot() as server:
+        its = server.account()
+        its.deliver(letter("Film", "x" * 70 + ("\r\n" + "x" * 70) * (LARGEST // 70)), release())
+        large, small = asyncio.run(looked(its.url)).mails
+    assert (large.whole, small.whole) == (False, True)
+    assert b"Subject: Film" in large.raw
+    assert len(large.raw) < 70_000
+
+
+@pytest.mark.imap
+def test_an_address_that_is_not_allowed_is_not_spoken_to() -> None:
+    async def run(its: Account) -> None:
+        with pytest.raises(ForbiddenAddress, match=r"\[intake\] networks"):
+            await open_box(its.url, PASSWORD, Guard())
+
+    with running_dovecot() as server:
+        asyncio.run(run(server.account()))
+
+
+# -- servers that behave badly -----------------------------------------------------------------------------------------
+
+_ONE = b"* SEARCH 1\r\n"
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def met(talk: Talk, then: Callable[[Box], Awaitable[object]]) -> object:
+    """Speak to a server that does as ``talk`` says."""
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        box = await open_box(f"imap://u@127.0.0.1:{server.sockets[0].getsockname()[1]}", "p", LOOPBACK)
+        try:
+            return await then(box)
+        finally:
+            await box.close()
+
+
+def answering(**told: bytes) -> Talk:
+    """Answer each command as an IMAP server does, but by ``told`` where it names the command."""
+    usual = {
+        "CAPABILITY": b"* CAPABILITY IMAP4rev1 IDLE AUTH=PLAIN\r\n",
+        "EXAMINE": b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n",
+        **{name.upper(): reply for name, reply in told.items()},
+    }
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(usual.get("GREETING", b"* OK hello\r\n"))
+        while line := await reader.readline():
+            tag, _, rest = line.strip().partition(b" ")
+            words = rest.decode().split()
+            name = words[1] if words and words[0] == "UID" else words[0] if words else ""
+            if name == "AUTHENTICATE":
+                writer.write(b"+ \r\n")
+                await reader.readline()
+            writer.write(usual.get(name, b""))
+            writer.write(tag + b" OK done\r\n")
+            await writer.drain()
+        writer.close()
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("talk", "error"),
+    [
+        (answering(greeting=b"220 smtp ready\r\n"), "declines"),
+        (answering(greeting=b"* BYE busy\r\n"), "declines"),
+        (answering(greeting=b"x" * 3_000_000), "made no sense"),
+        (answering(capability=b"* CAPABILITY IMAP4rev1 LOGINDISABLED\r\n"), "app password"),
+        (answering(examine=b"* 3 EXISTS\r\n"), "UIDVALIDITY"),
+        (
+            answering(search=_ONE, fetch=b"* 1 FETCH (UID 1 BODY[] {9999999999}\r\n"),
+            "more than it was asked",
+        ),
+        (
+            answering(search=_ONE, fetch=b"* 1 X {1}\r\na" + b" {1}\r\na" * 50),
+            "more than it was asked",
+        ),
+        (answering(search=b"* 1 X\r\n" * 120_000), "without end"),
+    ],
+    ids=["smtp", "busy", "endless greeting", "no log-in", "no validity", "literal", "literals", "responses"],
+)
+def test_a_server_that_makes_no_sense_is_an_error_in_words(talk: Talk, error: str) -> None:
+    with pytest.raises(TocsinError, match=error):
+        asyncio.run(met(talk, lambda box: box.look(None)))
+
+
+def test_a_server_that_says_strange_things_gives_no_mails() -> None:
+    odd = answering(
+        search=b"* SEARCH\r\n* SEARCH 5 x -3 99999999999999999999 2 2\r\n* 9 RECENT\r\n",
+        fetch=b"* 2 FETCH (FLAGS ())\r\n* 2 FETCH (UID 2 RFC822.SIZE 10)\r\n* 9 FETCH (UID 9 BODY[] {3}\r\nabc)\r\n",
+    )
+    look = asyncio.run(met(odd, lambda box: box.look("7:1")))
+    assert isinstance(look, Look)
+    assert look.mails == ()
+    assert look.cursor == "7:5"
+
+
+def test_a_server_that_hangs_up_in_the_middle_of_a_mail_is_no_loss() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"* OK hello\r\n* CAPABILITY x\r\n")
+        await reader.readline()
+        writer.write(b"T1 OK\r\n* 1 FETCH {100}\r\nhalf")
+        writer.close()
+
+    with pytest.raises((Broken, TooSlow, TocsinError)):
+        asyncio.run(met(talk, lambda box: box.look(None)))

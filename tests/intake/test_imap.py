@@ -185,6 +185,35 @@ def test_a_server_that_says_strange_things_gives_no_mails() -> None:
     assert look.cursor == "7:5"
 
 
+def test_a_mail_that_the_server_cannot_give_does_not_stop_those_behind_it() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        told = {
+            b"CAPABILITY": b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n%b OK\r\n",
+            b"AUTHENTICATE": b"+ \r\n",
+            b"EXAMINE": b"* OK [UIDVALIDITY 7] ok\r\n%b OK\r\n",
+            b"UID SEARCH": b"* SEARCH 1 2\r\n%b OK\r\n",
+            b"UID FETCH 1,2": b"* 1 FETCH (UID 1 RFC822.SIZE 9)\r\n* 2 FETCH (UID 2 RFC822.SIZE 9)\r\n%b OK\r\n",
+            b"UID FETCH 1": b"%b NO [SERVERBUG] it is damaged\r\n",
+            b"UID FETCH 2": b"* 2 FETCH (UID 2 BODY[] {9}\r\nFrom: x\r\n)\r\n%b OK\r\n",
+        }
+        writer.write(b"* OK hello\r\n")
+        asked = tag = b""
+        while line := await reader.readline():
+            if asked == b"AUTHENTICATE":
+                asked, reply = b"", b"%b OK\r\n"
+            else:
+                tag, _, rest = line.strip().partition(b" ")
+                known = [(name, say) for name, say in told.items() if rest.startswith(name)]
+                asked, reply = known[0] if known else (b"", b"%b OK\r\n")
+            writer.write(reply.replace(b"%b", tag))
+        writer.close()
+
+    look = asyncio.run(met(talk, lambda box: box.look("7:0")))
+    assert isinstance(look, Look)
+    assert [(mail.key, mail.raw) for mail in look.mails] == [("1", b""), ("2", b"From: x\r\n")]
+    assert look.cursor == "7:2"
+
+
 def test_a_server_that_hangs_up_in_the_middle_of_a_mail_is_no_loss() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"* OK hello\r\n* CAPABILITY x\r\n")

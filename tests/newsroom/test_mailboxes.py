@@ -257,6 +257,23 @@ def test_while_dns_fails_a_mail_waits_and_those_behind_it_go_on(store: Store, tm
 
 
 @pytest.mark.imap
+def test_a_first_look_while_dns_fails_makes_nothing_later_old(store: Store, tmp_path: Path, box: Account) -> None:
+    silent = {**zone("police.example"), (f"{SELECTOR}._domainkey.{DOMAIN}", "TXT"): FAILS}
+
+    async def run() -> None:
+        async with desk.listening(silent):
+            await desk.until(lambda: desk.polling().cursor)
+        async with desk.listening():
+            box.deliver(release("Later"))
+            await desk.until(desk.kept)
+
+    box.deliver(release("There before"))
+    desk = Desk(store, tmp_path, box.url)
+    asyncio.run(run())
+    assert desk.kept() == [("Ministry", "Later", True)]
+
+
+@pytest.mark.imap
 def test_a_server_without_idle_is_asked_by_turns(store: Store, tmp_path: Path) -> None:
     async def run() -> None:
         async with desk.listening():

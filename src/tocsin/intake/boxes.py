@@ -11,7 +11,7 @@ from typing import Protocol
 
 from tocsin.intake.fetch import Unreachable
 from tocsin.intake.guard import Guard
-from tocsin.intake.imap import Imap
+from tocsin.intake.imap import Declined, Imap
 from tocsin.intake.mailbox import LARGEST, is_imap, place_of
 from tocsin.maildir import ASIDE, TAKEN, clear_taken, new_mails, put, read_mail
 
@@ -98,12 +98,19 @@ class ImapBox:
         mails: list[Arrived] = []
         for uid in uids:
             whole = sizes.get(uid, 0) <= LARGEST
-            raw = await self._imap.mail(uid, whole=whole) if uid in sizes else None
+            raw = await self._mail(uid, whole=whole) if uid in sizes else None
             if raw is not None:
                 mails.append(Arrived(str(uid), raw, whole and len(raw) <= LARGEST, f"{self._validity}:{uid}"))
             if sum(len(mail.raw) for mail in mails) > _ENOUGH:
                 return Look(tuple(mails), mails[-1].cursor)
         return Look(tuple(mails), f"{self._validity}:{uids[-1] if uids else known or 0}")
+
+    async def _mail(self, uid: int, *, whole: bool) -> bytes | None:
+        """Return a mail; nothing of one that the server can't give, which must not stop those behind it."""
+        try:
+            return await self._imap.mail(uid, whole=whole)
+        except Declined:
+            return b""
 
     async def settle(self, mails: Sequence[Arrived], now: datetime) -> None:
         """Nothing: the folder stays as it is."""

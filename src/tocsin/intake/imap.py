@@ -22,6 +22,7 @@ from tocsin.intake.guard import Guard
 from tocsin.intake.mailbox import LARGEST, LONGEST_HEAD, Place
 
 _PATIENCE_S = 20.0
+_PATIENCE_WITH_MAIL_S = 120.0  # ten megabytes over a thin line
 _LONGEST_LINE = 1 << 20
 _LARGEST_LITERAL = LARGEST + (1 << 20)  # servers count sizes differently
 _MOST_RESPONSES = 100_000
@@ -114,7 +115,8 @@ class Imap:
         """Return a mail, or its head only, without marking it as read; None when it is gone."""
         section = b"" if whole else b"HEADER"
         part = b"" if whole else b"<0.%d>" % LONGEST_HEAD
-        for response in await self._command(b"UID FETCH %d (UID BODY.PEEK[%b]%b)" % (uid, section, part)):
+        command = b"UID FETCH %d (UID BODY.PEEK[%b]%b)" % (uid, section, part)
+        for response in await self._answer(self._send(command), patience_s=_PATIENCE_WITH_MAIL_S):
             found = _UID.search(response.text)
             if found and int(found[1]) == uid and response.literals:
                 return response.literals[0]
@@ -187,11 +189,13 @@ class Imap:
             raise Broken("the mail server hung up")
         self._writer.write(line)
 
-    async def _answer(self, tag: bytes, *, goes_on: bytes | None = None) -> list[_Response]:
+    async def _answer(
+        self, tag: bytes, *, goes_on: bytes | None = None, patience_s: float = _PATIENCE_S
+    ) -> list[_Response]:
         """Return the responses up to a command's end; ``goes_on`` is what follows when the server asks for more."""
         found: list[_Response] = []
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(patience_s):
                 while True:
                     response = await self._response()
                     self._heed(response)
@@ -204,7 +208,7 @@ class Imap:
                     if len(found) > _MOST_RESPONSES:
                         raise Broken("the mail server talks without end")
         except TimeoutError as error:
-            raise TooSlow(f"the mail server, limit {_PATIENCE_S:g} s") from error
+            raise TooSlow(f"the mail server, limit {patience_s:g} s") from error
         if response.text[len(tag) + 1 :].upper().startswith(b"OK"):
             return found
         raise Declined(_said(response.text[len(tag) + 1 :]))

@@ -37,10 +37,10 @@ class NotTaken(Refused):
 class Head:
     """What a mail says of itself, decoded but not proved. ``sender`` is "" unless From names one address."""
 
-    sender: str
-    subject: str
-    date: str | None
-    id: str
+    sender: str = ""
+    subject: str = ""
+    date: str | None = None
+    id: str = ""
     robot: str = ""
 
 
@@ -61,6 +61,8 @@ def take_apart(raw: bytes, sources: Iterable[Source], records: TextRecords, *, w
 
     Raises NotTaken or Unproven with the reason, or KeyUnknown when it can't be decided now.
     """
+    if not raw:
+        raise NotTaken("the mail server does not give it")
     head = read_head(raw)
     found = source_of(head.sender, sources)
     if found is None:

@@ -20,7 +20,7 @@ from tocsin.delivery.doctor import look_up
 from tocsin.errors import Refused, Temporary, TocsinError, WrongUse
 from tocsin.intake.boxes import Arrived, Box, Look, open_box
 from tocsin.intake.guard import Guard
-from tocsin.intake.mail import read_head, take_apart
+from tocsin.intake.mail import Head, read_head, take_apart
 from tocsin.intake.mail_proof import KeyUnknown, TextRecords
 from tocsin.intake.schedule import Load
 from tocsin.model import Item, Source
@@ -116,7 +116,9 @@ class Watch:
 
     def _fate(self, mail: Arrived, sources: Sequence[Source], now: datetime) -> Item | RefusedMail | None:
         """Return a mail as an item, or why it is none; None when that can't be decided now."""
+        head = Head()
         try:
+            head = read_head(mail.raw)
             return take_apart(mail.raw, sources, self.records, whole=mail.whole)
         except KeyUnknown as error:
             if now - self.undecided.setdefault(mail.key, now) < UNDECIDED_FOR:
@@ -129,7 +131,6 @@ class Watch:
             reason = f"it can't be read ({type(error).__name__})"
         self.undecided.pop(mail.key, None)
         log.info("mail.refused", source=self.source.name, reason=reason)
-        head = read_head(mail.raw)
         where, key = self.source.mailbox or "", f"{mail.cursor}/{mail.key}"
         return RefusedMail(where, key, now, head.sender, head.subject, reason)
 
@@ -158,7 +159,9 @@ def _cursor(group: Sequence[Polling]) -> str | None:
 
 
 def _reached(look: Look, fates: Sequence[tuple[Arrived, object]], before: str | None) -> str | None:
-    """Return how far a mailbox is read: up to the first mail that is undecided."""
+    """Return how far a mailbox is read: up to the first mail that is undecided, unless nobody looked before."""
+    if before is None:
+        return look.cursor
     for mail, fate in fates:
         if fate is None:
             return before

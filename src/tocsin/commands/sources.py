@@ -87,7 +87,7 @@ def list_sources(
 
 @app.command("try")
 def try_feed(url: Url, config: Config = None, as_json: AsJson = False) -> None:
-    """Ask a feed once, as listening would, and show what it lists. Nothing is kept."""
+    """Ask a feed or channel once, as listening would, and show what it lists. Nothing is kept."""
     tried = try_source(assemble(load_settings(config)), url)
     if as_json:
         json_line(tried)

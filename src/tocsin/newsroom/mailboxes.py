@@ -48,8 +48,10 @@ async def open_mailbox(source: Source, guard: Guard) -> Box:
     if source.password_file:
         try:
             password = Path(source.password_file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeError) as error:
-            raise WrongUse(f"password_file {source.password_file}: {error}") from error
+        except OSError as error:
+            raise WrongUse(f"password_file {source.password_file}: {error.strerror}") from error
+        except UnicodeError as error:
+            raise WrongUse(f"password_file {source.password_file}: it is not text") from error
     return await open_box(source.mailbox or "", password, guard)
 
 

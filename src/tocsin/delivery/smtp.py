@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +27,10 @@ _QUEUE = 8
 """Letters that a connection without CHUNKING is given at once: the next one is there when the last is answered."""
 
 _LONGEST_REPLY = 65_536
-_NEXT_WELL = [b"250 ", b"250 ", b"250 ", b"354 "]
+_NEXT_WELL = re.compile(rb"(250 [^\n]*)\n250 [^\n]*\n250 [^\n]*\n354 [^\n]*\n")
+"""With DATA: the last letter is accepted, and the next one's text may come."""
+_STEPS = 4
+"""Replies that such a look brings."""
 _GO_ON = Reply(354, "")
 
 
@@ -57,7 +61,9 @@ class Session(asyncio.Protocol):
         self._socket: socket.socket | None = None
         self._rest = b""
         self._lines: list[bytes] = []
-        self._greeting: asyncio.Future[_Lines] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._time = loop.time
+        self._greeting: asyncio.Future[_Lines] = loop.create_future()
         # Of a transaction that is sent whole only the next reply stands here: the one after it takes its place.
         self._expected: deque[tuple[Stage, _Transaction | asyncio.Future[_Lines] | None]] = deque()
         self._expected.append((Stage.HELLO, self._greeting))
@@ -67,7 +73,7 @@ class Session(asyncio.Protocol):
         self._alarm: asyncio.TimerHandle | None = None
         self._needs_reset = False
         self._closing = "connection lost"
-        self.closed = asyncio.get_running_loop().create_future()
+        self.closed = loop.create_future()
 
     # -- the conversation's beginning: one command at a time ---------------------------------------------------------
 
@@ -101,7 +107,7 @@ class Session(asyncio.Protocol):
     def start(self) -> None:
         """Be ready for letters."""
         self.open = True
-        self._heard = asyncio.get_running_loop().time()
+        self._heard = self._time()
         self._watch()
 
     async def _ask(self, line: str) -> _Lines:
@@ -135,12 +141,12 @@ class Session(asyncio.Protocol):
             for letter in taken:
                 self._finish(_Transaction(letter), Answer(Stage.MAIL, Reply(0, self._closing), handed=False))
         elif self._chunking:
-            self._heard = asyncio.get_running_loop().time()
+            self._heard = self._time()
             self._write_all([part for letter in taken for part in self._whole(letter)])
         else:
             self._waiting.extend(taken)
             if not self._expected:
-                self._heard = asyncio.get_running_loop().time()
+                self._heard = self._time()
                 self._write(self._next())
 
     def quit(self) -> None:
@@ -200,11 +206,13 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Split what came into replies; anything that is no reply ends the connection."""
+        self._heard = self._time()
+        if self._next_well(data):
+            return
         self._hurry()
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
-        self._heard = asyncio.get_running_loop().time()
-        for line in lines[self._all_well(lines) :]:
+        for line in lines[self._whole_ones_well(lines) :]:
             if not is_reply(line):
                 self._break(f"not SMTP: {line[:60].decode('ascii', 'replace')}")
                 return
@@ -216,19 +224,28 @@ class Session(asyncio.Protocol):
         if len(self._rest) + sum(map(len, self._lines)) > _LONGEST_REPLY:
             self._break("endless reply")
 
-    def _all_well(self, lines: list[bytes]) -> int:
-        """Deal with the replies that ``lines`` begin with if all is well; return how many lines they are.
+    # What nearly every reply of a large send is, and so worth a way of its own.
 
-        What nearly every reply of a large send is, and so worth a way of its own.
-        """
-        if self._lines or not self._expected:
-            return 0
-        return self._whole_ones_well(lines) if self._chunking else self._next_well(lines)
+    def _next_well(self, data: bytes) -> bool:
+        """Deal with ``data`` if it is what DATA brings when all is well: nothing else is on its way from the relay."""
+        if len(self._expected) != _STEPS or self._rest or self._lines:
+            return False
+        (stage, last), (_, after) = self._expected[0], self._expected[-1]
+        if stage is not Stage.END or not isinstance(last, _Transaction) or not isinstance(after, _Transaction):
+            return False
+        well = _NEXT_WELL.fullmatch(data)
+        if well is None:
+            return False
+        self._expected.popleft()
+        self._finish(last, last.refusal or _accepted(well[1]))
+        self._expected.clear()
+        self._data_allowed(after, _GO_ON)
+        return True
 
     def _whole_ones_well(self, lines: list[bytes]) -> int:
-        """With CHUNKING: three lines that say 250 for each transaction."""
+        """With CHUNKING: deal with three lines that say 250 for each transaction; return how many lines they are."""
         expected, at = self._expected, 0
-        while at + 3 <= len(lines) and expected:
+        while self._chunking and not self._lines and at + 3 <= len(lines) and expected:
             stage, transaction = expected[0]
             if stage is not Stage.MAIL or not isinstance(transaction, _Transaction):
                 break
@@ -238,19 +255,6 @@ class Session(asyncio.Protocol):
             self._finish(transaction, _accepted(lines[at + 2]))
             at += 3
         return at
-
-    def _next_well(self, lines: list[bytes]) -> int:
-        """With DATA: 250 for the last letter, and 250, 250, 354 for the next one."""
-        if len(self._expected) != len(_NEXT_WELL) or [line[:4] for line in lines] != _NEXT_WELL:
-            return 0
-        (stage, last), (_, after) = self._expected[0], self._expected[-1]
-        if stage is not Stage.END or not isinstance(last, _Transaction) or not isinstance(after, _Transaction):
-            return 0
-        self._expected.popleft()
-        self._finish(last, last.refusal or _accepted(lines[0]))
-        self._expected.clear()
-        self._data_allowed(after, _GO_ON)
-        return len(lines)
 
     def _replied(self, reply: Reply, lines: tuple[bytes, ...]) -> None:
         if not self._expected:
@@ -290,10 +294,10 @@ class Session(asyncio.Protocol):
             self._refused(transaction, transaction.refusal or Answer(Stage.DATA, reply, handed=False))
             return
         # Whoever lets the text in without a recipient gets an empty one and refuses that.
-        text = (b".\r\n",) if transaction.refusal else stuffed(transaction.letter)
+        *text, end = (b".\r\n",) if transaction.refusal else stuffed(transaction.letter)
         transaction.handed = not transaction.refusal
         self._expected.append((Stage.END, transaction))
-        self._write_all([*text, self._next()] if self._pipelining else text)
+        self._write_all([*text, end + self._next() if self._pipelining else end])
 
     def _refused(self, transaction: _Transaction, answer: Answer) -> None:
         self._needs_reset = True
@@ -337,11 +341,10 @@ class Session(asyncio.Protocol):
             self._transport.abort()
 
     def _watch(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._outstanding and loop.time() - self._heard > self._patience:
+        if self._outstanding and self._time() - self._heard > self._patience:
             self._break(f"no reply within {self._patience:g} s")
             return
-        self._alarm = loop.call_later(self._patience / 4, self._watch)
+        self._alarm = asyncio.get_running_loop().call_later(self._patience / 4, self._watch)
 
     def _write(self, data: bytes) -> None:
         if data and self._transport is not None:

@@ -48,7 +48,7 @@ from tocsin.wiring import Parts, relays_of
 log = structlog.get_logger()
 
 SEND = "send"
-COMMIT_EVERY = 0.1
+COMMIT_EVERY = 0.2
 """Seconds between two commits of outcomes; what a lost machine may repeat."""
 GROUP = WINDOW
 """Letters made and written at once: some milliseconds of signing."""
@@ -203,7 +203,7 @@ class _Drain:
                 break
             taken = [self._stock.popleft() for _ in range(min(group, session.room, len(self._stock)))]
             session.send(self._letters_for(taken))
-            if len(self._stock) < self._target // 2:
+            if len(self._stock) < self._target // 4:
                 self._nudged.set()
             await asyncio.sleep(0)
         while self._flying:

@@ -18,6 +18,7 @@ import random
 import threading
 from collections import deque
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from secrets import token_hex
@@ -203,7 +204,7 @@ class _Drain:
                 break
             taken = [self._stock.popleft() for _ in range(min(group, session.room, len(self._stock)))]
             session.send(self._letters_for(taken))
-            if len(self._stock) < self._target // 4:
+            if self._claims_left and len(self._stock) < self._target // 4:
                 self._nudged.set()
             await asyncio.sleep(0)
         while self._flying:
@@ -311,14 +312,13 @@ class _Drain:
 
     async def _keep_ledger(self) -> None:
         """Commit outcomes and claim more, until nothing is left to do."""
-        while not self._over or self._unwritten or self._outbox or self._back:
+        while True:
             await self._exchange()
             self._changed.set()
-            if not self._nudged.is_set():
-                try:
-                    await asyncio.wait_for(self._nudged.wait(), COMMIT_EVERY)
-                except TimeoutError:
-                    continue
+            if self._over and not (self._unwritten or self._outbox or self._back):
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._nudged.wait(), COMMIT_EVERY)
             self._nudged.clear()
 
     async def _exchange(self) -> None:

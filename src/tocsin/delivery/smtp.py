@@ -32,6 +32,7 @@ _NEXT_WELL = re.compile(rb"(250 [^\n]*)\n250 [^\n]*\n250 [^\n]*\n354 [^\n]*\n")
 _STEPS = 4
 """Replies that such a look brings."""
 _GO_ON = Reply(354, "")
+_NOTHING = (Stage.RESET, None)
 
 
 class _Transaction(msgspec.Struct, gc=False):
@@ -243,17 +244,21 @@ class Session(asyncio.Protocol):
         return True
 
     def _whole_ones_well(self, lines: list[bytes]) -> int:
-        """With CHUNKING: deal with three lines that say 250 for each transaction; return how many lines they are."""
+        """With CHUNKING: deal with the lines up to the first that does not say 250; return how many they are."""
         expected, at = self._expected, 0
-        while self._chunking and not self._lines and at + 3 <= len(lines) and expected:
-            stage, transaction = expected[0]
-            if stage is not Stage.MAIL or not isinstance(transaction, _Transaction):
+        while self._chunking and not self._lines and at < len(lines) and lines[at][:4] == b"250 ":
+            stage, transaction = expected[0] if expected else _NOTHING
+            if not isinstance(transaction, _Transaction):
                 break
-            if not lines[at][:4] == lines[at + 1][:4] == lines[at + 2][:4] == b"250 ":
+            if stage is Stage.END:
+                expected.popleft()
+                self._finish(transaction, transaction.refusal or _accepted(lines[at]))
+                at += 1
+            elif stage is Stage.MAIL and lines[at + 1 : at + 2] and lines[at + 1][:4] == b"250 ":
+                expected[0] = (Stage.END, transaction)
+                at += 2
+            else:
                 break
-            expected.popleft()
-            self._finish(transaction, _accepted(lines[at + 2]))
-            at += 3
         return at
 
     def _replied(self, reply: Reply, lines: tuple[bytes, ...]) -> None:

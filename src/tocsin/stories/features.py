@@ -13,6 +13,7 @@ from tocsin.model import Article
 from tocsin.stories.actors import actors
 from tocsin.stories.events import Toll, magnitude, tolls
 from tocsin.stories.lexicon import Hit, Words, lexicon
+from tocsin.stories.mention import mentioned_from, told
 from tocsin.stories.plain import headline_and_lead
 from tocsin.stories.shape import Found, shape_features
 
@@ -28,6 +29,8 @@ _EARLY = 7
 _NEAR = 3
 _HARM = frozenset({"deaths", "injuries", "missing", "harmed", "destroyed", "toll_rises", "death_of"})
 _DENIED = 2
+# What is reacted to, supposed or negated before anything has been told counts three tenths (chosen on folds in time).
+_MENTIONED = 0.3
 _WEAKER_LATER = frozenset(
     (
         *("plan", "says", "reaction", "routine", "recalled", "opinion", "study", "soft", "sport", "inquiry"),
@@ -35,6 +38,9 @@ _WEAKER_LATER = frozenset(
         "nothing",
     )
 )
+
+# Concepts that colour a headline; they count in full also where what they colour is only mentioned.
+_COLOURS = _WEAKER_LATER | {"question", "denied", "hedge", "local", "negated"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +80,15 @@ def report_of(article: Article) -> Report:
     known = lexicon(language)
     head, rest = Words(headline, HEADLINE_TOKENS, known), Words(lead, LEAD_TOKENS, known, len(headline) + 1)
     hits, lead_hits = _happened(known.find(head.known)), known.find(rest.known)
-    hits += list(actors(head, hits))
+    hits = told(head, [*hits, *actors(head, hits)])
+    mentioned = mentioned_from(head, hits, language)
     counted = tolls(head, hits) or tolls(rest, lead_hits)
     stems = _stems(head)
     features = (
-        *_headline_concepts(hits, head),
+        *_headline_concepts(hits, head, mentioned),
         *_lead_concepts(lead_hits, rest),
-        *_pairs_in(hits, head),
-        *_toll_steps(counted),
+        *_pairs_in(hits, head, mentioned),
+        *_toll_steps(counted, range(head.start(mentioned), len(headline)) if mentioned < len(head) else range(0)),
         *_magnitude_steps(head, hits),
         *shape_features(headline, head, hits, language),
     )
@@ -132,12 +139,13 @@ def pairs() -> dict[str, tuple[Pair, ...]]:
     return found
 
 
-def _headline_concepts(hits: Sequence[Hit], words: Words) -> Iterator[Found]:
+def _headline_concepts(hits: Sequence[Hit], words: Words, mentioned: int) -> Iterator[Found]:
     for hit in _firsts(hits).values():
         if hit.concept != _ONLY_AS_OPENER:
             later = hit.first >= _EARLY and hit.concept in _WEAKER_LATER
             name = f"{hit.concept} later" if later else hit.concept
-            yield Found(name, 1.0, hit.first, hit.last, words)
+            weight = _MENTIONED if hit.first >= mentioned and hit.concept not in _COLOURS else 1.0
+            yield Found(name, weight, hit.first, hit.last, words)
 
 
 def _lead_concepts(hits: Sequence[Hit], words: Words) -> Iterator[Found]:
@@ -146,7 +154,7 @@ def _lead_concepts(hits: Sequence[Hit], words: Words) -> Iterator[Found]:
             yield Found(f"{hit.concept} in the lead", 1.0, hit.first, hit.last, words)
 
 
-def _pairs_in(hits: Sequence[Hit], words: Words) -> Iterator[Found]:
+def _pairs_in(hits: Sequence[Hit], words: Words, mentioned: int) -> Iterator[Found]:
     of_concept: dict[str, list[Hit]] = {}
     for hit in hits:
         of_concept.setdefault(hit.concept, []).append(hit)
@@ -157,7 +165,8 @@ def _pairs_in(hits: Sequence[Hit], words: Words) -> Iterator[Found]:
                 first, second = _nearest(ones, others) if near else (ones[0], others[0])
                 if not near or _gap(first, second) <= _NEAR:
                     start, end = min(first.first, second.first), max(first.last, second.last)
-                    yield Found(name, 1.0, start, end, words)
+                    is_told = end < mentioned or one in _COLOURS or other in _COLOURS
+                    yield Found(name, 1.0 if is_told else _MENTIONED, start, end, words)
 
 
 def _nearest(ones: Sequence[Hit], others: Sequence[Hit]) -> tuple[Hit, Hit]:
@@ -169,11 +178,12 @@ def _gap(one: Hit, other: Hit) -> int:
     return max(0, max(one.first, other.first) - min(one.last, other.last) - 1)
 
 
-def _toll_steps(counted: Sequence[Toll]) -> Iterator[Found]:
+def _toll_steps(counted: Sequence[Toll], mentioned: range) -> Iterator[Found]:
     for toll in counted:
+        weight = _MENTIONED if toll.start in mentioned else 1.0
         for step in TOLL_STEPS:
             if toll.value >= step:
-                yield Found(f"{step}+ {toll.what}", 1.0, toll.start, toll.end)
+                yield Found(f"{step}+ {toll.what}", weight, toll.start, toll.end)
 
 
 def _magnitude_steps(words: Words, hits: Sequence[Hit]) -> Iterator[Found]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tocsin.stories.lexicon import Hit, Words
+from tocsin.stories.mention import FREE_ORDER, HAPPENED, HAPPENINGS, reaction_before
 
 _LONG_QUOTE = re.compile(r"[\"“«‘][^\"”»’]{15,}[\"”»’]")
 _COLON = re.compile(r":(?:\s|$)")
@@ -17,26 +18,8 @@ _DASH = re.compile(r"[\s,][—–-]{1,2}\s+(?=[^—–]{2,60}$)")
 
 _OPENERS = frozenset({"question", "live", "promotion", "opinion", "breaking", "says", "anniversary"})
 _ATTRIBUTING = frozenset({"security", "media", "hedge", "market", "breaking"})
-_HAPPENINGS = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike", "missile", "peace", "arrest"})
-_HAPPENED = _HAPPENINGS | {
-    *("coup", "verdict", "captured", "wreck", "rupture", "call", "death_of", "emergency", "hostage", "outage", "cyber"),
-    *(
-        "freed",
-        "winning",
-        "legislature",
-        "war",
-        "rates",
-        "bankruptcy",
-        "impeach",
-        "harmed",
-        "flees",
-        "alliance",
-        "pandemic",
-        "aboard",
-    ),
-}
 _SUDDEN = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike"})
-_PLACED = _OPENERS | _HAPPENINGS | _SUDDEN | {"says", "reaction"}
+_PLACED = _OPENERS | HAPPENINGS | _SUDDEN | {"says", "reaction"}
 _REFERRING = frozenset(
     (
         *("after", "following", "over", "since", "amid", "about", "from", "against", "for", "on", "before", "during"),
@@ -44,9 +27,6 @@ _REFERRING = frozenset(
     )
 )
 _RELATING = frozenset({"that", "which", "who", "whose"})
-_FREE_ORDER = frozenset({"ru", "uk"})  # what stands first there says little about who acts
-_REACTING = 6
-_REACTING_PARTIES = frozenset({"leader", "known_leader", "official", "top_official", "power", "someone"})
 
 
 class Found(NamedTuple):
@@ -71,13 +51,13 @@ class Found(NamedTuple):
 
 def shape_features(headline: str, words: Words, hits: Sequence[Hit], language: str) -> Iterator[Found]:
     """Yield the features of a headline's shape; ``words`` and ``hits`` are those of the headline."""
-    yield from _form(headline, len(words), any(hit.concept in _HAPPENED for hit in hits))
+    yield from _form(headline, len(words), any(hit.concept in HAPPENED for hit in hits))
     yield from _marks(headline)
     yield from _speakers(headline, words, hits)
     yield from _programme(headline, words, hits)
     placed = [hit for hit in hits if hit.concept in _PLACED]
-    happened = [hit for hit in hits if hit.concept in _HAPPENED] if placed else []
-    if language not in _FREE_ORDER:
+    happened = [hit for hit in hits if hit.concept in HAPPENED] if placed else []
+    if language not in FREE_ORDER:
         yield from _reacted_to(words, hits, happened)
     told = min([hit.last for hit in happened], default=len(words))
     seen: set[str] = set()
@@ -140,22 +120,18 @@ def _speakers(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator[Foun
 def _speaker(words: Words, hits: Sequence[Hit], start: int, end: int) -> str:
     """Return who is set off between ``start`` and ``end``; nobody when the words there tell what happened."""
     inside = {hit.concept for hit in hits if words.start(hit.first) >= start and words.end(hit.last) <= end}
-    if inside & _HAPPENED:
+    if inside & HAPPENED:
         return ""
     return "attributed" if inside & _ATTRIBUTING and "leader" not in inside else "a speaker"
 
 
 def _reacted_to(words: Words, hits: Sequence[Hit], happened: Sequence[Hit]) -> Iterator[Found]:
     """Yield somebody's reaction that comes before all that has happened: "Minister condemns blast that killed 12"."""
-    first = min([hit.first for hit in happened], default=0)
-    for hit in hits:
-        if hit.concept == "reaction" and hit.last <= _REACTING and hit.last < first:
-            if not any(other.concept in _REACTING_PARTIES and other.last < hit.first for other in hits):
-                return
-            yield Found("an event reacted to", 1.0, hit.first, hit.last, words)
-            if any(word.number for word in words.known[hit.last :]):
-                yield Found("a figure reacted to", 1.0, hit.first, hit.last, words)
-            return
+    reaction = reaction_before(hits, min([hit.first for hit in happened], default=0))
+    if reaction is not None:
+        yield Found("an event reacted to", 1.0, reaction.first, reaction.last, words)
+        if any(word.number for word in words.known[reaction.last :]):
+            yield Found("a figure reacted to", 1.0, reaction.first, reaction.last, words)
 
 
 def _places(hit: Hit, words: Words, hits: Sequence[Hit], told: int) -> Iterator[str]:
@@ -167,7 +143,7 @@ def _places(hit: Hit, words: Words, hits: Sequence[Hit], told: int) -> Iterator[
         yield f"opens with {hit.concept}"
     if hit.first <= 4 and hit.concept in _SUDDEN:
         yield f"{hit.concept} at once"
-    if hit.concept in _HAPPENINGS and told >= hit.first:
+    if hit.concept in HAPPENINGS and told >= hit.first:
         before = words.known[max(0, hit.first - 3) : hit.first]
         if any(word.form in _REFERRING for word in before):
             yield "recalled as background"

@@ -108,8 +108,8 @@ def smtplib_per_second(port: int) -> float:
 
 
 def smtp_source_per_second(port: int, sessions: int, messages: int = 20_000) -> float:
-    """Send one prebuilt, unsigned message of Tocsin's size over and over with Postfix's own generator."""
-    many = f"-d -s {sessions} -l {SIZE} -m {messages}"
+    """Send one prebuilt, unsigned message of Tocsin's size with Postfix's own generator, each to another recipient."""
+    many = f"-d -N -s {sessions} -l {SIZE} -m {messages}"
     command = f"{_program('smtp-source')} {many} -f a@b.example -t c@d.example 127.0.0.1:{port}"
     began = time.perf_counter()
     subprocess.run(command.split(), check=True)
@@ -132,27 +132,28 @@ def mailman() -> Iterator[Peer]:
         yield "Mailman, personalised, unsigned", deliver
 
 
-def tocsin(port: int, recipients: int, chosen: argparse.Namespace, sign: Signing) -> Figures:
-    """Return the round with the median rate."""
-    rounds = [
-        bench_send(recipients, "127.0.0.1", port, sign=sign, processes=chosen.processes) for _ in range(chosen.rounds)
-    ]
-    return sorted(rounds, key=lambda figures: figures.per_second)[len(rounds) // 2]
+def rows(name: str, port: int, recipients: int, crew: tuple[int, int], rounds: int, peers: list[Peer]) -> Iterator[str]:
+    """Give the rows of one sink: ``rounds`` in each of which all senders take their turn; the medians are told.
 
-
-def rows(name: str, port: int, recipients: int, chosen: argparse.Namespace, peers: list[Peer]) -> Iterator[str]:
-    ours: dict[Signing, float] = {}
-    for sign in ("rsa", "none"):
-        found = tocsin(port, recipients, chosen, sign)
-        ours[sign] = found.per_second
-        spent = f"{found.sender_cpu_us}" + (f" / {found.signature_cpu_us}" if found.signature_cpu_us else "")
-        first = f"{found.first_accepted_ms:.0f} ms"
-        cells = (found.per_second, "", f"{found.ratio or ''}", first, spent, f"{found.sender_rss_mb}")
-        yield _row(f"Tocsin, {sign}", name, *cells)
-    for peer, measure in peers:
-        theirs = statistics.median(measure(port) for _ in range(chosen.rounds))
-        times = ours["none" if "unsigned" in peer else "rsa"] / theirs
-        yield _row(peer, name, theirs, f"{times:.2f}")
+    ``crew`` is how many sender processes with how many connections each.
+    """
+    ours: dict[Signing, list[Figures]] = {"rsa": [], "none": []}
+    theirs: dict[str, list[float]] = {peer: [] for peer, _ in peers}
+    for _ in range(rounds):
+        for sign, found in ours.items():
+            found.append(bench_send(recipients, "127.0.0.1", port, sign=sign, processes=crew[0], connections=crew[1]))
+        for peer, measure in peers:
+            theirs[peer].append(measure(port))
+    middle = {sign: sorted(found, key=lambda one: one.per_second)[rounds // 2] for sign, found in ours.items()}
+    for sign, one in middle.items():
+        spent = f"{one.sender_cpu_us}" + (f" / {one.signature_cpu_us}" if one.signature_cpu_us else "")
+        first = f"{one.first_accepted_ms:.0f} ms"
+        cells = (one.per_second, "", f"{one.ratio or ''}", first, spent, f"{one.sender_rss_mb}")
+        yield _row(f"Tocsin, {sign}, {crew[0]} × {crew[1]} connections", name, *cells)
+    for peer, found_there in theirs.items():
+        there = statistics.median(found_there)
+        times = middle["none" if "unsigned" in peer else "rsa"].per_second / there
+        yield _row(peer, name, there, f"{times:.2f}")
 
 
 def _row(*cells: object) -> str:
@@ -162,22 +163,28 @@ def _row(*cells: object) -> str:
 
 def lines(chosen: argparse.Namespace, list_manager: Peer | None) -> Iterator[str]:
     """Give the rows of all sinks that this machine has."""
-    sessions = chosen.processes * Mail().connections
-    name = f"smtp-source, {sessions} sessions as Tocsin, unsigned"
+    crew = (chosen.processes, Mail().connections)
+    sessions = crew[0] * crew[1]
+    name = f"smtp-source, {sessions} sessions, unsigned"
     source: list[Peer] = []
     if _has("smtp-source"):
         source = [(name, lambda port: smtp_source_per_second(port, sessions))]
     peers = [("EmailMessage + dkimpy + smtplib, rsa", smtplib_per_second), *([list_manager] if list_manager else [])]
     with fast_sink() as port:
-        yield from rows("fast sink", port, chosen.recipients, chosen, [*peers, *source])
+        yield from rows("fast sink", port, chosen.recipients, crew, chosen.rounds, [*peers, *source])
     if _has("smtp-sink"):
         with smtp_sink() as port:
-            yield from rows("smtp-sink", port, chosen.recipients, chosen, [*peers, *source])
+            yield from rows("smtp-sink", port, chosen.recipients, crew, chosen.rounds, [*peers, *source])
     if here():
-        few = min(chosen.recipients, POSTFIX_MESSAGES)
-        generator: Peer = (name, lambda port: smtp_source_per_second(port, sessions, few))
-        with private_postfix() as port:
-            yield from rows("private Postfix", port, few, chosen, [generator] if source else [])
+        yield from _into_postfix(min(chosen.recipients, POSTFIX_MESSAGES), sessions, name, chosen.rounds)
+
+
+def _into_postfix(messages: int, sessions: int, name: str, rounds: int) -> Iterator[str]:
+    """Give the rows of a private Postfix, which decides the rate: one sender has time enough for all connections."""
+    generator: Peer = (name, lambda port: smtp_source_per_second(port, sessions, messages))
+    with private_postfix() as port:
+        smtp_source_per_second(port, sessions, 500)  # its processes are there
+        yield from rows("private Postfix", port, messages, (1, sessions), rounds, [generator])
 
 
 def _has(program: str) -> bool:

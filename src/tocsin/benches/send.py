@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import insert, literal, select, text
 
+from tocsin.errors import Temporary
 from tocsin.model import Band, Draft, Origin, Statement, VersionKind
 from tocsin.sending.drain import SEND, run_sender
 from tocsin.sending.messages import Press
@@ -33,8 +34,11 @@ Signing = Literal["rsa", "ed25519", "none"]
 
 SIGN_FOR = 2.0
 """Seconds for which the processes only sign, before the send and again after it: no machine is always equally fast."""
+_SETTLE_S = 1.0
+"""Seconds between the signing and the alert: senders in service wait for work, these have to begin to."""
 _LOOK_EVERY = 0.2
 """Seconds between two looks whether all is sent. Looking takes from the same cores; times are those in the store."""
+CONNECTIONS = int(Mail.model_fields["connections"].default)
 _ZONES = ("UTC", "Europe/Kyiv", "America/New_York")
 
 
@@ -75,20 +79,28 @@ class _Spent:
 
 
 def bench_send(
-    recipients: int, host: str, port: int, *, sign: Signing = "rsa", processes: int = 1, database: str = ""
+    recipients: int,
+    host: str,
+    port: int,
+    *,
+    sign: Signing = "rsa",
+    processes: int = 1,
+    connections: int = CONNECTIONS,
+    database: str = "",
 ) -> Figures:
     """Send one alert to ``recipients`` made-up readers through the relay at ``host:port``, and measure.
 
     ``database`` names an empty database to use; without one it is a SQLite file that is removed afterwards.
     """
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
-        settings = bench_settings(Path(folder), host, port, sign, database)
+        settings = bench_settings(Path(folder), host, port, sign, database, connections)
         parts = assemble(settings)
         add_readers(parts, recipients)
         empty = _store_size(parts)
         crew = _Crew(settings, processes)
         try:
             before = crew.sign() if sign != "none" else ()
+            time.sleep(_SETTLE_S)
             crew.spent()
             done = _until_sent(parts, approve_sample(parts))
             spent = crew.spent()
@@ -124,7 +136,9 @@ def _figures(
 # -- the set-up --------------------------------------------------------------------------------------------------------
 
 
-def bench_settings(folder: Path, host: str, port: int, sign: Signing, database: str) -> Settings:
+def bench_settings(
+    folder: Path, host: str, port: int, sign: Signing, database: str, connections: int = CONNECTIONS
+) -> Settings:
     """Return settings for a relay without TLS, with a key made for the run."""
     key_file: Path | None = None
     if sign != "none":
@@ -133,7 +147,7 @@ def bench_settings(folder: Path, host: str, port: int, sign: Signing, database: 
         write_secret(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     mail = Mail(
         host=host, port=port, security="none", sender="alerts@news.example", return_path="bounces@news.example",
-        dkim_domain="news.example", dkim_key_file=key_file,
+        dkim_domain="news.example", dkim_key_file=key_file, connections=connections,
     )  # fmt: skip
     room = Newsroom(name="The Bench", postal_address="1 Main Street, Anytown")
     return Settings(
@@ -243,10 +257,10 @@ class _Crew:
             mine, theirs = context.Pipe()
             process = context.Process(target=_member, args=(theirs, settings), daemon=True)
             process.start()
+            theirs.close()  # else the end of a sender that failed would never be noticed
             self._pipes.append(mine)
             self._processes.append(process)
-        for pipe in self._pipes:
-            pipe.recv()
+        self._answers()
 
     def sign(self) -> tuple[_Limit, ...]:
         """Let all sign at once, as fast as they can."""
@@ -259,7 +273,13 @@ class _Crew:
     def _ask(self, word: str) -> list[Any]:
         for pipe in self._pipes:
             pipe.send(word)
-        return [pipe.recv() for pipe in self._pipes]
+        return self._answers()
+
+    def _answers(self) -> list[Any]:
+        try:
+            return [pipe.recv() for pipe in self._pipes]
+        except EOFError as error:
+            raise Temporary("a sender process ended: what it said stands above") from error
 
     def end(self) -> None:
         for process in self._processes:

@@ -14,21 +14,22 @@ _NATIONS = frozenset({"power", "nation_unrest"})
 
 def actors(words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:
     """Yield "someone" for a person's name near the beginning, and "two nations" where two different ones are named."""
-    name = _name(words, {place for hit in hits for place in range(hit.first, hit.last + 1)})
+    name = _name(words, hits)
     if name is not None:
         yield name
-    nations = {words[hit.first].form[:4]: hit for hit in hits if hit.concept in _NATIONS}
+    nations = {words.known[hit.first].form[:4]: hit for hit in hits if hit.concept in _NATIONS}
     if len(nations) > 1:
         places = [hit.first for hit in nations.values()]
         yield Hit("two_nations", min(places), max(places))
 
 
-def _name(words: Words, explained: set[int]) -> Hit | None:
+def _name(words: Words, hits: Sequence[Hit]) -> Hit | None:
     """Return the first two or three words with a capital in a row that no concept explains.
 
     A headline In Which Most Other Words Have One Too tells no names.
     """
     known = words.known
+    explained = {place for hit in hits for place in range(hit.first, hit.last + 1)}
     for first in range(min(_LATEST_START, len(known) - 1) + 1):
         last = first
         while last < len(known) and last - first < _MOST_NAMES and known[last].capital and last not in explained:

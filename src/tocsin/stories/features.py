@@ -97,7 +97,7 @@ def report_of(article: Article) -> Report:
         language=language,
         headline_end=len(headline),
         features=features,
-        concepts=frozenset(hit.concept for hit in hits),
+        concepts=frozenset([hit.concept for hit in hits]),
         tolls=counted,
         words=head,
         stems=stems,
@@ -204,11 +204,10 @@ def _stems(words: Words) -> dict[str, int]:
     found: dict[str, int] = {}
     for place, word in enumerate(words.known):
         for stem in word.stems:
-            if stem not in found:
-                found[stem] = place
+            found.setdefault(stem, place)
     return found
 
 
 def _names(words: Words, stems: dict[str, int], hits: Sequence[Hit]) -> frozenset[str]:
-    explained = bool(hits) and hits[0].first == 0
-    return frozenset(stem for stem, place in stems.items() if words[place].capital and (place or not explained))
+    explained, known = bool(hits) and hits[0].first == 0, words.known
+    return frozenset([stem for stem, place in stems.items() if known[place].capital and (place or not explained)])

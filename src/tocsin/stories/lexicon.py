@@ -5,29 +5,32 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from itertools import chain, islice
 from operator import itemgetter
-from typing import NamedTuple
+from types import MappingProxyType
+
+import msgspec
 
 from tocsin.stories.terms import stems_of
 
 TUNED = ("en", "ru", "uk")
 _MOST_CHUNKS = 200_000
 _LONGEST_CHUNK = 40
+_NOTHING: Mapping[str, Sequence[_Phrase]] = MappingProxyType({})
+_AROUND = ".,:;!?…\"'’‘“”«»()[]—–-*"
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*|[⚡❗‼🚨]")
-_POSSESSIVE = re.compile(r"['’ʼ]s$")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 # With a capital these are a name or a month, whatever the lower-case word stands for.
 _NAMES_TOO = frozenset({"May"})
 _FOLD = str.maketrans({"ё": "е", "’": "'", "ʼ": "'"})
 
 
-class Hit(NamedTuple):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """A concept found at the words ``first`` … ``last`` (inclusive)."""
 
     concept: str
@@ -41,8 +44,7 @@ class _Phrase:
     rest: tuple[tuple[str, bool], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Word:
+class Word(msgspec.Struct, frozen=True, eq=False, gc=False):
     """What one spelling stands for wherever it appears.
 
     ``form`` is folded: lower case, ё as е, without 's. ``number`` is the count it may be, else 0. The phrases it may
@@ -54,7 +56,7 @@ class Word:
     stems: tuple[str, ...]
     number: int
     concepts: tuple[str, ...] = ()
-    next_word: Mapping[str, Sequence[_Phrase]] = field(default_factory=dict)
+    next_word: Mapping[str, Sequence[_Phrase]] = _NOTHING
     next_prefix: Sequence[_Phrase] = ()
     begins: bool = False
     telling: bool = False
@@ -113,10 +115,13 @@ class Lexicon(dict[str, tuple[Word, ...]]):
         self._language, self._numbers = language, numbers
         self._exact: dict[str, list[_Phrase]] = {}
         self._prefix: dict[str, list[_Phrase]] = {}
+        self._prefixes: dict[str, list[str]] = {}
         for concept, entries in concepts.items():
             for entry in entries:
                 self._add(concept, entry)
-        self._lengths = sorted(set(map(len, self._prefix)))
+        self._head = min(map(len, self._prefix), default=1)
+        for prefix in sorted(self._prefix, key=len):
+            self._prefixes.setdefault(prefix[: self._head], []).append(prefix)
 
     def _add(self, concept: str, entry: str) -> None:
         first, *rest = ((word.rstrip("*"), word.endswith("*")) for word in entry.translate(_FOLD).split())
@@ -126,23 +131,23 @@ class Lexicon(dict[str, tuple[Word, ...]]):
     def find(self, words: Sequence[Word]) -> list[Hit]:
         """Return every concept the words contain, in order of appearance."""
         hits: list[Hit] = []
-        last = len(words) - 1
+        add, last = hits.append, len(words) - 1
         for i, word in enumerate(words):
-            if not word.telling:
-                continue
-            hits += [Hit(concept, i, i) for concept in word.concepts]
-            if i < last and word.begins:
-                hits += self._phrases(word, words, i)
+            if word.telling:
+                for concept in word.concepts:
+                    add(Hit(concept, i, i))
+                if i < last and word.begins:
+                    for phrase in (*word.next_word.get(words[i + 1].form, ()), *word.next_prefix):
+                        if _matches(phrase.rest, words, i + 1):
+                            add(Hit(phrase.concept, i, i + len(phrase.rest)))
         return hits
 
-    def _phrases(self, word: Word, words: Sequence[Word], i: int) -> Iterator[Hit]:
-        for phrases in (word.next_word.get(words[i + 1].form, ()), word.next_prefix):
-            for phrase in phrases:
-                if _matches(phrase.rest, words, i + 1):
-                    yield Hit(phrase.concept, i, i + len(phrase.rest))
-
     def __missing__(self, chunk: str) -> tuple[Word, ...]:
-        words = tuple(map(self._word, _TOKEN.findall(chunk)))
+        bare = chunk.strip(_AROUND)
+        if not bare.isalpha():
+            words = tuple(map(self._word, _TOKEN.findall(chunk)))
+        else:
+            words = self[bare] if bare != chunk else (self._word(chunk),)
         if len(self) >= _MOST_CHUNKS:
             self.clear()
         if len(chunk) <= _LONGEST_CHUNK:
@@ -151,38 +156,47 @@ class Lexicon(dict[str, tuple[Word, ...]]):
 
     def _word(self, spelling: str) -> Word:
         form = folded(spelling)
-        begun = () if spelling in _NAMES_TOO else tuple(self._begun_by(form))
+        stems, number = stems_of(form, self._language), self._numbers.get(form) or _digits(form)
+        begun = [] if spelling in _NAMES_TOO else self._begun_by(form)
+        if not begun:
+            return Word(form, spelling[0].isupper(), stems, number)
+        phrases = [phrase for phrase in begun if phrase.rest]
         next_word: dict[str, list[_Phrase]] = {}
-        for phrase in begun:
-            if phrase.rest and not phrase.rest[0][1]:
+        for phrase in phrases:
+            if not phrase.rest[0][1]:
                 next_word.setdefault(phrase.rest[0][0], []).append(phrase)
         return Word(
             form,
             spelling[0].isupper(),
-            stems_of(form, self._language),
-            self._numbers.get(form) or _digits(form),
+            stems,
+            number,
             tuple(dict.fromkeys(phrase.concept for phrase in begun if not phrase.rest)),
             next_word,
-            tuple(phrase for phrase in begun if phrase.rest and phrase.rest[0][1]),
-            any(phrase.rest for phrase in begun),
-            bool(begun),
+            tuple(phrase for phrase in phrases if phrase.rest[0][1]),
+            bool(phrases),
+            True,
         )
 
-    def _begun_by(self, form: str) -> Iterator[_Phrase]:
-        yield from self._exact.get(form, ())
-        for length in self._lengths:
-            yield from self._prefix.get(form[:length], ()) if length <= len(form) else ()
+    def _begun_by(self, form: str) -> list[_Phrase]:
+        """Return the entries whose first word this is or begins with: what is exact first, then the shorter prefix."""
+        begun = list(self._exact.get(form, ()))
+        for prefix in self._prefixes.get(form[: self._head], ()):
+            if form.startswith(prefix):
+                begun += self._prefix[prefix]
+        return begun
 
 
 def folded(spelling: str) -> str:
     """Return a word as the lexicon compares it: lower case, ё as е, without 's."""
-    return _POSSESSIVE.sub("", spelling.lower().translate(_FOLD))
+    return spelling.lower().replace("ё", "е").replace("’", "'").replace("ʼ", "'").removesuffix("'s")
 
 
 def _digits(form: str) -> int:
     """Return the number that digits stand for, grouped or not; 0 for another word and beyond any count of people."""
     if form.isdecimal():
         return int(form) if len(form) < 8 else 0
+    if form.isalpha():
+        return 0
     return int(re.sub(r"[.,]", "", form)) if _GROUPED.fullmatch(form) and len(form) < 12 else 0
 
 

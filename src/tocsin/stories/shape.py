@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from tocsin.stories.lexicon import Hit, Words
 from tocsin.stories.mention import FREE_ORDER, HAPPENED, HAPPENINGS, reaction_before
@@ -13,7 +14,6 @@ _LONG_QUOTE = re.compile(r"[\"“«‘][^\"”»’]{15,}[\"”»’]")
 _COLON = re.compile(r":(?:\s|$)")
 _SETS_OFF = (":", "|", "-", "–", "—")
 _OPENING = 4
-_DASHES = frozenset("—–-")
 _DASH = re.compile(r"[\s,][—–-]{1,2}\s+(?=[^—–]{2,60}$)")
 
 _OPENERS = frozenset({"question", "live", "promotion", "opinion", "breaking", "says", "anniversary"})
@@ -29,7 +29,7 @@ _REFERRING = frozenset(
 _RELATING = frozenset({"that", "which", "who", "whose"})
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """A feature of a report and what it stood on: the words ``first`` … ``last``; without ``words`` a span of text."""
 
     name: str
@@ -51,13 +51,13 @@ class Found(NamedTuple):
 
 def shape_features(headline: str, words: Words, hits: Sequence[Hit], language: str) -> Iterator[Found]:
     """Yield the features of a headline's shape; ``words`` and ``hits`` are those of the headline."""
-    yield from _form(headline, len(words), any(hit.concept in HAPPENED for hit in hits))
+    happened = [hit for hit in hits if hit.concept in HAPPENED]
+    yield from _form(headline, len(words), bool(happened))
     yield from _marks(headline)
     yield from _speakers(headline, words, hits)
     yield from _programme(headline, words, hits)
     placed = [hit for hit in hits if hit.concept in _PLACED]
-    happened = [hit for hit in hits if hit.concept in HAPPENED] if placed else []
-    if language not in FREE_ORDER:
+    if placed and language not in FREE_ORDER:
         yield from _reacted_to(words, hits, happened)
     told = min([hit.last for hit in happened], default=len(words))
     seen: set[str] = set()
@@ -109,7 +109,8 @@ def _speakers(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator[Foun
         if name := _speaker(words, hits, 0, colon.start()):
             yield Found(f"{name} first", 1.0, 0, colon.end())
         colon = None
-    last = _DASH.search(headline) if _DASHES.intersection(headline) else None
+    dashed = "-" in headline or "–" in headline or "—" in headline
+    last = _DASH.search(headline) if dashed else None
     last = last or colon
     if last and len(words) - words.begun_by(last.end()) <= 5:
         name = _speaker(words, hits, last.end(), len(headline))

@@ -134,10 +134,8 @@ class Grouper:
         """Return the stories that share most with the article, looking up its weightiest terms within a budget."""
         postings, stories = self._window.state.postings, self._window.state.stories
         shared, left = dict[int, float](), _POSTINGS_READ
-        for term, weight in vector.telling.items():
-            if term not in postings:
-                continue
-            numbers = postings[term][-_POSTINGS_OF_A_TERM:]
+        for term in filter(postings.__contains__, vector.telling):
+            numbers, weight = postings[term][-_POSTINGS_OF_A_TERM:], vector.telling[term]
             for number in numbers:
                 shared[number] = shared.get(number, 0.0) + weight
             left -= len(numbers)

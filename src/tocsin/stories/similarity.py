@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from heapq import nlargest
 from importlib.resources import files
@@ -83,8 +83,7 @@ def vector_of(terms: Terms, language: str, frequencies: Frequencies, weights: Gr
     """Return the article's vector: each term weighed by how rare it is so far (inverse document frequency)."""
     articles = _PRIOR_ARTICLES + frequencies.articles
     rarity = _rarities([*terms.words, *terms.keys], articles, frequencies.counts)
-    words = _unit({term: weight * rarity[term] for term, weight in terms.words.items()})
-    keys = _surprises(terms.keys, rarity, articles)
+    words, keys = _unit(terms.words, rarity), _surprises(terms.keys, rarity, articles)
     model, figures = weights.same_language, _shares(terms.figures, rarity)
     channels = [
         (model.head, _shares(terms.head, rarity)),
@@ -109,11 +108,14 @@ def _rarities(terms: list[str], articles: float, counts: Mapping[str, int]) -> d
     return {term: rarity if (rarity := most - log(1 + count(term, 0))) > least else least for term in terms}
 
 
-def _unit(words: dict[str, float]) -> dict[str, float]:
-    """Return the weightiest terms, the weightiest first, scaled to unit length."""
-    kept = sorted(words.items(), key=itemgetter(1), reverse=True)[:_MOST_WORDS]
-    length = math.sqrt(sum([weight * weight for _, weight in kept])) or 1.0
-    return {term: weight / length for term, weight in kept}
+def _unit(words: dict[str, float], rarity: Mapping[str, float]) -> dict[str, float]:
+    """Return the weightiest terms, the weightiest first, scaled to unit length: 1 + logarithm, times rarity."""
+    log = math.log
+    found = [(term, (1.0 + log(weight)) * rarity[term]) for term, weight in words.items()]
+    found.sort(key=itemgetter(1), reverse=True)
+    del found[_MOST_WORDS:]
+    length = math.sqrt(sum([weight * weight for _, weight in found])) or 1.0
+    return {term: weight / length for term, weight in found}
 
 
 def _telling(words: dict[str, float], keys: dict[str, float]) -> dict[str, float]:
@@ -137,23 +139,25 @@ def _surprises(keys: Iterable[str], rarity: Mapping[str, float], articles: float
     return {key: (rarity[key] / most) ** 2 for key in keys}
 
 
-def _shares(terms: Iterable[str], rarity: Mapping[str, float]) -> dict[str, float]:
+def _shares(terms: Collection[str], rarity: Mapping[str, float]) -> dict[str, float]:
     """Return each term's share of the channel, by the square of its rarity as in a cosine."""
-    squares = [(term, rarity[term] ** 2) for term in terms]
-    total = sum([square for _, square in squares]) or 1.0
-    return {term: square / total for term, square in squares}
+    if not terms:
+        return {}
+    squares = [rarity[term] ** 2 for term in terms]
+    total = sum(squares)
+    return {term: square / total for term, square in zip(terms, squares, strict=True)}
 
 
 def likelihood(vector: Vector, story: Story, at: datetime, weights: GroupingWeights) -> float:
     """Return the probability that an article seen ``at`` is about the story's event."""
-    model, sums, bonus = weights.same_language, story.sums, vector.bonus
-    shared = [(term, weight) for term, weight in vector.words.items() if term in sums]
-    centre = sum([weight * sums[term] for term, weight in shared]) / story.length
+    model, words, sums, bonus = weights.same_language, vector.words, story.sums, vector.bonus
+    shared = list(filter(sums.__contains__, vector.words))
+    centre = sum([words[term] * sums[term] for term in shared]) / story.length
     score = (
         vector.base
         + (model.centre + model.mean * story.coherence) * centre
-        + model.best * (_nearest_two(shared, story.exemplars) if story.exemplars else centre)
-        + sum([bonus[term] for term, _ in shared if term in bonus])
+        + model.best * (_nearest_two(words, shared, story.exemplars) if story.exemplars else centre)
+        + sum([bonus[term] for term in filter(bonus.__contains__, shared)])
         + model.gap * _gap(story, at)
         + model.size * math.log(story.count)
     )
@@ -188,20 +192,20 @@ def same_story(one: Story, other: Story, weights: GroupingWeights) -> bool:
 
 def shared_terms(vector: Vector, story: Story, most: int = 5) -> tuple[str, ...]:
     """Return the terms that an article and a story share, those that weigh most first."""
-    words = ((weight * story.sums[term], term) for term, weight in vector.words.items() if term in story.sums)
-    found = sorted(words, key=lambda pair: -pair[0]) or [
-        (share, k) for k, share in vector.keys.items() if k in story.keys
-    ]
-    return tuple(term.lstrip("#=") for _, term in found[:most])
+    words, sums = vector.words, story.sums
+    found = [(words[term] * sums[term], term) for term in filter(sums.__contains__, words)]
+    found.sort(key=itemgetter(0), reverse=True)
+    terms = [term for _, term in found[:most]] or islice(filter(story.keys.__contains__, vector.keys), most)
+    return tuple([term.lstrip("#=") for term in terms])
 
 
 def _gap(story: Story, at: datetime) -> float:
     return math.log1p(max(0.0, (at - story.last).total_seconds()) / 3600)
 
 
-def _nearest_two(shared: list[tuple[str, float]], exemplars: list[dict[str, float]]) -> float:
+def _nearest_two(words: dict[str, float], shared: list[str], exemplars: list[dict[str, float]]) -> float:
     """Return the mean cosine to the two nearest of ``exemplars``; nothing but the terms ``shared`` can count."""
-    cosines = [sum([weight * one[term] for term, weight in shared if term in one]) for one in exemplars]
+    cosines = [sum([words[term] * one[term] for term in filter(one.__contains__, shared)]) for one in exemplars]
     cosines.sort()
     return (cosines[-1] + cosines[-2]) / 2
 

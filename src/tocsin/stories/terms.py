@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,23 +24,24 @@ _BODY_WEIGHT = 1.1
 _HEADLINE_STYLE = 0.75
 _SEVERAL = "\0"  # stands for the stem of a token that is several words
 
-_TOKEN = re.compile(r"\w+(?:['.,]\w+)*|[.!?…:\n]")
+_TOKEN = re.compile(r"\w++(?:['.,]\w++)*+|[.!?…:\n]")
 _STOPS = frozenset(".!?…:\n")
 _WORD = re.compile(r"\d+(?:[.,]\d+)+(?!\w)|[^\W_]+(?:'[^\W_]+)*")
 _LINK = re.compile(r"\[[^\]]*\]\(https?://t\.me/\+?\w+/?\)|https?://\S+|\]\([^)]*\)|[@#]\w+")
 _SEPARATORS = re.compile("[.,]")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_FIRST_UNSPACED, _FIRST_CYRILLIC, _LAST_CYRILLIC = "\u0e00", "\u0400", "\u04ff"
 _UKRAINIAN = re.compile("[іїєґ]")
-_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_AS_I, _DOUBLED, _LAST_V = re.compile("(?:[yij]|(?<=[yij])e)+"), re.compile(r"(.)\1+"), re.compile("[oei]v$")
 
 
 @dataclass(slots=True)
 class Terms:
     """The distinct terms of one article.
 
-    ``words`` weighs each stem by how often and where it stands (headline, lead, body), as 1 + logarithm. ``head``,
-    ``names`` and ``figures`` say which of them stand in the headline, are names or are numbers (``#1200``). ``keys``
-    are the names in a form that Latin and Cyrillic scripts share.
+    ``words`` adds up for each stem a weight for each place where it stands (headline, lead, body). ``head``, ``names``
+    and ``figures`` say which of them stand in the headline, are names or are numbers (``#1200``). ``keys`` are the
+    names in a form that Latin and Cyrillic scripts share.
     """
 
     words: dict[str, float] = field(default_factory=dict)
@@ -59,8 +59,6 @@ def terms_of(article: Article) -> Terms:
     terms = Terms()
     _take(terms, article.title, article.language, TITLE_TOKENS, TITLE_TOKENS)
     _take(terms, article.text, article.language, TEXT_TOKENS, 0 if terms.words else HEAD_TOKENS)
-    log = math.log
-    terms.words = {stem: 1.0 + log(weight) for stem, weight in terms.words.items()}
     terms.figures = [stem for stem in terms.words if stem[0] == "#"]
     return terms
 
@@ -68,12 +66,10 @@ def terms_of(article: Article) -> Terms:
 def _take(terms: Terms, text: str, language: str | None, most: int, head: int) -> None:
     """Add the first ``most`` tokens of ``text``, of which the first ``head`` are headline."""
     spellings, tokens = _spellings(language), _tokens(text, most)
-    if not tokens:
-        return
-    stems, keys = zip(*map(spellings.__getitem__, tokens), strict=True)
+    stems = list(map(spellings.__getitem__, tokens))
     if _SEVERAL in stems:
         tokens = [part for token in tokens for part in spellings.parts.get(token, (token,))][:most]
-        stems, keys = zip(*map(spellings.__getitem__, tokens), strict=True)
+        stems = list(map(spellings.__getitem__, tokens))
     words, begin = terms.words, 0
     for end, weight in ((head, _TITLE_WEIGHT), (max(head, _LEAD_TOKENS), _LEAD_WEIGHT), (most, _BODY_WEIGHT)):
         for stem in stems[begin:end]:
@@ -81,45 +77,50 @@ def _take(terms: Terms, text: str, language: str | None, most: int, head: int) -
         begin = end
     words.pop("", None)
     terms.head.update(dict.fromkeys(filter(None, stems[:head])))
-    capitals = len(keys) - keys.count("")
-    if capitals and capitals <= _HEADLINE_STYLE * (len(stems) - stems.count("")):
-        _name(terms, tokens, stems, keys)
+    capitals = [place for place, token in enumerate(tokens) if token in spellings.capitals]
+    if len(capitals) <= _HEADLINE_STYLE * (len(stems) - stems.count("")):
+        for place in capitals:  # not those that a sentence begins with: there a capital tells nothing
+            if place and tokens[place - 1] not in _STOPS:
+                terms.names[stems[place]] = terms.keys[name_key(spellings.capitals[tokens[place]])] = None
 
 
 def _tokens(text: str, most: int) -> list[str]:
-    plain = _LINK.sub(" ", text[: most * _CHARACTERS_PER_TOKEN])
+    plain = text[: most * _CHARACTERS_PER_TOKEN]
+    if "http" in plain or "](" in plain or "@" in plain or "#" in plain:
+        plain = _LINK.sub(" ", plain)
     for apostrophe in "’ʼ`":
         plain = plain.replace(apostrophe, "'")
     return _TOKEN.findall(plain)[:most]
 
 
-def _name(terms: Terms, tokens: list[str], stems: tuple[str, ...], keys: tuple[str, ...]) -> None:
-    """Note the words with a capital, but not those that a sentence begins with (there it tells nothing)."""
-    for place in [place for place, key in enumerate(keys) if key and place]:
-        if tokens[place - 1] not in _STOPS:
-            terms.names[stems[place]] = terms.keys[keys[place]] = None
+class _Spellings(dict[str, str]):
+    """The stem of each token of one language, begun anew when full: this is the innermost loop.
 
-
-class _Spellings(dict[str, tuple[str, str]]):
-    """The stem and the key of each token of one language, begun anew when full: this is the innermost loop.
-
-    ``parts`` are those of tokens that are several words: ``U.S.``, and runs of a script without spaces.
+    ``capitals`` are the words of tokens that may be names; ``parts`` are those of tokens that are several words:
+    ``U.S.``, and runs of a script without spaces.
     """
 
     def __init__(self, language: str | None) -> None:
         super().__init__()
+        self.capitals: dict[str, str] = {}
         self.parts: dict[str, list[str]] = {}
         self._language = language
 
-    def __missing__(self, token: str) -> tuple[str, str]:
+    def __missing__(self, token: str) -> str:
         if len(self) >= _MOST_SPELLINGS:
             self.clear()
+            self.capitals.clear()
             self.parts.clear()
         parts = _parts(token)
         if len(parts) > 1:
             self.parts[token] = parts
-        self[token] = found = (_SEVERAL, "") if len(parts) > 1 else _spelling("".join(parts), self._language)
-        return found
+            self[token] = _SEVERAL
+            return _SEVERAL
+        word = "".join(parts)
+        self[token] = stem = _stem(word, self._language)
+        if stem and word[0].isupper() and len(word) > 2:
+            self.capitals[token] = word
+        return stem
 
 
 @lru_cache(maxsize=16)
@@ -129,7 +130,7 @@ def _spellings(language: str | None) -> _Spellings:
 
 def _parts(token: str) -> list[str]:
     """Return the words of a token, and the pairs of characters where a script has no spaces."""
-    if token in _STOPS:
+    if token in _STOPS or (token.isalpha() and token[0] < _FIRST_UNSPACED):
         return [token]
     return [part for word in _WORD.findall(token) for part in (_pairs(word) if _UNSPACED.match(word) else [word])]
 
@@ -138,13 +139,9 @@ def _pairs(word: str) -> list[str]:
     return [word[i : i + 2] for i in range(max(1, len(word) - 1))]
 
 
-def _spelling(token: str, language: str | None) -> tuple[str, str]:
-    """Return the stem of a token and, of a word with a capital that may be a name, its key."""
-    if not token or token in _STOPS:
-        return "", ""
-    stem = next(iter(stems_of(token.lower(), language)), "")
-    name = stem and token[0].isupper() and len(token) > 2
-    return stem, name_key(token) if name else ""
+def _stem(token: str, language: str | None) -> str:
+    """Return the stem of a token that is one word; nothing for a stop word or the end of a sentence."""
+    return "" if not token or token in _STOPS else next(iter(stems_of(token.lower(), language)), "")
 
 
 @lru_cache(maxsize=200_000)
@@ -152,12 +149,12 @@ def stems_of(word: str, language: str | None) -> tuple[str, ...]:
     """Return the stems of one lower-case word: none for a stop word, pairs of characters in scripts without spaces."""
     if word[0].isdigit():
         return ("#" + _SEPARATORS.sub("", word),)
-    if _UNSPACED.match(word):
+    if word[0] >= _FIRST_UNSPACED and _UNSPACED.match(word):
         return tuple(_pairs(word))
     word = word.removesuffix("'s")
     if word in STOP_WORDS or len(word) < 2:
         return ()
-    if _CYRILLIC.match(word):
+    if _FIRST_CYRILLIC <= word[0] <= _LAST_CYRILLIC:
         ukrainian = language == "uk" or (language is None and _UKRAINIAN.search(word))
         return (_without_ending(word, UKRAINIAN_ENDINGS) if ukrainian else _stemmer("russian").stemWord(word),)
     return (_stemmer("english").stemWord(word),)
@@ -170,14 +167,14 @@ def name_key(name: str) -> str:
     Kyiv, Київ, Києві, Киев and Kiev give the same key; it is a rough one and tells little alone.
     """
     latin = name.lower().removesuffix("'s").translate(LETTERS)
-    level = re.sub(r"(.)\1+", r"\1", re.sub("(?:[yij]|(?<=[yij])e)+", "i", latin.replace("kh", "h").replace("ie", "i")))
+    level = _DOUBLED.sub(r"\1", _AS_I.sub("i", latin.replace("kh", "h").replace("ie", "i")))
     stem = _without_ending(level, NAME_ENDINGS)
-    return "=" + re.sub("[oei]v$", "v", stem)
+    return "=" + _LAST_V.sub("v", stem)
 
 
 @lru_cache(maxsize=8)
 def _stemmer(name: str) -> Stemmer.Stemmer:
-    return Stemmer.Stemmer(name)
+    return Stemmer.Stemmer(name, 0)  # what it found is kept by ``stems_of``
 
 
 def _without_ending(word: str, endings: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import filterfalse, islice
 
 import msgspec
 
@@ -168,15 +169,14 @@ class Window:
 
     def _post(self, story: Story, terms: Iterable[str]) -> None:
         """Make a story be found by ``terms`` too; by so many in all, so that a large story costs no more."""
-        postings, posted = self.state.postings, story.posted
-        for term in terms:
-            if term in posted or len(posted) >= _MOST_POSTED:
-                continue
-            posted[term] = None
-            if term in postings:
-                postings[term].append(story.number)
+        postings, posted, number = self.state.postings, story.posted, story.number
+        new = list(islice(filterfalse(posted.__contains__, terms), _MOST_POSTED - len(posted)))
+        posted.update(dict.fromkeys(new))
+        for term in new:
+            if (numbers := postings.get(term)) is None:
+                postings[term] = [number]
             else:
-                postings[term] = [story.number]
+                numbers.append(number)
 
     def _unpost(self, number: int, terms: Iterable[str]) -> None:
         postings = self.state.postings

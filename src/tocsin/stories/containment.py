@@ -12,7 +12,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 from zlib import crc32
 
@@ -80,12 +80,15 @@ class ShingleIndex:
     def _put(self, key: str, mine: frozenset[int]) -> None:
         self._texts[key] = mine
         for shingle in mine:
-            holders = self._holders.setdefault(shingle, [])
-            if len(holders) < MAX_HOLDERS:
+            holders = self._holders.get(shingle)
+            if holders is None:
+                self._holders[shingle] = [key]
+            elif len(holders) < MAX_HOLDERS:
                 holders.append(key)
 
     def _overlaps(self, mine: frozenset[int]) -> tuple[Overlap, ...]:
-        shared = Counter(key for shingle in mine for key in self._holders.get(shingle, ()))
+        known = self._holders
+        shared = Counter(chain.from_iterable(map(known.__getitem__, filter(known.__contains__, mine))))
         overlaps = (
             Overlap(key, count, count / min(len(mine), len(self._texts[key])))
             for key, count in shared.items()

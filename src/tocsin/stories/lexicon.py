@@ -98,7 +98,8 @@ class Words:
     def _found(self) -> list[tuple[int, int]]:
         if not self._spans:
             offset, found = self._offset, islice(_TOKEN.finditer(self._text), len(self.known))
-            self._spans = [(match.start() + offset, match.end() + offset) for match in found]
+            spans = [match.span() for match in found]
+            self._spans = [(start + offset, end + offset) for start, end in spans] if offset else spans
         return self._spans
 
 

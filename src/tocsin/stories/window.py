@@ -21,7 +21,7 @@ _FOLDED_SPANS = 10
 """Windows for which what was folded into a living story is kept."""
 
 
-class Gone(msgspec.Struct, frozen=True):
+class Gone(msgspec.Struct, frozen=True, gc=False):
     """A story that was folded into another at ``at``; its postings lead nowhere and stay for some windows.
 
     To take them out of their long lists at once would cost more than to pass over them.
@@ -33,7 +33,7 @@ class Gone(msgspec.Struct, frozen=True):
     posted: dict[str, None]
 
 
-class Story(msgspec.Struct):
+class Story(msgspec.Struct, gc=False):
     """A live story.
 
     ``sums`` adds up its articles' vectors, ``length`` is the length of that sum: over ``count`` it is the coherence of
@@ -61,7 +61,7 @@ class Story(msgspec.Struct):
         return self.length / self.count
 
 
-class Vector(msgspec.Struct, frozen=True):
+class Vector(msgspec.Struct, frozen=True, gc=False):
     """An article to compare.
 
     ``words`` are its terms weighed by rarity, of unit length. ``telling`` are the weightiest terms and keys, the

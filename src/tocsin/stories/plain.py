@@ -9,13 +9,14 @@ from tocsin.model import Article
 _LONGEST_TEXT = 2_000
 _SHORTEST_SENTENCE = 25
 
-_MARKDOWN_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+# Each way to begin is a character of its own, so that a search passes over all others at once.
+_MARKDOWN_LINK = re.compile(r"(?:!\[|\[)([^\]]*)\]\([^)]*\)")
 _ONLY_LINKS = re.compile(r"^[\W_]*(?:!?\[[^\]]*\]\([^)]*\)[\W_]*)+$")
-_ADDRESS = re.compile(r"https?://\S+|\b(?:www\.|t\.me/)\S+|(?<!\w)@\w+")
+_ADDRESS = re.compile(r"https?://\S+|w(?<!\w.)ww\.\S+|t(?<!\w.)\.me/\S+|@(?<!\w.)\w+")
 _EMPHASIS = re.compile(r"\*\*|__|~~|`")
 _HASHTAG = re.compile(r"#(\w+)")
 _HUMP = re.compile(r"(?<=[a-zа-яіїєґ0-9])(?=[A-ZА-ЯІЇЄҐ])|_|(?<=[^\W\d])(?=\d)")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"»”)]*\s+(?=[\"«“(—]?[A-ZА-ЯІЇЄҐ0-9])")
+_SENTENCE_END = re.compile(r"[.!?…](?=[\"»”)]*\s+[\"«“(—]?[A-ZА-ЯІЇЄҐ0-9])")
 
 
 def headline_and_lead(article: Article) -> tuple[str, str]:
@@ -24,8 +25,8 @@ def headline_and_lead(article: Article) -> tuple[str, str]:
     if title:
         return title, text
     paragraph, _, rest = text.partition("\n")
-    ends = (match.start() for match in _SENTENCE_END.finditer(paragraph) if match.start() >= _SHORTEST_SENTENCE)
-    end = next(ends, len(paragraph))
+    mark = _SENTENCE_END.search(paragraph, _SHORTEST_SENTENCE - 1)
+    end = mark.end() if mark else len(paragraph)
     return paragraph[:end].strip(), f"{paragraph[end:].strip()}\n{rest}".strip()
 
 

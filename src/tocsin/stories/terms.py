@@ -27,7 +27,8 @@ _SEVERAL = "\0"  # stands for the stem of a token that is several words
 _TOKEN = re.compile(r"\w++(?:['.,]\w++)*+|[.!?…:\n]")
 _STOPS = frozenset(".!?…:\n")
 _WORD = re.compile(r"\d+(?:[.,]\d+)+(?!\w)|[^\W_]+(?:'[^\W_]+)*")
-_LINK = re.compile(r"\[[^\]]*\]\(https?://t\.me/\+?\w+/?\)|https?://\S+|\]\([^)]*\)|[@#]\w+")
+# Each way to begin is a character of its own, so that a search passes over all others at once.
+_LINK = re.compile(r"\[[^\]]*\]\(https?://t\.me/\+?\w+/?\)|https?://\S+|\]\([^)]*\)|@\w+|#\w+")
 _SEPARATORS = re.compile("[.,]")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _FIRST_UNSPACED, _FIRST_CYRILLIC, _LAST_CYRILLIC = "\u0e00", "\u0400", "\u04ff"
@@ -85,9 +86,7 @@ def _take(terms: Terms, text: str, language: str | None, most: int, head: int) -
 
 
 def _tokens(text: str, most: int) -> list[str]:
-    plain = text[: most * _CHARACTERS_PER_TOKEN]
-    if "http" in plain or "](" in plain or "@" in plain or "#" in plain:
-        plain = _LINK.sub(" ", plain)
+    plain = _LINK.sub(" ", text[: most * _CHARACTERS_PER_TOKEN])
     for apostrophe in "’ʼ`":
         plain = plain.replace(apostrophe, "'")
     return _TOKEN.findall(plain)[:most]

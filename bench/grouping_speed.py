@@ -1,8 +1,10 @@
 """How fast grouping is, whether it slows down as a stream goes on, what it holds in memory, how soon it is back.
 
-    python -m bench.grouping_speed [--items 1000000]
+    python -m bench.grouping_speed [--items 1000000] [--same-texts]
 
 The stream repeats the open streams, shifted in time so that about 50,000 items are live in the window of 72 hours.
+In each round all articles have a new word more, so that the vocabulary grows and no text comes again as it was; every
+story that goes on for ever gathers these words, up to what a story may hold. ``--same-texts`` leaves them out.
 Prints, for each tenth, microseconds of CPU time an item (other work on the machine does not count), the slowest single
 item and the memory held; then the size and time of a snapshot. The window has filled after the first 50,000 items.
 """
@@ -27,7 +29,7 @@ _LIVE, _HOURS = 50_000, 72
 _START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
-def stream() -> Iterator[tuple[Article, datetime]]:
+def stream(same_texts: bool = False) -> Iterator[tuple[Article, datetime]]:
     """Yield the open streams' items again and again, evenly spaced; each round has a word of its own."""
     names = ("alerts-en-2017-03-to-06.jsonl", "telegram-ru-until-2024-11-30.jsonl")
     rows = [json.loads(line) for name in names for line in (data_folder() / "streams" / name).open(encoding="utf-8")]
@@ -36,7 +38,7 @@ def stream() -> Iterator[tuple[Article, datetime]]:
     for round_number in count():
         for row in rows:
             number = next(numbers)
-            text = f"{row['text'] or ''} round{round_number}"
+            text = (row["text"] or "") + ("" if same_texts else f" round{round_number}")
             article = Article(str(number), row["source"], row["title"], text, language=row["lang"])
             yield article, _START + number * step
 
@@ -56,8 +58,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, default=1_000_000)
-    items = parser.parse_args().items
-    source, grouper, tenth = stream(), Grouper(), items // 10
+    parser.add_argument("--same-texts", action="store_true", help="no new word in each round")
+    arguments = parser.parse_args()
+    source, grouper, tenth = stream(arguments.same_texts), Grouper(), arguments.items // 10
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     gc.freeze()
     for part in range(10):

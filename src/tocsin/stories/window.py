@@ -30,7 +30,7 @@ class Gone(msgspec.Struct, frozen=True, gc=False):
     number: int
     id: str
     at: datetime
-    posted: dict[str, None]
+    posted: tuple[str, ...]
 
 
 class Story(msgspec.Struct, gc=False):
@@ -145,7 +145,7 @@ class Window:
         kept.count += gone.count
         kept.last = max(kept.last, gone.last)
         kept.alerted |= gone.alerted
-        taken = [Gone(gone.number, gone.id, kept.last, gone.posted), *gone.merged]
+        taken = [Gone(gone.number, gone.id, kept.last, tuple(gone.posted)), *gone.merged]
         kept.merged += taken
         for one in taken:
             self.state.numbers[one.id] = kept.number

@@ -73,9 +73,8 @@ def fit(
     penalty = np.r_[1e-2, np.full(len(features), shrinkage.features), np.full(len(words), shrinkage.words)]
     logits = _logistic(matrix, target, counts, start / POINTS_PER_LOGIT, penalty)
     alerted = np.array([example.rating >= _ALERTED for example in examples], dtype=float)
-    full = (
-        counts == counts.max()
-    )  # what counts less is no random sample: it says which is better, not how many are good
+    # What counts less is no random sample: it says which is better, not how many are good.
+    full = counts == counts.max()
     shift, stretch = _calibration((matrix @ logits)[full], alerted[full], counts[full]) if calibrated else (0.0, 1.0)
     base, *points = (logits * stretch * POINTS_PER_LOGIT).round(2).tolist()
     unseen = {name: round(own * stretch, 2) for name, own in prior.features.items()}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import statistics
-import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -105,25 +103,6 @@ def test_a_job_that_fails_for_now_is_tried_again(store: Store, jobs: Jobs) -> No
         jobs.enqueue(connection, "task", "x")
     work(jobs, lambda: len(attempts) == 3, do)
     assert attempts == [1, 2, 3]
-
-
-def test_a_waiting_worker_is_woken_at_once(store: Store, jobs: Jobs) -> None:
-    queued: list[float] = []
-    taken: list[float] = []
-
-    def queue_each_after_a_rest() -> None:
-        for number, rest in enumerate((1.5, 0.3, 1.1, 0.7, 0.3)):
-            time.sleep(rest)
-            with store.write() as connection:
-                jobs.enqueue(connection, "task", str(number))
-            queued.append(time.monotonic())
-
-    elsewhere = threading.Thread(target=queue_each_after_a_rest)
-    elsewhere.start()
-    work(jobs, lambda: len(taken) == 5, lambda job: taken.append(time.monotonic()))
-    elsewhere.join()
-    waits = [there - since for since, there in zip(queued, taken, strict=True)]
-    assert statistics.median(waits) < 0.25
 
 
 def test_a_job_waits_for_its_time(store: Store, jobs: Jobs) -> None:

@@ -70,6 +70,15 @@ def store(database_url: str) -> Iterator[Store]:
     store.close()
 
 
+@pytest.fixture
+def sqlite_store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
+    """Give a fresh store of one engine, for what is asked of it is tested on both in ``tests/contract``."""
+    shutil.copyfile(migrated_sqlite, tmp_path / "tocsin.sqlite3")
+    store = Store(f"sqlite:///{tmp_path / 'tocsin.sqlite3'}")
+    yield store
+    store.close()
+
+
 @pytest.fixture(scope="module", params=ENGINES)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Give a running site that the tests of a file share: the test runs once on each engine."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import statistics
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from tocsin.errors import Temporary
 from tocsin.jobs.cluster import ClusterJobs
@@ -105,11 +108,41 @@ def test_a_job_that_fails_for_now_is_tried_again(store: Store, jobs: Jobs) -> No
     assert attempts == [1, 2, 3]
 
 
+def test_a_waiting_worker_is_woken_at_once(store: Store, jobs: Jobs) -> None:
+    queued: list[float] = []
+    taken: list[float] = []
+
+    def queue_each_after_a_rest() -> None:
+        for number, rest in enumerate((1.5, 0.3, 1.1, 0.7, 0.3)):
+            time.sleep(rest)
+            with store.write() as connection:
+                jobs.enqueue(connection, "task", str(number))
+            queued.append(time.monotonic())
+
+    elsewhere = threading.Thread(target=queue_each_after_a_rest)
+    elsewhere.start()
+    work(jobs, lambda: len(taken) == 5, lambda job: taken.append(time.monotonic()))
+    elsewhere.join()
+    waits = [there - since for since, there in zip(queued, taken, strict=True)]
+    assert statistics.median(waits) < 0.25
+
+
 def test_a_job_waits_for_its_time(store: Store, jobs: Jobs) -> None:
     with store.write() as connection:
         jobs.enqueue(connection, "task", "later", run_at=wall_clock() + timedelta(hours=1))
         jobs.enqueue(connection, "task", "now")
     assert drain(jobs, store) == ["now"]
+
+
+def test_a_job_queued_late_in_its_transaction_is_not_early(store: Store, jobs: Jobs) -> None:
+    began: list[float] = []
+    with store.write() as connection:
+        connection.execute(select(1))
+        time.sleep(0.5)
+        due = wall_clock() + timedelta(seconds=0.5)
+        jobs.enqueue(connection, "task", "later", run_at=due)
+    work(jobs, lambda: bool(began), lambda job: began.append(wall_clock().timestamp()))
+    assert began[0] >= due.timestamp()
 
 
 def _take_and_hang(url: str, mark: Path) -> None:

@@ -1,6 +1,7 @@
 """The time for a second thought: what sends itself can be held, dropped and taken back; a drop can be undone."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -43,6 +44,16 @@ def of(parts: Parts, number: int) -> Version:
 def sent(parts: Parts, number: int) -> dict[DeliveryState, int]:
     with parts.store.read() as connection:
         return tally(connection, number)
+
+
+async def worked(parts: Parts, number: int) -> None:
+    """Let a worker do what is due until a version is approved."""
+    stop = asyncio.Event()
+    working = asyncio.create_task(parts.jobs.work({GRACE: partial(end_grace, parts)}, stop))
+    while of(parts, number).approved_at is None:
+        await asyncio.sleep(0.02)
+    stop.set()
+    await working
 
 
 def over(parts: Parts, clock: Clock, number: int, seconds: float) -> None:
@@ -150,6 +161,17 @@ def test_a_drop_is_undone_with_time_to_decide_unless_a_newer_draft_is_there(part
             take_back(connection, version, by="mara", at=late)
 
 
+def test_a_worker_whose_clock_is_behind_waits_for_the_moment(database_url: str, tmp_path: Path) -> None:
+    parts = assemble(Settings(folder=tmp_path / "var", database=database_url, desk=Desk(undo_s=0.3)))
+    with parts.store.write() as connection:
+        version = held(connection)
+        extend_hold(connection, version, parts.clock() + timedelta(minutes=20))
+        send_soon(parts, connection, version, by="mara", at=parts.clock())
+    behind = replace(parts, clock=lambda: parts.clock() - timedelta(seconds=0.5))
+    asyncio.run(asyncio.wait_for(worked(behind, version), 20))
+    assert of(parts, version).approved_at is not None
+
+
 def test_a_real_worker_sends_it_when_the_moment_is_over(database_url: str, tmp_path: Path) -> None:
     parts = assemble(Settings(folder=tmp_path / "var", database=database_url, desk=Desk(undo_s=0.3)))
     with parts.store.write() as connection:
@@ -158,16 +180,7 @@ def test_a_real_worker_sends_it_when_the_moment_is_over(database_url: str, tmp_p
         extend_hold(connection, version, begun + timedelta(minutes=20))
         send_soon(parts, connection, version, by="mara", at=begun)
 
-    async def worked() -> None:
-        stop = asyncio.Event()
-        working = asyncio.create_task(parts.jobs.work({GRACE: partial(end_grace, parts)}, stop))
-        async with asyncio.timeout(20):
-            while of(parts, version).approved_at is None:
-                await asyncio.sleep(0.02)
-        stop.set()
-        await working
-
-    asyncio.run(worked())
+    asyncio.run(asyncio.wait_for(worked(parts, version), 20))
     approved = of(parts, version).approved_at
     assert approved is not None
     assert timedelta(seconds=0.3) <= approved - begun < timedelta(seconds=10)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -44,12 +43,8 @@ def channel_at(url: str) -> Source:
 
 
 @pytest.fixture
-def store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
-    """Give a store of one engine: what is asked of it is tested on both in ``tests/contract``."""
-    shutil.copyfile(migrated_sqlite, tmp_path / "tocsin.sqlite3")
-    store = Store(f"sqlite:///{tmp_path / 'tocsin.sqlite3'}")
-    yield store
-    store.close()
+def store(sqlite_store: Store) -> Store:
+    return sqlite_store
 
 
 def from_noon() -> Callable[[], datetime]:

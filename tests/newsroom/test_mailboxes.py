@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -42,12 +41,8 @@ POLICE = Source("Police", "Police", "Police", tier=2, language="en", senders=("p
 
 
 @pytest.fixture
-def store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
-    """Give a store of one engine: what is asked of it is tested on both in ``tests/contract``."""
-    shutil.copyfile(migrated_sqlite, tmp_path / "tocsin.sqlite3")
-    store = Store(f"sqlite:///{tmp_path / 'tocsin.sqlite3'}")
-    yield store
-    store.close()
+def store(sqlite_store: Store) -> Store:
+    return sqlite_store
 
 
 def from_noon() -> Callable[[], datetime]:

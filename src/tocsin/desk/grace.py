@@ -113,7 +113,10 @@ def end_grace(parts: Parts, job: Job) -> None:
         version, at = version_of(connection, int(job.payload)), parts.clock()
         if version is None or version.state is not VersionState.HELD or version.sends_by is None:
             return
-        if version.sends_at is None or version.sends_at > at or is_over(version.held_until, at):
+        if version.sends_at is None or is_over(version.held_until, at):
+            return
+        if version.sends_at > at:  # another machine's clock is ahead, or it was taken back and sent again
+            _wait(parts, connection, version.id, version.sends_at)
             return
         if version.sends_by != RULES and version.sends_by not in agreed(connection, version.id):
             return
@@ -126,10 +129,14 @@ def _schedule(parts: Parts, connection: Connection, version: int, grace: timedel
     if known is not None and known.held_until is not None:
         extend_hold(connection, version, max(known.held_until, sends_at + _AFTER))
     schedule_version(connection, version, sends_at, by)
-    key = f"{GRACE}:{version}:{sends_at.timestamp():.6f}"
-    parts.jobs.enqueue(connection, GRACE, str(version), key=key, priority=100, run_at=sends_at)
+    _wait(parts, connection, version, sends_at)
     told = f"sends itself in {grace.total_seconds():g} s unless it is held or dropped"
     _audit(connection, at, by, "grace" if by == RULES else "send", version, told)
+
+
+def _wait(parts: Parts, connection: Connection, version: int, sends_at: datetime) -> None:
+    key = f"{GRACE}:{version}:{sends_at.timestamp():.6f}"
+    parts.jobs.enqueue(connection, GRACE, str(version), key=key, priority=100, run_at=sends_at)
 
 
 def _reopen(connection: Connection, version: Version, at: datetime) -> None:

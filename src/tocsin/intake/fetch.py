@@ -16,11 +16,12 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 import aiohttp
 
+from tocsin import __version__
 from tocsin.errors import Permanent, Temporary
 from tocsin.intake.guard import Guard
 from tocsin.intake.inflate import ENCODINGS, Inflater
 
-USER_AGENT = "Tocsin/0.1 (breaking-news alerts; one request at a time)"
+USER_AGENT = f"Tocsin/{__version__} (breaking-news alerts; one request at a time)"
 
 _MAX_304_IN_A_ROW = 40
 """After so many unchanged answers one request goes without validators, in case the server's are stuck."""

@@ -7,7 +7,8 @@ attachment without words) is refused with the reason, for a person to read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.errors import HeaderParseError
@@ -15,7 +16,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
 
-from tocsin.errors import Refused
+from tocsin.errors import Refused, TocsinError
 from tocsin.intake.dates import iso_date
 from tocsin.intake.decode import decode
 from tocsin.intake.feed import made_key
@@ -44,16 +45,28 @@ class Head:
     robot: str = ""
 
 
+@contextmanager
+def _whatever_it_holds() -> Iterator[None]:
+    """Turn what a parser of mail makes of a hostile one into a refusal: no mail may stop those behind it."""
+    try:
+        yield
+    except TocsinError:
+        raise
+    except Exception as error:
+        raise NotTaken(f"it can't be read ({type(error).__name__})") from error
+
+
 def read_head(raw: bytes) -> Head:
-    """Return what a mail's head says, whatever it holds."""
-    message = message_from_bytes(head_of(raw) + b"\r\n\r\n", policy=policy.compat32)
-    return Head(
-        sender=_address(_field(message, "From")),
-        subject=_field(message, "Subject"),
-        date=iso_date(_field(message, "Date")),
-        id=_field(message, "Message-ID").strip("<> "),
-        robot=_robot(message),
-    )
+    """Return what a mail's head says; raise NotTaken for one that can't be read."""
+    with _whatever_it_holds():
+        message = message_from_bytes(head_of(raw) + b"\r\n\r\n", policy=policy.compat32)
+        return Head(
+            sender=_address(_field(message, "From")),
+            subject=_field(message, "Subject"),
+            date=iso_date(_field(message, "Date")),
+            id=_field(message, "Message-ID").strip("<> "),
+            robot=_robot(message),
+        )
 
 
 def take_apart(raw: bytes, sources: Iterable[Source], records: TextRecords, *, whole: bool = True) -> Item:
@@ -73,7 +86,8 @@ def take_apart(raw: bytes, sources: Iterable[Source], records: TextRecords, *, w
         raise NotTaken(f"it is larger than {LARGEST >> 20} MB")
     source, domain = found
     prove(raw, head.sender.rpartition("@")[2], domain, records)
-    content = _content(raw)
+    with _whatever_it_holds():
+        content = _content(raw)
     return Item(
         source=source.name,
         key=made_key(head.id, head.date or "", head.subject),

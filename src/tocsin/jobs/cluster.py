@@ -6,12 +6,13 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import psycopg
 import structlog
 from pgqueuer import db, errors, models
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
+from pgqueuer.ports.driver import NotifyCallback
 from pgqueuer.qm import QueueManager
 from pgqueuer.queries import Queries, SyncQueries
 from psycopg.rows import dict_row
@@ -32,6 +33,7 @@ ATTEMPTS = 8
 """Tries at a job that fails for no known reason before it is laid aside for a person."""
 
 _WAITING = text("SELECT dedupe_key FROM pgqueuer WHERE headers->>'key' = :key AND status = 'queued' LIMIT 1")
+_OPEN_FOR = text("SELECT clock_timestamp() - now()")
 _IN_HAND = text("SELECT coalesce(max(id), 0) FROM pgqueuer WHERE headers->>'key' = :key AND status = 'picked'")
 
 
@@ -60,7 +62,7 @@ class ClusterJobs:
         run_at: datetime | None = None,
     ) -> None:
         """Queue a job inside the caller's transaction."""
-        delay = run_at - self._clock() if run_at is not None else None
+        delay = run_at - self._clock() + _under_way(connection) if run_at is not None else None
         SyncQueries(_OpenTransaction(connection)).enqueue(
             [name],
             [payload.encode()],
@@ -74,8 +76,9 @@ class ClusterJobs:
     async def work(self, handlers: Mapping[str, Handler], stop: asyncio.Event, *, at_once: int = 2) -> None:
         """Do jobs until ``stop`` is set; then finish what is in hand. PgQueuer takes at least two at once."""
         url = self._store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-            manager = QueueManager(Queries.from_psycopg_connection(connection))
+        connect = psycopg.AsyncConnection.connect
+        async with await connect(url, autocommit=True) as connection, await connect(url, autocommit=True) as ear:
+            manager = QueueManager(Queries(_Driver(connection, ear)))
             for name, handler in handlers.items():
                 manager.entrypoint(name, on_failure="hold", accepts_context=False)(_entry(handler))
             stopping = asyncio.create_task(_stop_with(manager, stop))
@@ -117,6 +120,12 @@ def _delay(attempt: int) -> timedelta:
     return timedelta(seconds=min(2.0 ** min(attempt, 10) * 0.1, 60.0) * random.uniform(0.5, 1.5))  # noqa: S311 (jitter)
 
 
+def _under_way(connection: Connection) -> timedelta:
+    """Return for how long a transaction has been open: PgQueuer counts a delay from its beginning."""
+    open_for: timedelta = connection.execute(_OPEN_FOR).scalar_one()
+    return open_for
+
+
 def _generation(connection: Connection, name: str, key: str) -> str:
     """Return what must be unique: of one key one job may wait behind the one in hand, which has read its input already.
 
@@ -125,6 +134,34 @@ def _generation(connection: Connection, name: str, key: str) -> str:
     whole = {"key": f"{name}:{key}"}
     waiting: str | None = connection.execute(_WAITING, whole).scalar()
     return waiting or f"{name}:{key}#{connection.execute(_IN_HAND, whole).scalar()}"
+
+
+class _Driver(db.PsycopgDriver):
+    """PgQueuer's driver, with a connection of its own to listen on.
+
+    psycopg keeps a connection locked while it waits for word on it, a second at a time: on one connection, the query
+    that takes a job waits behind the wait for the next one.
+    """
+
+    def __init__(self, connection: psycopg.AsyncConnection, ear: psycopg.AsyncConnection) -> None:
+        super().__init__(connection)
+        self._ear = db.PsycopgDriver(ear)
+
+    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
+        """Listen on the ear."""
+        await self._ear.add_listener(channel, callback)
+
+    async def remove_listener(self, channel: str, callback: NotifyCallback) -> None:
+        """Listen no longer."""
+        await self._ear.remove_listener(channel, callback)
+
+    async def __aenter__(self) -> Self:
+        await self._ear.__aenter__()
+        return await super().__aenter__()
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._ear.__aexit__(*error)
+        await super().__aexit__(*error)
 
 
 class _OpenTransaction(db.SyncDriver):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from random import SystemRandom
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,8 @@ from tocsin.intake.schedule import Load, Pace, learned_rate, next_due, tier_of
 from tocsin.model import Item
 from tocsin.store.intake import Polling, StoredItem, add_items
 from tocsin.wiring import Parts
+
+_CHANCE = SystemRandom()
 
 READ = "read"
 """The job that reads the items whose numbers its payload lists, parted by commas."""
@@ -69,5 +71,5 @@ def scheduled(polling: Polling, load: Load, asked_at: datetime, max_age_s: float
         not_before = asked_at + timedelta(seconds=min(max_age_s, longest))
     pace = Pace(polling.rate, asked_at, polling.failures, not_before)
     load = replace(load, root_rates=max(load.root_rates, math.sqrt(polling.rate)))
-    due = next_due(tier_of(polling.source), pace, load, asked_at, luck=random.random())  # noqa: S311 (jitter)
+    due = next_due(tier_of(polling.source), pace, load, asked_at, luck=_CHANCE.random())
     return replace(polling, asked_at=asked_at, not_before=not_before, due_at=due.at, why_due=due.reason)

@@ -129,8 +129,6 @@ class Watch:
             reason = str(error)
         except Refused as error:
             reason = str(error)
-        except Exception as error:  # noqa: BLE001 (the boundary: no mail, whatever it holds, may stop those behind it)
-            reason = f"it can't be read ({type(error).__name__})"
         self.undecided.pop(mail.key, None)
         log.info("mail.refused", source=self.source.name, reason=reason)
         where, key = self.source.mailbox or "", f"{mail.cursor}/{mail.key}"

@@ -28,6 +28,7 @@ from tocsin.store.alerts import add_version, expire_holds, schedule_version
 from tocsin.store.duty import set_causes
 from tocsin.store.intake import Polling, configure_sources, record_polling
 from tocsin.store.people import Role
+from tocsin.store.refused import RefusedMail, note_refused
 from tocsin.store.rehearsals import begin_rehearsal, end_rehearsal
 from tocsin.store.relays import mark_away
 from tocsin.store.rests import Rest, rest
@@ -58,6 +59,16 @@ DAM = (
 TEXT = (
     "An explosion shook the north harbour on Friday morning. “At least nine people were killed,” the mayor said.\n\n"
     "The fire service said that the fire was under control. Witnesses reported smoke above the grain terminal."
+)
+
+KEPT_OUT = (
+    ("press@ministry.example", "Statement on the bridge", "it is not signed by ministry.example (DKIM)"),
+    ("", "", "no source names this sender in its from = […]"),
+    (
+        "somebody-with-a-long-address@department-of-long-names.ministry.example",
+        "Urgent_statement_without_a_single_space_" * 4,
+        "it is signed by elsewhere.example, not by ministry.example",
+    ),
 )
 
 
@@ -199,6 +210,10 @@ def listened(site: Site) -> None:
         configure_sources(connection, named.values())
         record_polling(connection, Polling(named["a"], worked_at=now, item_at=now, rate=0.01))
         record_polling(connection, Polling(named["b"], worked_at=now - timedelta(hours=3), failures=7, error="404"))
+        for number, (sender, subject, reason) in enumerate(KEPT_OUT):
+            note_refused(
+                connection, RefusedMail("imaps://press@mail.example/INBOX", f"{number}", now, sender, subject, reason)
+            )
 
 
 def log_in(site: Site, page: Page) -> None:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
+import msgspec
+
 Span = tuple[int, int]
 
 
@@ -247,8 +249,7 @@ class Reading:
     credits: tuple[Credit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """An independent beginning of information inside a story; ``evidence`` says why articles were merged into it.
 
     ``known`` is False when none of the articles comes from a known publisher: it counts for speed, never confirmation.
@@ -260,8 +261,7 @@ class Origin:
     known: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """One named ground of a decision.
 
     ``points`` is what it adds to the score; ``kind`` is ``gate`` (must hold), ``points``, or ``support`` (needed for
@@ -275,8 +275,7 @@ class Reason:
     evidence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """The judgement of a story at the moment one article joined it.
 
     ``item_score`` (0–100) is what the article deserves on its own words, before anything is counted; ``score`` adds

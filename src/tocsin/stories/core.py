@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from tocsin.model import Article, Band, Origin, Reading, Reason, Route, Source, Verdict, VersionKind
 from tocsin.stories.baseline import Baseline, BaselineState, Velocity, velocity_of
@@ -53,8 +54,7 @@ class Proposed:
     promotes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """What was decided when one article came."""
 
     verdict: Verdict
@@ -79,8 +79,7 @@ class Router(Protocol):
         """Return the route of a story told by ``sources``, of whose origins ``independent`` are known."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(msgspec.Struct, frozen=True, gc=False):
     """All that is known when an article is judged."""
 
     article: Article
@@ -335,4 +334,4 @@ def _in_remit(source: Source, case: _Case) -> bool:
 
 
 def _total(item: ItemScore, points: tuple[Reason, ...]) -> float:
-    return round(min(100.0, max(0.0, item.value + sum(reason.points for reason in points))), 2)
+    return round(min(100.0, max(0.0, item.value + sum([reason.points for reason in points]))), 2)

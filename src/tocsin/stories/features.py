@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
+
+import msgspec
 
 from tocsin.model import Article
 from tocsin.stories.actors import actors
@@ -43,8 +44,7 @@ _WEAKER_LATER = frozenset(
 _COLOURS = _WEAKER_LATER | {"question", "denied", "hedge", "local", "negated"}
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, gc=False):
     """A report's own words, cleaned: headline and lead in one text, its features, its tolls, its headline's stems.
 
     ``concepts`` and ``words`` are the headline's. ``stems`` maps each stem to its first word's place; ``names`` are

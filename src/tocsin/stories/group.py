@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, combinations
 
@@ -33,8 +32,7 @@ _ROUND_UP = 3
 _UNRELATED = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(msgspec.Struct, frozen=True, gc=False):
     """Where one article went.
 
     ``similarity`` is the probability (0–1) that it is about the nearest story, ``nearest``, also when it began a story

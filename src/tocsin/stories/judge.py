@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+import msgspec
 
 from tocsin.model import Article, Reading, Reason, Source
 from tocsin.stories.baseline import Velocity
@@ -26,8 +27,7 @@ _HIGH_HARM = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoryFacts:
+class StoryFacts(msgspec.Struct, frozen=True, gc=False):
     """What is known of a story beside the words of its newest article."""
 
     velocity: Velocity | None = None
@@ -53,7 +53,7 @@ def story_points(
         _origins(facts.known_origins, rules),
         _only_a_party(facts, reading, rules),
     )
-    return tuple(reason for reason in found if reason)
+    return tuple([reason for reason in found if reason])
 
 
 def busy_day(alerts: int, rules: Rules) -> tuple[Reason, ...]:

@@ -46,9 +46,7 @@ class Rarity:
         """Count the terms of one item, and forget those that have left the window."""
         stems = tuple(report.stems)
         self._items.append((at, stems))
-        counts = self._counts
-        for stem in stems:
-            counts[stem] = counts.get(stem, 0) + 1
+        Counter.update(self._counts, stems)  # type: ignore[call-overload]  # a loop over the stems, in C; any dict will do
         while self._items and at - self._items[0][0] > self._window:
             for stem in self._items.popleft()[1]:
                 self._counts[stem] -= 1
@@ -120,7 +118,7 @@ class Memory:
 
     def since(self, at: datetime, within: timedelta) -> int:
         """Return how many alerts went out in the time before ``at``."""
-        return sum(at - alert.at <= within for alert in self._alerts)
+        return sum([at - alert.at <= within for alert in self._alerts])
 
     def same_event(self, report: Report, at: datetime) -> str | None:
         """Return the alerted story this report is probably about; None when it is news."""

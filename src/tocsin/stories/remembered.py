@@ -52,7 +52,8 @@ class Story:
         self.ids.append(article.id)
         if len(self.articles) < _KEPT_ARTICLES:
             self.articles.append(article)
-        self.families.setdefault(source.family, First(at, article.id, source))
+        if source.family not in self.families:
+            self.families[source.family] = First(at, article.id, source)
         self.touched = at
 
     def fold(self, other: Story) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
+import msgspec
+
 from tocsin.errors import BadInput
 from tocsin.model import Reason
 from tocsin.stories.features import Report
@@ -27,8 +29,7 @@ class ItemWeights:
     words: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ItemScore:
+class ItemScore(msgspec.Struct, frozen=True, gc=False):
     """An item's points, squeezed into 0–100; ``raw`` is the sum itself."""
 
     value: float

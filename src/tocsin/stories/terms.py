@@ -138,9 +138,9 @@ def _parts(token: str) -> list[str]:
     """Return the words of a token, and the pairs of characters where a script has no spaces; one at least."""
     if token in _STOPS or (token.isalpha() and token[0] < _FIRST_UNSPACED):
         return [token]
-    return [
-        part for word in _WORD.findall(token) for part in (_pairs(word) if _UNSPACED.match(word) else [word])
-    ] or [""]
+    return [part for word in _WORD.findall(token) for part in (_pairs(word) if _UNSPACED.match(word) else [word])] or [
+        ""
+    ]
 
 
 def _pairs(word: str) -> list[str]:

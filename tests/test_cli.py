@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +96,8 @@ def test_wrong_use_is_told_in_one_line(words: tuple[str, ...], told: str, tocsin
 
 
 @pytest.mark.parametrize("words", [("alerts", "list"), ("deliveries", "1"), ("why", "s1"), ("audit", "list")], ids=str)
-def test_nothing_to_show_is_status_3(words: tuple[str, ...], tocsin: Callable[..., Said]) -> None:
+def test_nothing_to_show_is_status_3(words: tuple[str, ...], tocsin: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "tocsin.toml").touch()
     assert tocsin(*words).status == 3
 
 
@@ -109,3 +112,80 @@ def test_a_reader_that_has_seen_enough_causes_no_complaint(tmp_path: Path) -> No
         running.stdout.close()
         assert running.stderr.read() == b""
         assert running.wait(60) == 1
+
+
+def test_a_file_that_is_missing_is_told_in_a_line(tocsin: Callable[..., Said], tmp_path: Path) -> None:
+    said = tocsin("init", "here", "--name", "x", "--admin", "kim", "--password-file", "absent")
+    assert (said.status, said.err) == (1, "tocsin: absent: No such file or directory\n")
+    (tmp_path / "word.txt").write_text("word")
+    said = tocsin("replay", "word.txt", "--out", "report", "--sources", "absent.toml")
+    assert said.status == 1
+    assert "absent.toml: there is no such file" in said.err
+
+
+def test_a_wrong_option_names_the_help_of_its_own_command(tocsin: Callable[..., Said]) -> None:
+    said = tocsin("bench", "send", "--bogus")
+    assert said.status == 2
+    assert "See: tocsin bench send --help" in said.err
+
+
+def test_a_name_with_a_backslash_makes_settings_that_can_be_read(tocsin: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("correct horse battery staple")
+    name = 'The "C:\\temp" Post'
+    said = tocsin("init", "here", "--name", name, "--admin", "kim", "--password-file", "password")
+    assert (said.status, said.err) == (0, "")
+    assert tomllib.loads((tmp_path / "here" / "tocsin.toml").read_text())["newsroom"]["name"] == name
+
+
+def test_a_site_s_address_that_is_none_writes_nothing(tocsin: Callable[..., Said], tmp_path: Path) -> None:
+    said = tocsin("init", "here", "--name", "x", "--admin", "kim", "--base-url", "news.example")
+    assert said.status == 2
+    assert "is no address of a site" in said.err
+    assert not (tmp_path / "here").exists()
+
+
+def test_whoever_is_asked_in_the_wrong_folder_says_so(
+    tocsin: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("TOCSIN_")]:
+        monkeypatch.delenv(name)
+    for words in (("reader", "a@b.example"), ("consent", "verify"), ("move", "--to", "postgresql://x/y")):
+        said = tocsin(*words)
+        assert said.status == 2
+        assert "there is no tocsin.toml in this folder" in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_origins_go_on_without_a_file_that_cannot_be_read(tocsin: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text(
+        "Three people were killed in Kyiv on Friday, the mayor said, as Reuters reported."
+    )
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(range(256)) * 8)
+    said = tocsin("origins", "absent", "photo.jpg", "one.txt")
+    assert said.status == 0
+    assert "absent: No such file or directory" in said.err
+    assert "photo.jpg: There is no article in it: it is not text" in said.err
+    assert "in 1 articles" in said.out
+    assert tocsin("origins", "absent").status == 1
+
+
+def test_a_file_that_is_no_database_is_told(tocsin: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "tocsin.toml").write_text("folder = '.'")
+    (tmp_path / "tocsin.sqlite3").write_bytes(b"This is not a database. " * 400)
+    said = tocsin("people", "list")
+    assert said.status == 1
+    assert "The database is damaged, or the file is none: file is not a database. Restore" in said.err
+
+
+def test_the_database_is_its_owner_s_only(tocsin: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "tocsin.toml").write_text("folder = 'var'")
+    said = tocsin("people", "list")
+    assert said.status == 3
+    assert "Nobody may sit at the desk yet" in said.err
+    for file in (tmp_path / "var").glob("tocsin.sqlite3*"):
+        assert file.stat().st_mode & 0o077 == 0, file
+
+
+def test_one_relay_is_told_with_the_names_of_its_tables(tocsin: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "tocsin.toml").write_text("folder = 'var'")
+    assert "There is one relay, [mail] in tocsin.toml; several are set as [[relay]]." in tocsin("relays").err

@@ -1,11 +1,12 @@
 """Settings: safe by default, wrong ones named, the environment last, secrets for the owner only."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tocsin.errors import WrongUse
-from tocsin.settings import load_settings, write_secret
+from tocsin.settings import installation, load_settings, write_secret
 
 
 def test_nothing_listens_beyond_loopback_and_no_private_network_is_fetched_by_default(tmp_path: Path) -> None:
@@ -57,3 +58,43 @@ def test_relative_paths_start_at_the_settings_folder(tmp_path: Path) -> None:
     assert settings.intake.sources == tmp_path / "sources.toml"
     assert settings.mail.dkim_key_file == tmp_path / "keys" / "dkim.pem"
     assert settings.intake.push_secret_file == Path("/etc/push.secret")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[newsrom]\nname = 'x'", r"newsrom: there is no such setting; is newsroom meant\?"),
+        ("[newsroom]\nnmae = 'x'", r"newsroom\.nmae: there is no such setting; is name meant\?"),
+        ("[[relay]]\nhost = 'a'\nprot = 25", r"relay\.0\.prot: there is no such setting; is port meant\?"),
+        ("[newsroom]\nzone = 'Mars/Base'", r"newsroom\.zone: 'Mars/Base' is no time zone"),
+        ("[newsroom]\ncolour = 'red;}'", r"newsroom\.colour"),
+        ("[web]\nbase_url = 'news.example'", r"web\.base_url: 'news.example' is no address of a site"),
+        ("[mail]\nsender = 'Tocsin'", r"mail\.sender: 'Tocsin' is no mail address"),
+        ("[mail]\nreturn_path = ''", r"mail\.return_path: '' is no mail address"),
+        ("[desk]\ndrill_audience = ['kim']", r"desk\.drill_audience\.0: 'kim' is no mail address"),
+        ("[intake]\nnetworks = ['10.0']", r"intake\.networks\.0"),
+        ("[readers]\nembedded_in = ['https://a.example; x']", r"readers\.embedded_in\.0"),
+    ],
+)
+def test_a_mistyped_setting_is_told_and_never_silently_its_default(tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / "tocsin.toml"
+    file.write_text(text)
+    with pytest.raises(WrongUse, match=told):
+        load_settings(file)
+
+
+def test_links_have_one_slash_however_the_site_s_address_ends(tmp_path: Path) -> None:
+    file = tmp_path / "tocsin.toml"
+    file.write_text("[web]\nbase_url = 'https://news.example/'")
+    assert load_settings(file).web.base_url == "https://news.example"
+
+
+def test_where_no_installation_is_a_command_makes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("TOCSIN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(WrongUse, match=r"no tocsin\.toml in this folder"):
+        installation()
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("TOCSIN_FOLDER", str(tmp_path / "data"))  # as in a container: settings without a file
+    assert installation().folder == tmp_path / "data"

@@ -110,7 +110,7 @@ def main() -> None:
         sys.exit(build(called)(standalone_mode=False))
     except typer.TyperException as error:
         if error.format_message():  # without a message, help was printed already
-            _blame(f"{error.format_message()} See: tocsin {f'{called} ' if called in COMMANDS else ''}--help")
+            _blame(f"{error.format_message().replace('Value error, ', '')} See: {_place_of(error, called)} --help")
         sys.exit(error.exit_code)
     except TocsinError as error:
         _blame(str(error))
@@ -126,6 +126,18 @@ def main() -> None:
         # Whoever read our output has seen enough; Python would complain when it closes the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        # A file that is missing or closed to us, a full disk: the machine's matter, told in a line.
+        if error.strerror is None:
+            raise
+        _blame(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+        sys.exit(1)
+
+
+def _place_of(error: typer.TyperException, called: str | None) -> str:
+    """Return the command, with those above it, that could not be understood."""
+    context = getattr(error, "ctx", None)
+    return context.command_path if context else f"tocsin {called}" if called in COMMANDS else "tocsin"
 
 
 def _blame(text: str) -> None:

@@ -7,19 +7,61 @@ before the operator turns the service live.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tomllib
+from collections.abc import Mapping
 from datetime import date
+from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tocsin.errors import WrongUse
 
 
-class Newsroom(BaseModel):
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no time zone, such as Europe/Kyiv")
+    return name
+
+
+def _address(text: str) -> str:
+    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text):
+        raise ValueError(f"{text!r} is no mail address, such as alerts@news.example")
+    return text
+
+
+def _site(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s;,'\"<>?#]", address):
+        raise ValueError(f"{address!r} is no address of a site, such as https://news.example")
+    return address.rstrip("/")
+
+
+def _network(text: str) -> str:
+    ip_network(text)  # its ValueError says what is wrong
+    return text
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Address = Annotated[str, AfterValidator(_address)]
+Site = Annotated[str, AfterValidator(_site)]
+Network = Annotated[str, AfterValidator(_network)]
+
+
+class Table(BaseModel):
+    """A table of the file. A name that it does not know is an error: a mistyped setting would hold its default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Newsroom(Table):
     """Who sends: told in every mail and on every page."""
 
     name: str = "Tocsin"
@@ -27,25 +69,25 @@ class Newsroom(BaseModel):
     postal_address: str = "Set newsroom.postal_address in tocsin.toml"
     contact: str = "editor@localhost"
     language: Literal["en", "uk", "ru"] = "en"
-    zone: str = "UTC"
+    zone: Zone = "UTC"
     logo: str | None = None
-    colour: str = "#b3121d"
+    colour: str = Field(default="#b3121d", pattern=r"^#(?:[0-9a-fA-F]{3}){1,2}$")
 
 
-class Web(BaseModel):
+class Web(Table):
     """Where pages are served, and under which address readers find them."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
-    base_url: str = "http://127.0.0.1:8000"
+    base_url: Site = "http://127.0.0.1:8000"
     proxies: tuple[str, ...] = ()
 
 
-class Mail(BaseModel):
+class Mail(Table):
     """The relay and how messages to it look. ``return_path`` takes bounces; its local part gets ``+…`` (VERP)."""
 
-    sender: str = "alerts@localhost"
-    return_path: str = "bounces@localhost"
+    sender: Address = "alerts@localhost"
+    return_path: Address = "bounces@localhost"
     host: str = "127.0.0.1"
     port: int = Field(default=25, ge=1, le=65535)
     security: Literal["none", "starttls", "tls"] = "starttls"
@@ -64,7 +106,7 @@ class Mail(BaseModel):
     per_domain: dict[str, float] = Field(default_factory=dict)
 
 
-class WarmUp(BaseModel):
+class WarmUp(Table):
     """How a new relay is made known to mail providers: ``first_day`` letters, ``growth`` times as many each day."""
 
     begins: date
@@ -72,7 +114,7 @@ class WarmUp(BaseModel):
     growth: float = Field(default=2.0, ge=1.0, le=10.0)
 
 
-class PoolRelay(BaseModel):
+class PoolRelay(Table):
     """One of several relays (``[[relay]]``), in place of the one in ``[mail]``; ``share`` is its weight among them.
 
     Quotas hold over all senders on all machines, in any sixty minutes and any 24 hours.
@@ -90,7 +132,7 @@ class PoolRelay(BaseModel):
     warm_up: WarmUp | None = None
 
 
-class Returned(BaseModel):
+class Returned(Table):
     """Where mail that comes back is taken in (docs/returned-mail.md); nothing is by default.
 
     ``lmtp`` and ``smtp`` are addresses to listen on (``127.0.0.1:2424``), for the mail server in front. They take mail
@@ -116,7 +158,7 @@ class Returned(BaseModel):
         return bool(self.lmtp or self.smtp or self.maildir)
 
 
-class Readers(BaseModel):
+class Readers(Table):
     """What readers are offered and how their sign-ups are bounded.
 
     ``topics`` are offered on the form, by their ids (none: everybody gets everything); ``topics_file`` adds the
@@ -136,7 +178,7 @@ class Readers(BaseModel):
         "medtop:17000000",
     )
     topics_file: Path | None = None
-    embedded_in: tuple[str, ...] = ()
+    embedded_in: tuple[Site, ...] = ()
     smtputf8: bool = False
     proof_of_work: int = Field(default=0, ge=0, le=24)
     per_mailbox_a_day: int = Field(default=1, ge=1)
@@ -149,15 +191,15 @@ class Readers(BaseModel):
     keep_deliveries_days: int = Field(default=90, ge=1)
 
 
-class Intake(BaseModel):
+class Intake(Table):
     """What is listened to. ``networks`` lists private networks (CIDR) that sources may be in; none by default."""
 
     sources: Path = Path("sources.toml")
-    networks: tuple[str, ...] = ()
+    networks: tuple[Network, ...] = ()
     push_secret_file: Path | None = None
 
 
-class Desk(BaseModel):
+class Desk(Table):
     """The editors' desk. ``drill_audience`` lists whom drills go to: the newsroom's own addresses, never readers'.
 
     ``grace_s`` says for each band how many seconds a message that the rules send waits for an editor's second thought;
@@ -165,7 +207,7 @@ class Desk(BaseModel):
     can be undone.
     """
 
-    drill_audience: tuple[str, ...] = Field(default=(), max_length=50)
+    drill_audience: tuple[Address, ...] = Field(default=(), max_length=50)
     grace_s: dict[Literal["alert", "watch"], Annotated[int, Field(ge=0, le=600)]] = Field(default_factory=dict)
     undo_s: float = Field(default=5.0, ge=0, le=60)
 
@@ -251,14 +293,50 @@ def load_settings(file: Path | None = None) -> Settings:
     if file is not None or chosen.exists():
         try:
             content = tomllib.loads(chosen.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            raise WrongUse(f"{chosen}: {error.strerror}") from error
+        except ValueError as error:
             raise WrongUse(f"{chosen}: {error}") from error
     try:
         settings = Settings(**content)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise WrongUse(f"{chosen}: {wrong}") from error
+        raise WrongUse(f"{chosen}: {'; '.join(_told(dict(one)) for one in error.errors())}") from error
     return _placed(settings, chosen.parent)
+
+
+def installation(file: Path | None = None) -> Settings:
+    """Read the settings of an installation that is there already, for a command that asks or changes something.
+
+    Without it such a command would make an empty store in whatever folder it was called in, and answer from that.
+    Raises ``WrongUse`` where ``load_settings`` does, and where there is nothing.
+    """
+    settings = load_settings(file)
+    told = file is not None or Path("tocsin.toml").exists() or any(name.startswith("TOCSIN_") for name in os.environ)
+    if not told and not (settings.folder / "tocsin.sqlite3").exists():
+        raise WrongUse(
+            "there is no tocsin.toml in this folder: go to the installation's, or name it with --config; "
+            "`tocsin init` makes a new one"
+        )
+    return settings
+
+
+def _told(problem: Mapping[str, Any]) -> str:
+    """Return one problem that Pydantic found, by the setting's name and in words for whoever wrote it."""
+    place = tuple(map(str, problem["loc"]))
+    if problem["type"] != "extra_forbidden":
+        return f"{'.'.join(place)}: {problem['msg'].removeprefix('Value error, ')}"
+    near = get_close_matches(place[-1], _names_in(place[:-1]), n=1)
+    return f"{'.'.join(place)}: there is no such setting{f'; is {near[0]} meant?' if near else ''}"
+
+
+def _names_in(place: tuple[str, ...]) -> list[str]:
+    """Return the names of the settings that a table may hold."""
+    model: Any = Settings
+    for name in place:
+        if not name.isdigit():
+            kind = model.model_fields[name].annotation
+            model = next((one for one in (kind, *getattr(kind, "__args__", ())) if hasattr(one, "model_fields")), Table)
+    return list(model.model_fields)
 
 
 def _placed(section: Section, folder: Path) -> Section:

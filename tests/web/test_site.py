@@ -251,3 +251,9 @@ def test_a_letter_is_real_text_beside_html_and_asks_no_machine_for_an_answer(sit
     assert "offers, events and updates" in " ".join(plain.split())
     assert "1 Test Street" in plain
     assert "1 Test Street" in html
+
+
+def test_a_method_that_is_not_allowed_is_told_with_those_that_are(site: Site) -> None:
+    answer = ask(site, "DELETE", "/signup")
+    assert answer.status == 405
+    assert "GET" in answer.headers["allow"]

@@ -11,7 +11,7 @@ import typer
 from tocsin.commands.output import json_line, out, table
 from tocsin.desk.approval import amend, approve, drop
 from tocsin.model import VersionKind
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.store.alerts import Version, VersionState, versions_in
 from tocsin.wiring import assemble
 
@@ -27,7 +27,7 @@ def list_alerts(
     as_json: Annotated[bool, typer.Option("--json", help="One compact JSON line per version.")] = False,
 ) -> None:
     """List the versions that are held, oldest first."""
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     states = tuple(VersionState) if everything else (VersionState.HELD,)
     with parts.store.read() as connection:
         found = versions_in(connection, *states)
@@ -56,7 +56,7 @@ def approve_alert(
 
     A high-harm story with one origin needs two people, or one who says why it can't wait; the audit log keeps it.
     """
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     with parts.store.write() as connection:
         done = approve(parts, connection, version, by=getpass.getuser(), at=parts.clock(), alone=alone)
     if done.missing:
@@ -86,7 +86,7 @@ def withdraw_alert(
 
 
 def _amend(version: int, kind: VersionKind, note: str, config: Path | None) -> None:
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     with parts.store.write() as connection:
         done = amend(parts, connection, version, kind, note=note, by=getpass.getuser(), at=parts.clock())
     out.print(f"The {kind} is on its way to {done.audience} readers.", markup=False)
@@ -98,7 +98,7 @@ def drop_alert(
     config: Config = None,
 ) -> None:
     """Decide that a held version is not sent."""
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     with parts.store.write() as connection:
         drop(connection, version, by=getpass.getuser(), at=parts.clock())
     out.print(f"Dropped: version {version} is not sent.")

@@ -18,7 +18,7 @@ from tocsin.errors import BadInput, WrongUse
 from tocsin.mailroom.intake import host_and_port
 from tocsin.model import DeliveryState
 from tocsin.readers.addresses import BadAddress, parse_address
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.upkeep.checkup import behind_ntp, check_up
 from tocsin.upkeep.roundtrip import await_returns, compare_test, send_probes, send_test
 from tocsin.wiring import Parts, assemble
@@ -54,7 +54,7 @@ def check(
         tocsin check --send you@elsewhere.example
         tocsin check --arrived original.eml
     """
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     if send is not None:
         found: Iterable[Finding] = _send(parts, send, wait)
     elif arrived is not None:

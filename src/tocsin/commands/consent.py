@@ -11,7 +11,7 @@ from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import drawn, err, json_line, out
 from tocsin.commands.reader import story_at
 from tocsin.readers.consent import Record
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.store.consents import check_consents
 from tocsin.wiring import assemble
 
@@ -54,7 +54,7 @@ def verify(config: Config = None, as_json: AsJson = False) -> None:
 
     Write down the last seal now and then, outside this machine: it proves later that nothing before it was rewritten.
     """
-    with assemble(load_settings(config)).store.read() as connection:
+    with assemble(installation(config)).store.read() as connection:
         found = check_consents(connection)
     if as_json:
         json_line(found)

@@ -9,7 +9,7 @@ import typer
 from tocsin.commands.options import Config
 from tocsin.commands.output import err, out
 from tocsin.errors import WrongUse
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.upkeep.deadman import ping, troubles
 from tocsin.wiring import assemble
 
@@ -27,7 +27,7 @@ def deadman(
     """
     if not url.startswith(("https://", "http://")):
         raise WrongUse(f"{url!r} is not an http:// or https:// address")
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     found = troubles(parts)
     if found:
         for trouble in found:

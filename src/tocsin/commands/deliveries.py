@@ -20,7 +20,7 @@ from rich.text import Text
 from tocsin.commands.options import Config
 from tocsin.commands.output import drawn, err, json_line, out
 from tocsin.model import DeliveryState
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.store.alerts import Version, VersionState, version_of
 from tocsin.store.audit import add_entry
 from tocsin.store.ledger import (
@@ -92,7 +92,7 @@ def show_deliveries(
         tocsin deliveries 7 --watch
         tocsin deliveries 7 --csv ledger.csv
     """
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     seen = _look(parts, version, watch=watch)
     if csv_file is not None:
         _export(parts, seen.version, csv_file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,25 +86,42 @@ async def _play(samples: Sequence[Sample], port: int, by: By, *, once: bool, as_
     async with running(samples, port, by) as demo:
         if not as_json:
             _welcome(demo)
-        await demo.sign_up(READER)
-        await demo.ready()
-        if not (once or as_json):
-            out.print(f"{READER} has signed up and confirmed. The first story breaks in {PAUSE_S:.0f} s …\n")
-            await asyncio.sleep(PAUSE_S)
-        arrived = False
-        for sample in samples:
-            left = max(deadline - time.monotonic(), 1.0) if once else FIRST_ALERT_S
-            arrival = await demo.publish(sample, left if len(samples) == 1 or by == "feed" else min(left, 5.0))
-            arrived = arrived or arrival is not None
-            _tell(sample, arrival, by, as_json=as_json)
-            if once and arrived:
-                return True
-            if not once:
-                await asyncio.sleep(PAUSE_S)
         if not once:
-            out.print("That was all. The service goes on until Ctrl-C: sign up yourself and look around.")
-            await asyncio.Event().wait()
-        return arrived
+            return await _show_all(demo, samples, by, as_json=as_json)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(deadline - time.monotonic(), 1.0)):
+                return await _show_first(demo, samples, by, deadline, as_json=as_json)
+        return False
+
+
+async def _show_first(demo: Demo, samples: Sequence[Sample], by: By, deadline: float, *, as_json: bool) -> bool:
+    """Publish until a first alert arrives, and tell whether one did."""
+    await demo.sign_up(READER)
+    await demo.ready()
+    for sample in samples:
+        left = deadline - time.monotonic()
+        arrival = await demo.publish(sample, left if len(samples) == 1 or by == "feed" else min(left, 5.0))
+        _tell(sample, arrival, by, as_json=as_json)
+        if arrival is not None:
+            return True
+    return False
+
+
+async def _show_all(demo: Demo, samples: Sequence[Sample], by: By, *, as_json: bool) -> bool:
+    """Publish all, at a person's pace, and stay until Ctrl-C."""
+    await demo.sign_up(READER)
+    await demo.ready()
+    if not as_json:
+        out.print(f"{READER} has signed up and confirmed. The first story breaks in {PAUSE_S:.0f} s …\n")
+        await asyncio.sleep(PAUSE_S)
+    for sample in samples:
+        wait_s = FIRST_ALERT_S if len(samples) == 1 or by == "feed" else 5.0
+        _tell(sample, await demo.publish(sample, wait_s), by, as_json=as_json)
+        await asyncio.sleep(PAUSE_S)
+    if not as_json:
+        out.print("That was all. The service goes on until Ctrl-C: sign up yourself and look around.")
+    await asyncio.Event().wait()
+    return True
 
 
 def _welcome(demo: Demo) -> None:

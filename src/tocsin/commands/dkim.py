@@ -12,7 +12,7 @@ from tocsin.commands.options import Config
 from tocsin.commands.output import out
 from tocsin.delivery.dkim_keys import new_key
 from tocsin.errors import WrongUse
-from tocsin.settings import load_settings, write_secret
+from tocsin.settings import installation, write_secret
 
 app = typer.Typer(no_args_is_help=True, help="Make keys that sign mails.")
 
@@ -47,7 +47,7 @@ def new(
         tocsin dkim new
         tocsin dkim new --selector autumn --kind ed25519
     """
-    settings = load_settings(config)
+    settings = installation(config)
     mail = settings.mail
     usual = mail.dkim_selector if kind is Kind.RSA else mail.dkim_ed25519_selector
     site = domain or mail.dkim_domain or mail.sender.rpartition("@")[2]

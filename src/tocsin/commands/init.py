@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import base64
+import json
 import secrets
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from tocsin.commands.output import out
 from tocsin.commands.people import ask_password
 from tocsin.desk.people import hire
 from tocsin.errors import WrongUse
-from tocsin.settings import load_settings, write_secret
+from tocsin.settings import Web, load_settings, write_secret
 from tocsin.store.people import Role, all_people
 from tocsin.wiring import assemble
 
@@ -23,13 +25,13 @@ folder = "var"   # the database, the secret, journals
 # database = "postgresql://tocsin@db.example/tocsin"   # without it: one SQLite file in folder
 
 [newsroom]
-name = "{name}"
+name = {name}
 postal_address = "Street, town, country"   # the law asks for it in every mail
 contact = "desk@example.org"
 zone = "UTC"
 
 [web]
-base_url = "{base_url}"
+base_url = {base_url}
 
 [mail]
 sender = "alerts@example.org"
@@ -67,8 +69,15 @@ def init(
 
     What is there already is kept. A new installation is in shadow: it sends nothing by itself (`tocsin mode live`).
     """
+    try:
+        Web(base_url=base_url)
+    except ValidationError as error:  # before a file is written that would be kept
+        raise WrongUse(f"--base-url {base_url!r} is no address of a site, such as https://news.example") from error
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "tocsin.toml", _SETTINGS.format(name=name.replace('"', "'"), base_url=base_url))
+    _write(
+        folder / "tocsin.toml",
+        _SETTINGS.format(name=json.dumps(name, ensure_ascii=False), base_url=json.dumps(base_url)),
+    )
     _write(folder / "sources.toml", _SOURCES)
     write_secret(folder / "var" / "push.secret", b"whsec_" + base64.b64encode(secrets.token_bytes(32)))
     parts = assemble(load_settings(folder / "tocsin.toml"))

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from tocsin.commands.output import out
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.store.audit import add_entry
 from tocsin.store.switches import LIVE, MODE, SHADOW, switch, turn
 from tocsin.wiring import assemble
@@ -31,7 +31,7 @@ def set_mode(
 
     A new installation is in shadow: everything is read and judged, and what would have been sent is held instead.
     """
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     with parts.store.write() as connection:
         if mode is not None and mode != switch(connection, MODE, SHADOW):
             turn(connection, MODE, mode)

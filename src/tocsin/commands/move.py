@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, json_line, out, table
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.upkeep.moving import move
 from tocsin.wiring import assemble
 
@@ -26,7 +26,7 @@ def move_to_postgresql(
     Stop the service first. It is all or nothing, and the file stays as it was; numbers, links already mailed and the
     two sealed logs go on as they are. In TOCSIN_MOVE_TO no list of processes shows the password.
     """
-    settings = load_settings(config)
+    settings = installation(config)
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err
     )

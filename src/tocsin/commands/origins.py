@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from tocsin.commands.output import json_line, out
-from tocsin.commands.read import articles_in
+from tocsin.commands.output import err, json_line, out
+from tocsin.commands.read import articles_in, why_unreadable
+from tocsin.errors import TocsinError
+from tocsin.model import Article
 from tocsin.reading import organisations
 from tocsin.reading.reader import read
 from tocsin.stories.origins import count_origins
@@ -21,13 +23,14 @@ def print_origins(
 ) -> None:
     """Read the files as one story and print its independent origins, with the evidence for each merge.
 
-    Ten copies of one wire are one origin. Each line names the origin, the articles that go back to it, and why.
+    Ten copies of one wire are one origin. Each line names the origin, the articles that go back to it, and why. A file
+    that can't be read is told, and the rest go on.
 
         tocsin origins reuters.html times.html ministry.html
     """
-    story = [(article, read(article)) for file in files for article in articles_in(file)]
+    story = [(article, read(article)) for file in files for article in _articles_in(file)]
     if not story:
-        raise typer.Exit(3)
+        raise typer.Exit(1)
     origins = count_origins(story, family=organisations.family)
     for origin in origins:
         if as_json:
@@ -38,3 +41,11 @@ def print_origins(
             out.print(f"    {line}", markup=False)
     if not as_json:
         out.print(f"{len(origins)} independent origin{'s' if len(origins) != 1 else ''} in {len(story)} articles")
+
+
+def _articles_in(file: Path) -> list[Article]:
+    try:
+        return list(articles_in(file))
+    except (TocsinError, OSError) as error:
+        err.print(f"[red]{escape(str(file))}[/]: {escape(why_unreadable(error))}")
+        return []

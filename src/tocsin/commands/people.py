@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from tocsin.commands.output import json_line, out, table
+from tocsin.commands.output import err, json_line, out, table
 from tocsin.desk import keys, people
 from tocsin.errors import WrongUse
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.store.audit import entries, verify_audit
 from tocsin.store.people import Role, all_people
 from tocsin.wiring import assemble
@@ -44,9 +44,10 @@ def ask_password(file: Path | None) -> str:
 @app.command("list")
 def list_people(config: Config = None) -> None:
     """List everybody with an account."""
-    with assemble(load_settings(config)).store.read() as connection:
+    with assemble(installation(config)).store.read() as connection:
         found = all_people(connection)
     if not found:
+        err.print("Nobody may sit at the desk yet: tocsin people add NAME --role admin", markup=False)
         raise typer.Exit(3)
     rows = (
         (each.name, "disabled" if each.disabled_at else each.role, "yes" if each.totp_at else "no") for each in found
@@ -64,7 +65,7 @@ def add(
     config: Config = None,
 ) -> None:
     """Add a person."""
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     people.hire(parts, name=name, role=role, password=ask_password(password_file), by=getpass.getuser())
     out.print(f"{name} may log in as {role}.", markup=False)
 
@@ -72,21 +73,21 @@ def add(
 @app.command("role")
 def change(name: Name, role: Annotated[Role, typer.Argument(help="The new role.")], config: Config = None) -> None:
     """Give a person another role; their sessions end."""
-    people.change_role(assemble(load_settings(config)), name=name, role=role, by=getpass.getuser())
+    people.change_role(assemble(installation(config)), name=name, role=role, by=getpass.getuser())
     out.print(f"{name} is {role} now.", markup=False)
 
 
 @app.command("disable")
 def disable(name: Name, config: Config = None) -> None:
     """Disable an account; its sessions end at once."""
-    people.change_role(assemble(load_settings(config)), name=name, role=None, by=getpass.getuser())
+    people.change_role(assemble(installation(config)), name=name, role=None, by=getpass.getuser())
     out.print(f"{name} can't log in any more.", markup=False)
 
 
 @app.command("password")
 def password(name: Name, password_file: PasswordFile = None, config: Config = None) -> None:
     """Set a person's password; their sessions end."""
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     people.change_password(parts, name=name, password=ask_password(password_file), by=getpass.getuser())
     out.print(f"{name} has a new password.", markup=False)
 
@@ -94,7 +95,7 @@ def password(name: Name, password_file: PasswordFile = None, config: Config = No
 @app.command("reset-factor")
 def reset_factor(name: Name, config: Config = None) -> None:
     """Take somebody's second factor away, who has lost it and the recovery codes."""
-    people.take_factor(assemble(load_settings(config)), name=name, by=getpass.getuser())
+    people.take_factor(assemble(installation(config)), name=name, by=getpass.getuser())
     out.print(f"{name} logs in with the password alone until a new factor is set up.", markup=False)
 
 
@@ -106,7 +107,7 @@ def add_api_key(
     config: Config = None,
 ) -> None:
     """Make an API key that acts as a person, and print it: it is shown once and not kept."""
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     made = keys.make_key(parts, person=name, name=uses, scopes=tuple(scope or ()), by=getpass.getuser())
     out.print(made, markup=False)
 
@@ -114,8 +115,9 @@ def add_api_key(
 @key.command("list")
 def list_api_keys(config: Config = None) -> None:
     """List the API keys in force."""
-    found = keys.keys(assemble(load_settings(config)))
+    found = keys.keys(assemble(installation(config)))
     if not found:
+        err.print("There is no API key.")
         raise typer.Exit(3)
     rows = (
         (
@@ -135,7 +137,7 @@ def end_api_key(
     number: Annotated[int, typer.Argument(help="The key's number (tocsin people key list).")], config: Config = None
 ) -> None:
     """End an API key for good."""
-    ended = keys.end(assemble(load_settings(config)), number, by=getpass.getuser())
+    ended = keys.end(assemble(installation(config)), number, by=getpass.getuser())
     out.print(f"The key of {ended.name} opens nothing any more.", markup=False)
 
 
@@ -146,9 +148,10 @@ def list_audit(
     as_json: Annotated[bool, typer.Option("--json", help="One compact JSON line per record.")] = False,
 ) -> None:
     """List what was done, newest first."""
-    with assemble(load_settings(config)).store.read() as connection:
+    with assemble(installation(config)).store.read() as connection:
         found = entries(connection, most)
     if not found:
+        err.print("Nothing was done at the desk yet.")
         raise typer.Exit(3)
     if as_json:
         for entry in found:
@@ -161,7 +164,7 @@ def list_audit(
 @audit.command("verify")
 def verify(config: Config = None) -> None:
     """Follow the log from its beginning; exit 1 when a record was changed, put in or taken out."""
-    with assemble(load_settings(config)).store.read() as connection:
+    with assemble(installation(config)).store.read() as connection:
         found = verify_audit(connection)
     if found.broken:
         out.print(f"Broken at {', '.join(map(str, found.broken))} of {found.records} records.")

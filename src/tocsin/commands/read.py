@@ -89,12 +89,17 @@ def read_files(
                 json_line(_line(file, article, reading)) if as_json else show(article, reading, out)
                 any_read = True
         except (TocsinError, OSError) as error:
-            told = str(error) if isinstance(error, TocsinError) else (error.strerror or str(error))
+            told = why_unreadable(error)
             json_line(Unreadable(str(file), told)) if as_json else err.print(
                 f"[red]{escape(str(file))}[/]: {escape(told)}"
             )
     if not any_read:
         raise typer.Exit(1)
+
+
+def why_unreadable(error: TocsinError | OSError) -> str:
+    """Return what a person is told of a file that can't be read."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def articles_in(

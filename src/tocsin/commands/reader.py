@@ -13,7 +13,7 @@ from tocsin.commands.output import drawn, err, json_line, out, table
 from tocsin.errors import WrongUse
 from tocsin.model import DeliveryState
 from tocsin.readers.addresses import BadAddress
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.store.subscribers import Subscriber
 from tocsin.subscribers.lookup import Reached, ReaderStory, delay_of, look_up
 from tocsin.wiring import assemble
@@ -60,7 +60,7 @@ def show_reader(
 def story_at(address: str, config: Config, most: int) -> ReaderStory | None:
     """Look an address up, in the name of whoever calls. Raises ``WrongUse`` for what is no address."""
     try:
-        return look_up(assemble(load_settings(config)), address, by=getpass.getuser(), most=most)
+        return look_up(assemble(installation(config)), address, by=getpass.getuser(), most=most)
     except BadAddress as error:
         raise WrongUse(str(error)) from error
 

@@ -17,7 +17,7 @@ import typer
 from tocsin.commands.moments import moment
 from tocsin.commands.options import Config
 from tocsin.commands.output import err
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.store.search import articles_between
 from tocsin.store.stories import ReadArticle
 from tocsin.wiring import assemble
@@ -56,7 +56,7 @@ def record(
         tocsin record --since 7d --out week.jsonl
         tocsin replay week.jsonl --sources sources.toml --out report
     """
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     now = parts.clock()
     first, last = moment(since, now), moment(until, now) if until else now
     count = 0

@@ -7,7 +7,7 @@ import typer
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, json_line, out, table
 from tocsin.sending.relaying import rooms
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.wiring import assemble
 
 
@@ -18,9 +18,9 @@ def show_relays(config: Config = None, as_json: AsJson = False) -> None:
 
         tocsin relays
     """
-    found = rooms(assemble(load_settings(config)))
+    found = rooms(assemble(installation(config)))
     if not found:
-        err.print("There is one relay, [mail] in tocsin.toml; several are set as [[relay]].")
+        err.print("There is one relay, [mail] in tocsin.toml; several are set as [[relay]].", markup=False)
         raise typer.Exit(3)
     if as_json:
         for one in found:

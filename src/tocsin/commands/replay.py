@@ -33,8 +33,9 @@ def replay_stream(
 
         tocsin replay day.jsonl --out report --compare bolder.toml
     """
-    if not stream.is_file():
-        raise BadInput(f"{stream}: there is no such file")
+    for file in (stream, sources):
+        if file and not file.is_file():
+            raise BadInput(f"{file}: {'this is no file' if file.exists() else 'there is no such file'}")
     listed = load_sources(sources).by_name() if sources else {}
     chosen, other = load_rules(rules) if rules else Rules(), load_rules(compare) if compare else None
     with _progress() as bar:

@@ -6,7 +6,7 @@ import typer
 
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import json_line, table
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.subscribers.retention import forget
 from tocsin.wiring import assemble
 
@@ -25,7 +25,7 @@ def run(config: Config = None, as_json: AsJson = False) -> None:
     The service does this by itself once a day; the days are in [readers] of tocsin.toml: keep_unconfirmed_days,
     keep_networks_days, keep_deliveries_days.
     """
-    done = forget(assemble(load_settings(config)))
+    done = forget(assemble(installation(config)))
     if as_json:
         json_line(done)
         return

@@ -16,7 +16,7 @@ from tocsin.errors import BadInput, Temporary
 from tocsin.maildir import recipients_in
 from tocsin.mailroom.intake import LARGEST_MAIL
 from tocsin.mailroom.returned import take_mail
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.store.returned import mail_of, newest_returned
 from tocsin.wiring import assemble
 
@@ -39,7 +39,7 @@ def list_returned(
 
     tocsin returned list --kind human
     """
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     with parts.store.read() as connection:
         found = newest_returned(connection, most, kind)
     if not found:
@@ -63,7 +63,7 @@ def show(number: Annotated[int, typer.Argument(help="Its number, from the list."
 
     tocsin returned show 12 > mail.eml
     """
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     with parts.store.read() as connection:
         mail = mail_of(connection, number)
     if mail is None:
@@ -85,7 +85,7 @@ def take(
         tocsin returned take bounce.eml
         |tocsin returned take --to "$ORIGINAL_RECIPIENT" --config /etc/tocsin.toml
     """
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     for file in files or (None,):
         raw = _raw(file)
         try:

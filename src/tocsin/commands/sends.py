@@ -13,7 +13,7 @@ from tocsin.desk import approval as desk
 from tocsin.errors import WrongUse
 from tocsin.sending.incidents import retry as try_again
 from tocsin.sending.incidents import wake_domain
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.wiring import assemble
 
 Number = Annotated[int, typer.Argument(metavar="VERSION", help="The version's id, from `tocsin alerts list --all`.")]
@@ -44,7 +44,7 @@ def resume(
         _pause(version, on=False, config=config)
         out.print(f"Version {version} goes on.")
     if domain is not None:
-        wake_domain(assemble(load_settings(config)), domain, by=getpass.getuser())
+        wake_domain(assemble(installation(config)), domain, by=getpass.getuser())
         out.print(f"Mail leaves to {domain} again.", markup=False)
 
 
@@ -54,19 +54,19 @@ def retry(version: Number, config: Config = None) -> None:
     For when the reason is put right and the alert is still news. Addresses that do not exist stay as they are: see
     `tocsin suppressions undo --again`.
     """
-    count = try_again(assemble(load_settings(config)), version, by=getpass.getuser())
+    count = try_again(assemble(installation(config)), version, by=getpass.getuser())
     out.print(f"Version {version} is on its way again to {count:,} readers.")
 
 
 def _pause(version: int, *, on: bool, config: Config) -> None:
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     with parts.store.write() as connection:
         desk.pause(parts, connection, version, by=getpass.getuser(), at=parts.clock(), on=on)
 
 
 def stop(version: Number, config: Config = None) -> None:
     """Stop a send for good: who has not got it will not. To tell those who have, use `tocsin alerts withdraw`."""
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     with parts.store.write() as connection:
         spared = desk.stop(connection, version, by=getpass.getuser(), at=parts.clock())
     out.print(f"Version {version} is stopped: {spared} readers are spared.")

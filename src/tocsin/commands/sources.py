@@ -13,7 +13,7 @@ from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, json_line, out, table
 from tocsin.model import Source
 from tocsin.newsroom.book import Tried, add_source, remove_source, try_source
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.store.intake import Polling, polled_sources
 from tocsin.store.refused import refused_lately
 from tocsin.wiring import assemble
@@ -67,7 +67,7 @@ def list_sources(
     """
     if context.invoked_subcommand is not None:
         return
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     now = parts.clock()
     with parts.store.read() as connection:
         found = [_listed(polling, now) for polling in polled_sources(connection)]
@@ -88,7 +88,7 @@ def list_sources(
 @app.command("try")
 def try_feed(url: Url, config: Config = None, as_json: AsJson = False) -> None:
     """Ask a feed or channel once, as listening would, and show what it lists. Nothing is kept."""
-    tried = try_source(assemble(load_settings(config)), url)
+    tried = try_source(assemble(installation(config)), url)
     if as_json:
         json_line(tried)
         return
@@ -119,7 +119,7 @@ def add_feed(
 
     tocsin sources add https://www.example.org/feed --name "Example" --tier 2
     """
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     who = publisher or name
     tried = try_source(parts, url)
     source = Source(name, who, who, url=url, tier=tier, may_alert_alone=alone, language=language)
@@ -133,7 +133,7 @@ def remove_feed(
     name: Annotated[str, typer.Argument(help="A source that was added here or at the desk.")], config: Config = None
 ) -> None:
     """Listen no longer to a source that was added; one of sources.toml is taken out there."""
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     with parts.store.write() as connection:
         remove_source(connection, name, by=getpass.getuser(), at=parts.clock())
     out.print(f"{name} is listened to no longer.", markup=False)
@@ -150,7 +150,7 @@ def list_refused(
     A mail counts when its sender stands in a source's from = [...] and its domain's signature (DKIM) holds. Sender and
     subject are as the mail says, and may be forged.
     """
-    with assemble(load_settings(config)).store.read() as connection:
+    with assemble(installation(config)).store.read() as connection:
         found = refused_lately(connection, limit)
     if not found:
         err.print("No mail was kept out.")

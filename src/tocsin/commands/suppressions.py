@@ -13,7 +13,7 @@ from tocsin.commands.output import err, json_line, out, table
 from tocsin.errors import WrongUse
 from tocsin.readers.addresses import BadAddress
 from tocsin.sending import incidents
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.store.suppressions import Which
 from tocsin.store.suppressions import incidents as incidents_of
 from tocsin.wiring import Parts, assemble
@@ -46,7 +46,7 @@ def list_incidents(
 
     tocsin suppressions list --since 24h
     """
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     with parts.store.read() as connection:
         found = incidents_of(connection, _which(parts, version, domain, since, until), most)
     if not found:
@@ -81,7 +81,7 @@ def undo(
         tocsin suppressions undo --version 7 --domain inbox.example --again
         tocsin suppressions undo --since 2022-11-11T11:00Z --until 2022-11-11T12:30Z
     """
-    parts = assemble(load_settings(config))
+    parts = assemble(installation(config))
     done = incidents.undo(parts, _which(parts, version, domain, since, until), by=getpass.getuser(), again=again)
     told = f" Version {version} is on its way again to {done.tried_again:,} readers." if again else ""
     out.print(f"{done.lifted:,} addresses are written to again.{told}", markup=False)
@@ -91,7 +91,7 @@ def undo(
 def block(address: Address, config: Config = None) -> None:
     """Never write to an address, whoever signs it up, until `tocsin suppressions lift`."""
     try:
-        incidents.block(assemble(load_settings(config)), address, by=getpass.getuser())
+        incidents.block(assemble(installation(config)), address, by=getpass.getuser())
     except BadAddress as error:
         raise WrongUse(str(error)) from error
     out.print("The address is blocked.")
@@ -101,7 +101,7 @@ def block(address: Address, config: Config = None) -> None:
 def lift(address: Address, config: Config = None) -> None:
     """Lift the suppression of one address, whatever its reason; its reader stays what they are (unsubscribed, say)."""
     try:
-        reason = incidents.lift_one(assemble(load_settings(config)), address, by=getpass.getuser())
+        reason = incidents.lift_one(assemble(installation(config)), address, by=getpass.getuser())
     except BadAddress as error:
         raise WrongUse(str(error)) from error
     if reason is None:

@@ -13,7 +13,7 @@ from tocsin.commands.output import err, json_line, out, table
 from tocsin.model import Article, Origin, Reason, Verdict
 from tocsin.newsroom.book import rules_of
 from tocsin.replay.rows import origin_row, verdict_row
-from tocsin.settings import load_settings
+from tocsin.settings import installation
 from tocsin.store.alerts import Version, story_versions
 from tocsin.store.search import story_named, story_of_version, title_of
 from tocsin.store.stories import articles_of, verdicts_of
@@ -46,7 +46,7 @@ def why(
         tocsin why v7
         tocsin why "bridge closed" --all
     """
-    settings = load_settings(config)
+    settings = installation(config)
     parts = assemble(settings)
     found = _found(parts, story)
     with parts.store.read() as connection:

@@ -38,6 +38,8 @@ EDITOR, PASSWORD = "editor", "nothing leaves here"
 """Who may sit at the demo's desk, which listens on loopback only."""
 FIRST_ALERT_S = 40.0
 """How long the first alert may take, from the demo's start."""
+COMMITTED_S = 20.0
+"""How long a slow disk may take to note an acceptance."""
 
 By = Literal["push", "feed"]
 _LINK = re.compile(r"http://\S+/confirm/[\w.~-]+")
@@ -122,7 +124,7 @@ class Demo:
 
     async def _version(self) -> Version:
         """Return the newest version, once its first acceptance is in the store (some milliseconds after the inbox)."""
-        for _ in range(200):
+        for _ in range(int(COMMITTED_S / 0.01)):
             with self.parts.store.read() as connection:
                 newest = public_versions(connection, 1)
             if newest and newest[0].accepted_at is not None:

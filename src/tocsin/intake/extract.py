@@ -85,6 +85,7 @@ def article_from_item(item: Item) -> Article:
 
 def article_from_record(text: str, *, source: str = "", key: str | None = None) -> Article:
     """Return the article of a raw text record; raises NoArticle when nothing in it reads as one."""
+    _refuse_binary(text)
     record = read_record(text)
     if not any(map(str.isalpha, record.text)):
         raise NoArticle("no words in the record")
@@ -117,13 +118,17 @@ def parse_html(text: str) -> HtmlElement:
     """Return the page's tree; raises NoArticle when there is nothing to parse."""
     if len(text) > MAX_CHARS:
         raise NoArticle("the page is too large")
-    if "\0" in text[:1000] or text.startswith("%PDF-"):
-        raise NoArticle("it is not text")
+    _refuse_binary(text)
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     try:
         return lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except ParserError as error:
         raise NoArticle("the page is empty") from error
+
+
+def _refuse_binary(text: str) -> None:
+    if "\0" in text[:1000] or text.startswith("%PDF-"):
+        raise NoArticle("it is not text")
 
 
 def _body(tree: HtmlElement, metadata: Metadata) -> tuple[list[str], list[str]]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from tocsin.errors import Temporary, WrongUse
+from tocsin.errors import Permanent, Temporary, WrongUse
 
 metadata = MetaData(
     naming_convention={
@@ -53,6 +53,10 @@ class StoreBusy(Temporary):
 
 class StoreFull(Temporary):
     """The disk under the database is full or can't be written."""
+
+
+class StoreBroken(Permanent):
+    """The database is damaged, or the file is none."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -149,6 +153,8 @@ def _open(url: str, patience: float) -> Engine:
 def _open_sqlite(url: str, patience: float) -> Engine:
     file = Path(url.removeprefix("sqlite:///"))
     file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():  # it will hold readers' addresses; its WAL is made with the same mode
+        file.touch(mode=0o600)
     # isolation_level=None: SQLAlchemy's "begin" event opens the transaction, not the driver.
     connect = {"timeout": patience, "isolation_level": None}
     engine = create_engine(url, hide_parameters=True, connect_args=connect)
@@ -183,4 +189,6 @@ def _translated() -> Iterator[None]:
             raise StoreBusy(str(cause)) from error
         if code.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "53100")):
             raise StoreFull(str(cause)) from error
+        if code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+            raise StoreBroken(f"{cause}. Restore the last backup (docs/running.md)") from error
         raise

@@ -68,7 +68,9 @@ def _errors(app: FastAPI, pages: Pages) -> None:
     def refused(request: Request, error: HTTPException) -> Response:
         if request.url.path.startswith("/api/"):
             return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
-        return pages.problem(request, error.status_code)
+        answer = pages.problem(request, error.status_code)
+        answer.headers.update(error.headers or {})  # which methods are allowed, when to come again
+        return answer
 
     @app.exception_handler(Temporary)
     def busy(request: Request, error: Temporary) -> Response:

@@ -22,6 +22,7 @@ def router(parts: Parts) -> APIRouter:
         with parts.store.read() as connection:
             return health_of(connection, parts.clock())
 
+    @routes.head("/healthz", include_in_schema=False)
     @routes.get("/healthz", summary="Whether the service works")
     def healthz() -> JSONResponse:
         """Answer 200 while the store answers and nothing is stuck on its way, 503 otherwise, with the counts."""

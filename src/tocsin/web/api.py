@@ -33,6 +33,16 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """An independent origin: its articles, the evidence for each merge, and whether a known publisher stands there."""
+
+    name: str
+    articles: tuple[str, ...]
+    evidence: tuple[str, ...]
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PublicVersion:
     """One version of an alert as it was sent; ``label`` says what may be said of it, never "verified"."""
 
@@ -51,7 +61,7 @@ class PublicVersion:
     note: str
     paragraphs: tuple[str, ...]
     statements: tuple[Said, ...]
-    origins: tuple[Origin, ...]
+    origins: tuple[Beginning, ...]
     page: str
 
 
@@ -101,7 +111,7 @@ def _public(version: Version, base: str) -> PublicVersion:
         note=draft.note,
         paragraphs=draft.paragraphs,
         statements=tuple(map(_said, draft.statements)),
-        origins=draft.origins,
+        origins=tuple(map(_beginning, draft.origins)),
         page=f"{base}/alerts/{version.alert}",
     )
 
@@ -116,3 +126,7 @@ def _said(statement: Statement) -> Said:
         statement.via,
         statement.said,
     )
+
+
+def _beginning(origin: Origin) -> Beginning:
+    return Beginning(origin.name, origin.articles, origin.evidence, origin.known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -111,7 +112,7 @@ def _public(version: Version, base: str) -> PublicVersion:
         note=draft.note,
         paragraphs=draft.paragraphs,
         statements=tuple(map(_said, draft.statements)),
-        origins=tuple(map(_beginning, draft.origins)),
+        origins=beginnings(draft.origins),
         page=f"{base}/alerts/{version.alert}",
     )
 
@@ -128,5 +129,6 @@ def _said(statement: Statement) -> Said:
     )
 
 
-def _beginning(origin: Origin) -> Beginning:
-    return Beginning(origin.name, origin.articles, origin.evidence, origin.known)
+def beginnings(origins: Iterable[Origin]) -> tuple[Beginning, ...]:
+    """Return origins as programs see them."""
+    return tuple(Beginning(one.name, one.articles, one.evidence, one.known) for one in origins)

@@ -189,3 +189,11 @@ def test_the_database_is_its_owner_s_only(tocsin: Callable[..., Said], tmp_path:
 def test_one_relay_is_told_with_the_names_of_its_tables(tocsin: Callable[..., Said], tmp_path: Path) -> None:
     (tmp_path / "tocsin.toml").write_text("folder = 'var'")
     assert "There is one relay, [mail] in tocsin.toml; several are set as [[relay]]." in tocsin("relays").err
+
+
+def test_a_replay_says_which_rows_it_could_not_read(tocsin: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_text('not this\n{"title": "nor this"}\n')
+    said = tocsin("replay", "s.jsonl", "--out", "report")
+    assert said.status == 1
+    assert "2 rows could not be read; line 1: not JSON" in said.err
+    assert "line 2: no id" in said.err

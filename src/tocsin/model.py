@@ -21,7 +21,8 @@ def instant(iso: str | None) -> datetime | None:
     """Return the earliest instant of an ISO 8601 text, in UTC.
 
     A bare date means its midnight; a missing zone means UTC. Text that is no date gives None: an unknown time stays
-    unknown (it must never become "now").
+    unknown (it must never become "now"). So does one at either end of the calendar, which stands for "none" in
+    programs, and of which no time of another zone, nor one an hour before it, can be told.
     """
     if not iso:
         return None
@@ -29,10 +30,9 @@ def instant(iso: str | None) -> datetime | None:
         moment = datetime.fromisoformat(iso)
     except ValueError:
         return None
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except OverflowError:
+    if not 1 < moment.year < 9999:
         return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 class Band(StrEnum):

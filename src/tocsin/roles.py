@@ -176,7 +176,8 @@ async def _tree(roles: Sequence[str], config: Path | None, stop: asyncio.Event) 
 
 async def _keep_running(role: str, config: Path | None, stop: asyncio.Event, lifeline: int) -> None:
     environment = {**os.environ, LIFELINE: str(lifeline)}
-    arguments = [sys.executable, "-m", "tocsin", role, *(["--config", str(config)] if config else [])]
+    # -P: a file that happens to lie in the folder of the call, such as web.py, is not ours to import.
+    arguments = [sys.executable, "-P", "-m", "tocsin", role, *(["--config", str(config)] if config else [])]
     died = 0
     while not stop.is_set():
         began = time.monotonic()

@@ -1,10 +1,14 @@
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.replay.streams import row, write
 from tocsin.errors import BadInput
+from tocsin.reading.reader import read
+from tocsin.replay.run import replay
 from tocsin.replay.stream import StreamNotes, read_stream
+from tocsin.stories.rules import Rules
 
 
 def replayed(folder: Path, rows: list[object]) -> tuple[list[str], StreamNotes]:
@@ -34,6 +38,7 @@ def test_rows_of_equal_time_keep_their_order(tmp_path: Path) -> None:
         ('{"id": "x"}', "neither title nor text"),
         ('{"id": "i0", "title": "again"}', "came before"),
         ("[" * 100_000, "not JSON"),
+        ('{"id": true, "title": "a truth is no id"}', "no id"),
     ],
 )
 def test_a_row_that_can_not_be_used_is_refused_with_its_line_and_the_rest_goes_on(
@@ -67,3 +72,19 @@ def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
 
 def test_an_empty_file_is_an_empty_stream(tmp_path: Path) -> None:
     assert replayed(tmp_path, [""])[0] == []
+
+
+def test_a_number_is_an_id_too(tmp_path: Path) -> None:
+    ids, notes = replayed(
+        tmp_path, ['{"id": 7, "title": "one"}', '{"id": 0, "title": "two"}', '{"id": "7", "title": "x"}']
+    )
+    assert ids == ["7", "0"]
+    assert [why for _, why in notes.refused] == ["the id 7 came before"]
+
+
+@pytest.mark.parametrize("end", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_time_at_the_end_of_the_calendar_is_none(tmp_path: Path, end: str) -> None:
+    stream = tmp_path / "ends.jsonl"
+    stream.write_text(json.dumps({"id": "a", "title": "Bridge collapses in Riga", "published": end}) + "\n")
+    summary = replay(stream, tmp_path / "out", Rules(), {}, read)
+    assert (summary.items, summary.undated) == (1, 1)

@@ -129,3 +129,11 @@ def test_a_source_without_a_secret_cannot_push(tmp_path: Path) -> None:
     sources = Sources((post,), (("Post", tmp_path / "post.secret"), ("Wire", None)))
     assert Signers.of(sources, None).secrets == (("Post", ONE),)
     assert [name for name, _ in Signers.of(sources, tmp_path / "post.secret").secrets] == ["Post", "Wire"]
+
+
+def test_half_a_character_is_kept_as_a_replacement(site: Site) -> None:
+    body = b'{"headline": "Dam \\ud800 bursts", "url": "https://post.example/half", "id": "ha\\u0000lf"}'
+    assert push(site, body, number="half").status == 202
+    with site.parts.store.read() as connection:
+        (kept,) = [row.item for row in connection.execute(items.select()) if "bursts" in row.item.title]
+    assert (kept.title, kept.key) == ("Dam \ufffd bursts", "ha\ufffdlf")

@@ -45,6 +45,10 @@ def replay_stream(
         json_line(summary)
     else:
         _show(summary, out_folder)
+    if summary.refused:
+        err.print(f"{summary.refused} rows could not be read; {'; '.join(summary.why_refused)}", markup=False)
+    if summary.refused and not summary.items:
+        raise typer.Exit(1)
 
 
 def _progress() -> Progress:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-import json
 from typing import Any
 
 from tocsin.errors import BadInput
 from tocsin.intake.dates import iso_date
 from tocsin.intake.feed import Feed, made_key, plain_text, safe_html, urgency_of, web_url
+from tocsin.intake.json_text import NotJson, json_value
 from tocsin.intake.structured import people_of, text_of
 from tocsin.model import Item
 
@@ -20,8 +20,8 @@ class NotJsonFeed(BadInput):
 def read(text: str, url: str, source: str, limit: int) -> Feed:
     """Return the JSON Feed in ``text``; raises NotJsonFeed when it is something else."""
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        data = json_value(text)
+    except NotJson as error:
         raise NotJsonFeed("it is not JSON") from error
     if not isinstance(data, dict) or not isinstance(data.get("items"), list):
         raise NotJsonFeed("it has no list of items")

@@ -5,7 +5,6 @@ Read in the order of trust: JSON-LD, OpenGraph and other meta elements, microdat
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from lxml.html import HtmlElement
 
 from tocsin.intake.dates import date_in_words, iso_date
 from tocsin.intake.feed import plain_text, web_url
+from tocsin.intake.json_text import NotJson, json_value
 from tocsin.intake.structured import Node, nodes_of, people_of, text_of
 
 _ARTICLE_TYPES = frozenset(
@@ -115,8 +115,8 @@ def _lenient_json(text: str) -> object:
     """Return the data of a JSON-LD script, forgiving raw line breaks and comment wrappers; None when it is no JSON."""
     for attempt in (text, _WRAPPING.sub("", _CONTROLS.sub(" ", text))):
         try:
-            data: object = json.loads(attempt)
-        except (ValueError, RecursionError):
+            data: object = json_value(attempt)
+        except NotJson:
             continue
         return data
     return None

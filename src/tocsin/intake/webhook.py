@@ -9,7 +9,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from tocsin.errors import BadInput, Refused
 from tocsin.intake.dates import iso_date
 from tocsin.intake.feed import made_key, plain_text, safe_html, urgency_of, web_url
+from tocsin.intake.json_text import NotJson, json_value
 from tocsin.intake.structured import nodes_of, people_of, text_of
 from tocsin.model import Item
 
@@ -75,8 +75,8 @@ def parse_push(body: bytes, source: str) -> tuple[Item, ...]:
     Raises BadInput when the body is no JSON, or an article has neither a title nor a text.
     """
     try:
-        data = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        data = json_value(body)
+    except NotJson as error:
         raise BadInput("the body is not JSON") from error
     items = tuple(_item(each, source) for each in _articles(data))
     if not items:

@@ -25,11 +25,16 @@ from tocsin.stories.core import Core
 from tocsin.stories.rules import Rules
 
 _PROGRESS_EVERY = 500
+_TOLD = 3
+"""Of how many refused rows the reason is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a replay came to; ``refused`` rows could not be read, ``undated`` ones were taken where they stood."""
+    """What a replay came to; ``refused`` rows could not be read, ``undated`` ones were taken where they stood.
+
+    ``why_refused`` says of the first rows that could not be read which lines they are, and what is wrong with them.
+    """
 
     items: int
     stories: int
@@ -39,6 +44,7 @@ class Summary:
     refused: int = 0
     out_of_order: int = 0
     undated: int = 0
+    why_refused: tuple[str, ...] = ()
 
 
 def replay(
@@ -109,6 +115,7 @@ def _summary(tally: Tally, notes: StreamNotes, seconds: float) -> Summary:
         refused=len(notes.refused),
         out_of_order=notes.out_of_order,
         undated=notes.undated,
+        why_refused=tuple(f"line {line}: {why}" for line, why in notes.refused[:_TOLD]),
     )
 
 

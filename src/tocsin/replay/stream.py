@@ -15,7 +15,7 @@ from tocsin.errors import BadInput
 from tocsin.model import Article, instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TEXTS = ("id", "source", "title", "text", "published", "lang", "url", "publisher")
+_TEXTS = ("source", "title", "text", "published", "lang", "url", "publisher")
 
 
 @dataclass(slots=True)
@@ -43,15 +43,15 @@ def read_stream(path: Path, notes: StreamNotes) -> Iterator[Seen]:
     """
     try:
         with path.open("rb") as file:
-            for at, offset, line in _in_order(path, notes):
+            for at, offset in _in_order(path, notes):
                 file.seek(offset)
-                yield Seen(_article(_decoded(file.readline()), line), at)
+                yield Seen(_article(_decoded(file.readline())), at)
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}") from error
 
 
-def _in_order(path: Path, notes: StreamNotes) -> list[tuple[datetime, int, int]]:
-    places: list[tuple[datetime, int, int]] = []
+def _in_order(path: Path, notes: StreamNotes) -> list[tuple[datetime, int]]:
+    places: list[tuple[datetime, int]] = []
     ids: set[str] = set()
     latest, offset = _EPOCH, 0
     with path.open("rb") as file:
@@ -62,7 +62,7 @@ def _in_order(path: Path, notes: StreamNotes) -> list[tuple[datetime, int, int]]
                 notes.undated += at is None
                 at = at or latest
                 notes.out_of_order += at < latest
-                places.append((at, offset, number))
+                places.append((at, offset))
                 latest = max(latest, at)
             offset += len(line)
     places.sort(key=lambda place: place[0])
@@ -82,7 +82,7 @@ def _checked(line: bytes, number: int, ids: set[str], notes: StreamNotes) -> dic
     if why:
         notes.refused.append((number, why))
         return None
-    ids.add(row["id"])
+    ids.add(str(row["id"]))
     return cast("dict[str, str]", row)
 
 
@@ -97,9 +97,9 @@ def _decoded(line: bytes) -> Any:
 def _fault(row: object, ids: set[str]) -> str:
     if not isinstance(row, dict):
         return "not an object"
-    if not isinstance(row.get("id"), str) or not row["id"]:
+    if isinstance(row.get("id"), bool) or not isinstance(row.get("id"), str | int) or row["id"] == "":
         return "no id"
-    if row["id"] in ids:
+    if str(row["id"]) in ids:
         return f"the id {row['id']} came before"
     wrong = [name for name in _TEXTS if not isinstance(row.get(name, ""), str | None)]
     if wrong:
@@ -107,10 +107,10 @@ def _fault(row: object, ids: set[str]) -> str:
     return "" if row.get("title") or row.get("text") else "neither title nor text"
 
 
-def _article(row: dict[str, str | None], line: int) -> Article:
+def _article(row: dict[str, str | None]) -> Article:
     urgency = row.get("urgency")
     return Article(
-        id=row["id"] or str(line),
+        id=str(row["id"]),
         source=row.get("source") or "",
         title=row.get("title") or "",
         text=row.get("text") or "",

@@ -196,6 +196,7 @@ def sample_draft() -> Draft:
         published="2022-11-11T12:00:00+00:00",
         language="en",
         topics=("disaster and accident",),
+        lock_screen="The mayor of the city: The bridge is closed until further notice",
     )
 
 

@@ -16,7 +16,6 @@ import asyncio
 import gc
 import random
 import threading
-from collections import deque
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -41,6 +40,7 @@ from tocsin.model import DeliveryState
 from tocsin.sending.ledger import Ledger, Taken
 from tocsin.sending.messages import Press, Render, UnsignedLetter, sign_all
 from tocsin.sending.relaying import book_of, pool_of
+from tocsin.sending.stock import Drafted, Stock
 from tocsin.store.alerts import Version, version_of
 from tocsin.store.claims import Claimed, Settled, milliseconds
 from tocsin.store.engine import StoreBusy, StoreFull
@@ -155,7 +155,7 @@ class _Drain:
         self._ledger = Ledger(parts, self._journal.file)
         self._versions: dict[int, Version] = {}
         self._approved: dict[int, float] = {}
-        self._stock: deque[Claimed] = deque()
+        self._stock = Stock(self._draft)
         self._flying: dict[int, _Flying] = {}
         self._count = 0
         self._outbox: list[Settled] = []
@@ -202,8 +202,7 @@ class _Drain:
                 log.warning("relays.spent", error=str(error))
                 self._relay_failed = True
                 break
-            taken = [self._stock.popleft() for _ in range(min(group, session.room, len(self._stock)))]
-            session.send(self._letters_for(taken))
+            session.send(self._signed(self._stock.draw(min(group, session.room))))
             if self._claims_left and len(self._stock) < self._target // 4:
                 self._nudged.set()
             await asyncio.sleep(0)
@@ -225,12 +224,11 @@ class _Drain:
             await self._changed.wait()
         return True
 
-    def _letters_for(self, taken: Sequence[Claimed]) -> list[Letter]:
-        drafts = [(delivery, draft) for delivery in taken if (draft := self._draft(delivery)) is not None]
-        letters = sign_all([draft for _, draft in drafts])
+    def _signed(self, drafts: Sequence[Drafted]) -> list[Letter]:
+        letters = sign_all([draft.letter for draft in drafts])
         now = self._clock().timestamp()
-        for delivery, draft in drafts:
-            self._flying[draft.key] = _Flying(delivery, self._since_approval(delivery, now))
+        for draft in drafts:
+            self._flying[draft.letter.key] = _Flying(draft.delivery, self._since_approval(draft.delivery, now))
         return letters
 
     def _draft(self, delivery: Claimed) -> UnsignedLetter | None:
@@ -255,10 +253,9 @@ class _Drain:
         """Stop what trouble is with: what is in stock for it goes back as it was."""
         self._tripped = self._tripped or trip.scope == EVERYBODY
         self._brakes[trip.scope] = replace(trip, reason=f"{trip.reason}: {answer}")
-        stock, self._stock = self._stock, deque()
-        for one in stock:
-            stopped = trip.scope in ("", one.address.rpartition("@")[2].lower())
-            (self._back if stopped else self._stock).append(one)
+        self._back += self._stock.take_out(
+            lambda one: trip.scope in (EVERYBODY, one.address.rpartition("@")[2].lower())
+        )
         self._nudged.set()
 
     def _record(self, flying: _Flying, outcome: Outcome) -> None:
@@ -302,7 +299,7 @@ class _Drain:
         self._relay_failed = True
         log.warning("relay.unavailable", error=reason)
         outcome = Outcome(DeliveryState.DEFERRED, Fault.LOST, 0, reason)
-        for delivery in [self._stock.popleft() for _ in range(min(FIRST_CLAIM, len(self._stock)))]:
+        for delivery in self._stock.take(FIRST_CLAIM):
             self._record(_Flying(delivery, None), outcome)
 
     def _since_approval(self, delivery: Claimed, now: float) -> int:
@@ -349,8 +346,7 @@ class _Drain:
         for version in taken.versions:
             self._versions[version.id] = version
             self._approved[version.id] = (version.approved_at or version.decided_at).timestamp()
-        self._stock.extend(taken.deliveries)
-        self._stock.extendleft(taken.timed)
+        self._stock.add(taken.timed, taken.deliveries)
         if want > 0:
             self._claims_left = bool(taken.deliveries or taken.timed or taken.kept_back)
         if taken.kept_back:
@@ -358,15 +354,7 @@ class _Drain:
         # What has come up meanwhile is claimed at the next look, however much is in stock: it may be a flash.
         self._news = want == 0 and not set(taken.live) <= set(self._live)
         self._live = taken.live
-        self._sort_stock()
-
-    def _sort_stock(self) -> None:
-        """Put the most urgent version first, and back what is not wanted any more."""
-        places = {version: place for place, version in enumerate(self._live)}
-        if len({delivery.version for delivery in self._stock} | places.keys()) > 1 or not places:
-            self._back.extend(delivery for delivery in self._stock if delivery.version not in places)
-            wanted = (delivery for delivery in self._stock if delivery.version in places)
-            self._stock = deque(sorted(wanted, key=lambda delivery: places[delivery.version]))
+        self._back += self._stock.sort(self._live)
 
     async def _leave(self) -> None:
         """Take leave of the store. What it does not know of stays in the journal for whoever comes next."""

@@ -36,7 +36,7 @@ from tocsin.settings import Mail
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER_MESSAGES = 400
-SIZE = 8750
+SIZE = 7990
 """Octets of Tocsin's message without a signature."""
 POSTFIX_MESSAGES = 3000
 """A Postfix writes each message to its disk: some hundreds a second."""

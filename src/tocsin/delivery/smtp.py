@@ -210,7 +210,8 @@ class Session(asyncio.Protocol):
         self._heard = self._time()
         if self._next_well(data):
             return
-        self._hurry()
+        if not (self._chunking and self._outstanding >= WINDOW // 2):
+            self._hurry()  # else there is enough on its way, and answers that come together cost less on both sides
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
         for line in lines[self._whole_ones_well(lines) :]:

@@ -134,4 +134,4 @@ def test_a_page_is_asked_for_politely(parts: Parts, hands: Hands, publisher: Pub
     assert look_again(parts) == 1, "one page of a host at a time"
     assert look_again(parts) == 1
     assert look_again(parts) == 0
-    assert [request.path for request in publisher.requests[before:]] == ["/bridge", "/other"]
+    assert [request.path for request in publisher.requests[before:]] == ["/robots.txt", "/bridge", "/other"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,7 +21,9 @@ from tocsin.errors import Permanent, Temporary
 from tocsin.intake.guard import Guard
 from tocsin.intake.inflate import ENCODINGS, Inflater
 
-USER_AGENT = f"Tocsin/{__version__} (breaking-news alerts; one request at a time)"
+AGENT = "Tocsin"
+"""The name by which a robots.txt may call us."""
+USER_AGENT = f"{AGENT}/{__version__} (breaking-news alerts; one request at a time)"
 
 _MAX_304_IN_A_ROW = 40
 """After so many unchanged answers one request goes without validators, in case the server's are stuck."""
@@ -128,6 +130,10 @@ class NotModified:
     max_age_s: float | None = None
 
 
+Permit = Callable[[str], Awaitable[None]]
+"""Asked whether an address may be fetched; raises when it may not."""
+
+
 def open_session(guard: Guard, *, per_host: int = 2, total: int = 200) -> aiohttp.ClientSession:
     """Return a session that connects only where ``guard`` permits, holds no cookies and uses no proxy.
 
@@ -146,18 +152,19 @@ def open_session(guard: Guard, *, per_host: int = 2, total: int = 200) -> aiohtt
 
 
 async def fetch(
-    session: aiohttp.ClientSession, url: str, validators: Validators, limits: Limits
+    session: aiohttp.ClientSession, url: str, validators: Validators, limits: Limits, permit: Permit | None = None
 ) -> Fetched | NotModified:
     """Return what ``url`` gives, following redirects, or that it has not changed.
 
+    ``permit`` is asked before each hop, and raises where it may not be made.
     Raises Unreachable, TooSlow, Broken, ServerBusy (temporary) or NotThere, TooLarge, BadAddress, ForbiddenAddress,
     RedirectLoop (permanent).
     """
     try:
         async with asyncio.timeout(limits.total_s):
-            answer = await _follow(session, url, validators, limits)
+            answer = await _follow(session, url, validators, limits, permit)
             if isinstance(answer, NotModified) and _is_stuck(validators, answer.validators):
-                answer = await _follow(session, url, Validators(), limits)
+                answer = await _follow(session, url, Validators(), limits, permit)
     except TimeoutError as error:
         raise TooSlow(f"{_bare(url)}, limit {limits.total_s:g} s") from error
     except aiohttp.ClientConnectorError as error:
@@ -176,11 +183,13 @@ async def fetch(
 
 
 async def _follow(
-    session: aiohttp.ClientSession, url: str, validators: Validators, limits: Limits
+    session: aiohttp.ClientSession, url: str, validators: Validators, limits: Limits, permit: Permit | None
 ) -> Fetched | NotModified:
     """Ask, hop by hop; each hop connects through the guarded session."""
     current, moved_to, permanent, seen = url, None, True, {url}
     for _ in range(limits.redirects + 1):
+        if permit is not None:
+            await permit(check_address(current))
         hop = await _ask(session, current, validators, limits)
         if not isinstance(hop, _Redirect):
             return replace(hop, moved_to=moved_to) if isinstance(hop, Fetched) else hop

@@ -28,6 +28,7 @@ from tocsin.errors import Refused, TocsinError
 from tocsin.intake.extract import extract_page
 from tocsin.intake.fetch import Fetched, Limits, NotThere, Validators, fetch, open_session
 from tocsin.intake.guard import Guard
+from tocsin.intake.robots import Manners
 from tocsin.jobs.port import Job
 from tocsin.store.alerts import version_of, versions_of
 from tocsin.store.audit import add_entry
@@ -56,6 +57,8 @@ _LIMITS = Limits(connect_s=5.0, read_s=8.0, total_s=15.0, body_bytes=4 * 1024 * 
 _BARE = 200
 """Characters of text below which a page shows a wall rather than an article."""
 _PRIORITY = 5
+_MANNERS = Manners()
+"""What hosts said, kept from one look to the next."""
 
 
 class NoFlags(Refused):
@@ -123,9 +126,12 @@ def _quotes(connection: Connection, page: Watched) -> tuple[str, ...]:
 async def _look_at(parts: Parts, pages: Sequence[Watched], quotes: Sequence[tuple[str, ...]]) -> list[_Answer]:
     async with open_session(Guard.allowing(parts.settings.intake.networks), per_host=1) as session:
 
+        async def permit(hop: str) -> None:
+            await _MANNERS.check(session, hop, parts.clock())
+
         async def one(page: Watched, quoted: tuple[str, ...]) -> _Answer:
             try:
-                got = await fetch(session, page.url, Validators(), _LIMITS)
+                got = await fetch(session, page.url, Validators(), _LIMITS, permit)
                 return _seen(page, got, quoted) if isinstance(got, Fetched) else _Answer(error="not modified")
             except NotThere as error:
                 return _Answer(gone=str(error)) if error.status in _GONE else _Answer(error=str(error))

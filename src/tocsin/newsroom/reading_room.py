@@ -13,6 +13,7 @@ from tocsin.intake.decode import decode
 from tocsin.intake.extract import article_from_item, article_from_record, article_id, extract_page
 from tocsin.intake.fetch import Broken, Fetched, Limits, Validators, fetch, open_session
 from tocsin.intake.guard import Guard
+from tocsin.intake.robots import Manners
 from tocsin.intake.sniff import kind_of
 from tocsin.jobs.port import Job
 from tocsin.model import Article, Item, Source
@@ -40,6 +41,7 @@ class ReadingRoom:
         self._parts = parts
         self._sources = sources
         self._guard = Guard.allowing(parts.settings.intake.networks)
+        self._manners = Manners()
 
     def read(self, job: Job) -> None:
         """Read the items that the job lists; one that can't be read is set aside with the reason."""
@@ -78,7 +80,11 @@ class ReadingRoom:
 
     async def _page(self, url: str) -> Article:
         async with open_session(self._guard) as session:
-            got = await fetch(session, url, Validators(), _PAGE_LIMITS)
+
+            async def permit(hop: str) -> None:
+                await self._manners.check(session, hop, self._parts.clock())
+
+            got = await fetch(session, url, Validators(), _PAGE_LIMITS, permit)
         if not isinstance(got, Fetched):
             raise Broken(f"{url}: not modified, though nothing was said to be known")
         return _document(decode(got.body, got.content_type), got.url)

@@ -47,7 +47,8 @@ def mentioned_from(words: Words, hits: Sequence[Hit], language: str) -> int:
     if language in FREE_ORDER:
         return end
     first = min([hit.first for hit in hits if hit.concept in HAPPENED], default=end)
-    places = [place for place in range(first) if words[place].form in _SUPPOSED and not words[place].capital]
+    before = enumerate(words.known[:first])
+    places = [place for place, word in before if word.form in _SUPPOSED and not word.capital]
     places += [
         hit.last for hit in hits if hit.concept == "negated" and hit.last < first and first - hit.last <= _NEGATED_REACH
     ]

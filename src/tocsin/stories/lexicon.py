@@ -116,13 +116,14 @@ class Lexicon(dict[str, tuple[Word, ...]]):
         self._language, self._numbers = language, numbers
         self._exact: dict[str, list[_Phrase]] = {}
         self._prefix: dict[str, list[_Phrase]] = {}
-        self._prefixes: dict[str, list[str]] = {}
+        self._prefixes: dict[str, tuple[str, ...]] = {}
         for concept, entries in concepts.items():
             for entry in entries:
                 self._add(concept, entry)
         self._head = min(map(len, self._prefix), default=1)
         for prefix in sorted(self._prefix, key=len):
-            self._prefixes.setdefault(prefix[: self._head], []).append(prefix)
+            head = prefix[: self._head]
+            self._prefixes[head] = (*self._prefixes.get(head, ()), prefix)
 
     def _add(self, concept: str, entry: str) -> None:
         first, *rest = ((word.rstrip("*"), word.endswith("*")) for word in entry.translate(_FOLD).split())
@@ -144,11 +145,12 @@ class Lexicon(dict[str, tuple[Word, ...]]):
         return hits
 
     def __missing__(self, chunk: str) -> tuple[Word, ...]:
-        bare = chunk.strip(_AROUND)
-        if not bare.isalpha():
-            words = tuple(map(self._word, _TOKEN.findall(chunk)))
+        if chunk.isalpha():
+            words: tuple[Word, ...] = (self._word(chunk),)
+        elif (bare := chunk.strip(_AROUND)).isalpha():
+            words = self[bare]
         else:
-            words = self[bare] if bare != chunk else (self._word(chunk),)
+            words = tuple(map(self._word, _TOKEN.findall(chunk)))
         if len(self) >= _MOST_CHUNKS:
             self.clear()
         if len(chunk) <= _LONGEST_CHUNK:
@@ -180,10 +182,9 @@ class Lexicon(dict[str, tuple[Word, ...]]):
 
     def _begun_by(self, form: str) -> list[_Phrase]:
         """Return the entries whose first word this is or begins with: what is exact first, then the shorter prefix."""
-        begun = list(self._exact.get(form, ()))
-        for prefix in self._prefixes.get(form[: self._head], ()):
-            if form.startswith(prefix):
-                begun += self._prefix[prefix]
+        begun, prefixes = list(self._exact.get(form, ())), self._prefixes.get(form[: self._head], ())
+        if form.startswith(prefixes):
+            begun += [phrase for prefix in prefixes if form.startswith(prefix) for phrase in self._prefix[prefix]]
         return begun
 
 

@@ -100,33 +100,36 @@ class Token(msgspec.Struct, frozen=True, gc=False):
     stops: bool = False
 
 
+_NO_TERM = Token("")
+
+
 class _Chunks(dict[str, tuple[Token, ...]]):
     """The tokens in each run of characters between spaces that one language has met, begun anew when full.
 
-    A dictionary, because this is the innermost loop; equal tokens are one value, so that few are held.
+    A dictionary, because this is the innermost loop; a word is one token, whatever stands around it.
     """
 
     def __init__(self, language: str | None) -> None:
         super().__init__()
         self._language = language
-        self._tokens: dict[str, Token] = {}
 
     def __missing__(self, chunk: str) -> tuple[Token, ...]:
+        if _is_plain(chunk):
+            tokens: tuple[Token, ...] = (self._token(chunk),)
+        else:
+            words = [word for found in _TOKEN.findall(chunk) for word in _parts(found)]
+            tokens = tuple([self[word][0] if word and word != chunk else self._token(word) for word in words])
         if len(self) >= _MOST_CHUNKS:
             self.clear()
-            self._tokens.clear()
-        tokens = tuple([self._token(word) for found in _TOKEN.findall(chunk) for word in _parts(found)])
         if len(chunk) <= _LONGEST_CHUNK:
             self[chunk] = tokens
         return tokens
 
     def _token(self, word: str) -> Token:
-        token = self._tokens.get(word)
-        if token is None:
-            stem = _stem(word, self._language)
-            name = word if stem and word[0].isupper() and len(word) > 2 else ""
-            self._tokens[word] = token = Token(stem, name, word in _STOPS)
-        return token
+        if not word or word in _STOPS:
+            return Token("", "", word != "")
+        stems = stems_of(word.lower(), self._language)
+        return Token(stems[0], word if word[0].isupper() and len(word) > 2 else "") if stems else _NO_TERM
 
 
 @lru_cache(maxsize=16)
@@ -136,20 +139,20 @@ def _chunks(language: str | None) -> _Chunks:
 
 def _parts(token: str) -> list[str]:
     """Return the words of a token, and the pairs of characters where a script has no spaces; one at least."""
-    if token in _STOPS or (token.isalpha() and token[0] < _FIRST_UNSPACED):
+    if token in _STOPS or _is_plain(token):
         return [token]
     return [part for word in _WORD.findall(token) for part in (_pairs(word) if _UNSPACED.match(word) else [word])] or [
         ""
     ]
 
 
+def _is_plain(token: str) -> bool:
+    """Return whether a token is letters alone, of a script with spaces: one word, with nothing to be cut."""
+    return token.isalpha() and token[0] < _FIRST_UNSPACED
+
+
 def _pairs(word: str) -> list[str]:
     return [word[i : i + 2] for i in range(max(1, len(word) - 1))]
-
-
-def _stem(token: str, language: str | None) -> str:
-    """Return the stem of a token that is one word; nothing for a stop word or the end of a sentence."""
-    return "" if not token or token in _STOPS else next(iter(stems_of(token.lower(), language)), "")
 
 
 @lru_cache(maxsize=200_000)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain, islice
 
-import msgspec
 import Stemmer
 
 from tocsin.model import Article
@@ -18,13 +16,13 @@ TEXT_TOKENS = 1000
 HEAD_TOKENS = 15
 _LEAD_TOKENS = 60
 _CHARACTERS_PER_TOKEN = 12
-_MOST_CHUNKS = 200_000
-_LONGEST_CHUNK = 40
+_MOST_SPELLINGS = 300_000
 
 _TITLE_WEIGHT = 3.0
 _LEAD_WEIGHT = 1.4
 _BODY_WEIGHT = 1.1
 _HEADLINE_STYLE = 0.75
+_SEVERAL = "\0"  # stands for the stem of a token that is several words
 
 _TOKEN = re.compile(r"\w++(?:['.,]\w++)*+|[.!?…:\n]")
 _STOPS = frozenset(".!?…:\n")
@@ -68,9 +66,11 @@ def terms_of(article: Article) -> Terms:
 
 def _take(terms: Terms, text: str, language: str | None, most: int, head: int) -> None:
     """Add the first ``most`` tokens of ``text``, of which the first ``head`` are headline."""
-    chunks = _without_links(text[: most * _CHARACTERS_PER_TOKEN]).replace("\n", " \n ").split(" ")
-    tokens = list(islice(chain.from_iterable(map(_chunks(language).__getitem__, chunks)), most))
-    stems = [token.stem for token in tokens]
+    spellings, tokens = _spellings(language), _tokens(text, most)
+    stems = list(map(spellings.__getitem__, tokens))
+    if _SEVERAL in stems:
+        tokens = [part for token in tokens for part in spellings.parts.get(token, (token,))][:most]
+        stems = list(map(spellings.__getitem__, tokens))
     words, begin = terms.words, 0
     for end, weight in ((head, _TITLE_WEIGHT), (max(head, _LEAD_TOKENS), _LEAD_WEIGHT), (most, _BODY_WEIGHT)):
         for stem in stems[begin:end]:
@@ -78,81 +78,69 @@ def _take(terms: Terms, text: str, language: str | None, most: int, head: int) -
         begin = end
     words.pop("", None)
     terms.head.update(dict.fromkeys(filter(None, stems[:head])))
-    capitals = [place for place, token in enumerate(tokens) if token.name]
+    capitals = [place for place, token in enumerate(tokens) if token in spellings.capitals]
     if len(capitals) <= _HEADLINE_STYLE * (len(stems) - stems.count("")):
         for place in capitals:  # not those that a sentence begins with: there a capital tells nothing
-            if place and not tokens[place - 1].stops:
-                terms.names[stems[place]] = terms.keys[name_key(tokens[place].name)] = None
+            if place and tokens[place - 1] not in _STOPS:
+                terms.names[stems[place]] = terms.keys[name_key(spellings.capitals[tokens[place]])] = None
 
 
-def _without_links(text: str) -> str:
-    plain = _LINK.sub(" ", text)
+def _tokens(text: str, most: int) -> list[str]:
+    plain = _LINK.sub(" ", text[: most * _CHARACTERS_PER_TOKEN])
     for apostrophe in "’ʼ`":
         plain = plain.replace(apostrophe, "'")
-    return plain
+    return _TOKEN.findall(plain)[:most]
 
 
-class Token(msgspec.Struct, frozen=True, gc=False):
-    """One word, or the end of a sentence (``stops``): its stem, nothing for a stop word, and what may be a name."""
+class _Spellings(dict[str, str]):
+    """The stem of each token of one language, begun anew when full: this is the innermost loop.
 
-    stem: str
-    name: str = ""
-    stops: bool = False
-
-
-_NO_TERM = Token("")
-
-
-class _Chunks(dict[str, tuple[Token, ...]]):
-    """The tokens in each run of characters between spaces that one language has met, begun anew when full.
-
-    A dictionary, because this is the innermost loop; a word is one token, whatever stands around it.
+    ``capitals`` are the words of tokens that may be names; ``parts`` are those of tokens that are several words:
+    ``U.S.``, and runs of a script without spaces.
     """
 
     def __init__(self, language: str | None) -> None:
         super().__init__()
+        self.capitals: dict[str, str] = {}
+        self.parts: dict[str, list[str]] = {}
         self._language = language
 
-    def __missing__(self, chunk: str) -> tuple[Token, ...]:
-        if _is_plain(chunk):
-            tokens: tuple[Token, ...] = (self._token(chunk),)
-        else:
-            words = [word for found in _TOKEN.findall(chunk) for word in _parts(found)]
-            tokens = tuple([self[word][0] if word and word != chunk else self._token(word) for word in words])
-        if len(self) >= _MOST_CHUNKS:
+    def __missing__(self, token: str) -> str:
+        if len(self) >= _MOST_SPELLINGS:
             self.clear()
-        if len(chunk) <= _LONGEST_CHUNK:
-            self[chunk] = tokens
-        return tokens
-
-    def _token(self, word: str) -> Token:
-        if not word or word in _STOPS:
-            return Token("", "", word != "")
-        stems = stems_of(word.lower(), self._language)
-        return Token(stems[0], word if word[0].isupper() and len(word) > 2 else "") if stems else _NO_TERM
+            self.capitals.clear()
+            self.parts.clear()
+        parts = _parts(token)
+        if len(parts) > 1:
+            self.parts[token] = parts
+            self[token] = _SEVERAL
+            return _SEVERAL
+        word = "".join(parts)
+        self[token] = stem = _stem(word, self._language)
+        if stem and word[0].isupper() and len(word) > 2:
+            self.capitals[token] = word
+        return stem
 
 
 @lru_cache(maxsize=16)
-def _chunks(language: str | None) -> _Chunks:
-    return _Chunks(language)
+def _spellings(language: str | None) -> _Spellings:
+    return _Spellings(language)
 
 
 def _parts(token: str) -> list[str]:
-    """Return the words of a token, and the pairs of characters where a script has no spaces; one at least."""
-    if token in _STOPS or _is_plain(token):
+    """Return the words of a token, and the pairs of characters where a script has no spaces."""
+    if token in _STOPS or (token.isalpha() and token[0] < _FIRST_UNSPACED):
         return [token]
-    return [part for word in _WORD.findall(token) for part in (_pairs(word) if _UNSPACED.match(word) else [word])] or [
-        ""
-    ]
-
-
-def _is_plain(token: str) -> bool:
-    """Return whether a token is letters alone, of a script with spaces: one word, with nothing to be cut."""
-    return token.isalpha() and token[0] < _FIRST_UNSPACED
+    return [part for word in _WORD.findall(token) for part in (_pairs(word) if _UNSPACED.match(word) else [word])]
 
 
 def _pairs(word: str) -> list[str]:
     return [word[i : i + 2] for i in range(max(1, len(word) - 1))]
+
+
+def _stem(token: str, language: str | None) -> str:
+    """Return the stem of a token that is one word; nothing for a stop word or the end of a sentence."""
+    return "" if not token or token in _STOPS else next(iter(stems_of(token.lower(), language)), "")
 
 
 @lru_cache(maxsize=200_000)

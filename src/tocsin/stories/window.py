@@ -130,11 +130,9 @@ class Window:
         self._post(story, vector.telling)
         self._renew(story)
         # A story that is followed for weeks holds no more than others.
-        if story.merged:
-            kept_since = at - _FOLDED_SPANS * self.span
-            for one in [one for one in story.merged if one.at < kept_since]:
-                story.merged.remove(one)
-                self._remove(one)
+        for one in [one for one in story.merged if one.at < at - _FOLDED_SPANS * self.span]:
+            story.merged.remove(one)
+            self._remove(one)
 
     def fold(self, kept: Story, gone: Story) -> None:
         """Fold a story into an older one that turned out to be the same."""

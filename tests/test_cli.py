@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import tomllib
@@ -197,3 +198,23 @@ def test_a_replay_says_which_rows_it_could_not_read(tocsin: Callable[..., Said],
     assert said.status == 1
     assert "2 rows could not be read; line 1: not JSON" in said.err
     assert "line 2: no id" in said.err
+
+
+def test_a_port_that_is_taken_is_told_in_a_line(tocsin: Callable[..., Said], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (tmp_path / "tocsin.toml").write_text(f"folder = 'var'\n[web]\nport = {port}\n")
+        said = tocsin("web")
+    assert said.status == 1
+    assert said.err == (
+        f"tocsin: The site can't listen at its address: 127.0.0.1, port {port}: Address already in use. "
+        "Set host and port under [web] in tocsin.toml\n"
+    )
+
+
+def test_a_key_that_is_missing_ends_the_sender_with_a_line(tocsin: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "tocsin.toml").write_text("folder = 'var'\n[mail]\ndkim_key_file = 'absent.pem'\n")
+    said = tocsin("send")
+    assert said.status == 1
+    assert said.err.splitlines()[-1] == "tocsin: absent.pem: No such file or directory"
+    assert "Traceback" not in said.err

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Generator, Sequence
@@ -16,7 +17,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter
 
-from tocsin.errors import WrongUse
+from tocsin.errors import Permanent, TocsinError, WrongUse
 from tocsin.settings import Settings
 from tocsin.sources import load_sources
 from tocsin.wiring import Parts
@@ -54,12 +55,27 @@ async def web(parts: Parts, stop: asyncio.Event, *, more: Sequence[APIRouter] = 
         proxy_headers=bool(place.proxies),
     )
     server = _Server(config)
-    serving = asyncio.create_task(server.serve())
+    serving = asyncio.create_task(server.serve([_listening(place.host, place.port)]))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     stopping.cancel()
     await serving
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; uvicorn would end the process without a word of ours."""
+    try:
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048
+        )
+    except OSError as error:
+        why = (error.strerror or str(error)).partition(" (while")[0]
+        raise Unheard(f"{host}, port {port}: {why}. Set host and port under [web] in tocsin.toml") from error
+
+
+class Unheard(Permanent):
+    """The site can't listen at its address."""
 
 
 class _Server(uvicorn.Server):
@@ -125,7 +141,16 @@ ROLES: dict[str, Role] = {"web": web, "newsroom": newsroom, "send": send, "mailr
 
 def play(role: Role, parts: Parts) -> None:
     """Play one role in this process until SIGTERM or SIGINT; what is in hand is finished first."""
-    asyncio.run(_until_told(lambda stop: role(parts, stop)))
+    try:
+        asyncio.run(_until_told(lambda stop: role(parts, stop)))
+    except ExceptionGroup as group:  # of tasks that ran side by side; what is told to a person is told as one error
+        if group.split((TocsinError, OSError))[1]:
+            raise
+        raise _first_of(group) from group
+
+
+def _first_of(error: Exception) -> Exception:
+    return _first_of(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error
 
 
 async def _until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:

@@ -183,12 +183,16 @@ def _translated() -> Iterator[None]:
         cause = error.orig
         code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
         if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "08", "40001", "40P01", "55P03", "57P0")):
-            raise StoreBusy(str(cause)) from error
+            raise StoreBusy(_in_one_line(cause)) from error
         # A connection that broke, or could not be made, has no code of PostgreSQL's own.
         if error.connection_invalidated or (not code and isinstance(error, OperationalError)):
-            raise StoreBusy(str(cause)) from error
+            raise StoreBusy(_in_one_line(cause)) from error
         if code.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "53100")):
             raise StoreFull(str(cause)) from error
         if code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
             raise StoreBroken(f"{cause}. Restore the last backup (docs/running.md)") from error
         raise
+
+
+def _in_one_line(cause: BaseException | None) -> str:
+    return " ".join(str(cause).split())

@@ -1,5 +1,6 @@
 """The newsroom's rooms on real stores: what never sends, what is set aside, who judges, and what a restart forgets."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from tests.fakes.site import parts_on
 from tests.lacks import data_folder
 from tests.quality.ratings import stream
+from tocsin.intake.webhook import parse_push
 from tocsin.jobs.port import Job
 from tocsin.model import Item, Route, Source, Verdict
 from tocsin.newsroom.judging_room import JudgingRoom
@@ -225,3 +227,17 @@ def test_readers_of_a_phrase_and_of_the_operators_own_topic_are_found(store: Sto
     (version,) = newsroom.versions()
     told = [why_of(newsroom.parts, version, reason, "en") for reason in reasons]
     assert [(why.kind, why.name) for why in told] == [("phrase", "distress call"), ("topic", "ferries"), ("all", "")]
+
+
+def test_a_page_pushed_by_a_source_that_has_a_feed_too_has_its_own_headline(store: Store, tmp_path: Path) -> None:
+    page = f"<html><title>{FERRY} | Post</title><body><nav><a href='/'>Home</a></nav><h1>{FERRY}</h1>" + "".join(
+        f"<p>{paragraph}</p>" for paragraph in TEXT.split("\n\n")
+    )
+    both = {"Post": replace(POST["Post"], url="https://post.example/feed.xml")}
+    newsroom = Newsroom(store, tmp_path, both)
+    newsroom.reads(
+        *parse_push(json.dumps({"id": "1", "content": page, "published": NOON.isoformat()}).encode(), "Post")
+    )
+    newsroom.room.judge_waiting()
+    (version,) = newsroom.versions()
+    assert version.draft.headline == FERRY

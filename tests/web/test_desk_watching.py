@@ -3,7 +3,7 @@
 import re
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -18,6 +18,7 @@ from tocsin.alerts.editing import key_of, key_of_statement
 from tocsin.desk import approval as desk
 from tocsin.settings import Intake
 from tocsin.store.alerts import VersionState, add_version, expire_holds, extend_hold, settle_version, version_of
+from tocsin.store.ledger import Progress
 from tocsin.store.listed import listed_sources
 from tocsin.store.people import Role
 from tocsin.store.relays import mark_away
@@ -25,6 +26,7 @@ from tocsin.store.rests import Rest, rest, resting
 from tocsin.store.watched import Watched, open_flags, raise_flag
 from tocsin.stories.rules import Rules
 from tocsin.web.desk.rules import TOLD
+from tocsin.web.rendering import fragment
 
 __all__ = ["publisher"]
 
@@ -119,7 +121,9 @@ def test_a_draft_is_edited_over_http_and_the_second_of_two_is_told(site: Site, a
     assert "We asked." in olaf.ask("GET", f"/desk/versions/{number}/mail")[2]
     assert olaf.ask("POST", f"/desk/versions/{number}/approve", revision="1")[0] == 200
     assert olaf.ask("POST", path, revision="1", **form)[0] == 409
-    assert "settled" in olaf.ask("GET", f"/desk/versions/{number}/progress")[2]
+    text = olaf.ask("GET", f"/desk/versions/{number}/progress")[2]
+    assert "settled" in text
+    assert not re.search(r"\.[A-Z]", re.sub("<[^>]*>", "", text)), "between two sentences is a space"
     for wrong in ({"headline": "0"}, {"band": "loud"}, {"statement": "0"}):
         other = held(site, f"other-{address}-{wrong}")
         assert mara.ask("POST", f"/desk/versions/{other}/edit", revision="0", **{**form, **wrong})[0] == 409
@@ -191,3 +195,11 @@ def test_the_status_tells_what_is_stuck_and_an_approver_lets_a_domain_try_again(
     assert approver.ask("POST", "/desk/alive", domain="inbox.example")[0] == 409
     with site.parts.store.read() as connection:
         assert resting(connection, now) == ()
+
+
+def test_how_far_a_send_has_come_is_told_in_sentences() -> None:
+    so_far = Progress(1, {}, first=300, median=300, p99=300, last=300, per_second=3.2, left_s=None)
+    version = {"id": 7, "approved_by": "rules", "approved_at": datetime(2026, 5, 1, tzinfo=UTC), "paused_at": None}
+    sending = {"percent": 100, "tally": {"accepted": 1}}
+    text = fragment("desk_progress", version=version, sending=sending, progress=so_far, lasts=lambda s: f"{s} s")
+    assert "1 accepted.\n3.2 a second. Half had it 0.3 s after approval" in text

@@ -67,7 +67,8 @@ class ReadingRoom:
             settle_item(connection, stored.id, "read")
 
     def _article(self, item: Item, source: Source) -> Article:
-        if not item.title and item.content and (source.url or source.mailbox):  # a post: it stays without a headline
+        listened_to = (source.url or source.mailbox) and not source.push
+        if not item.title and item.content and listened_to:  # a post or a mail: it stays without a headline
             return _completed(replace(article_from_item(item), title=""), item, source)
         if not item.title and item.content:
             return _completed(_document(item.content, item.url), item, source)

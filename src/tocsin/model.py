@@ -249,7 +249,8 @@ class Reading:
     credits: tuple[Credit, ...] = ()
 
 
-class Origin(msgspec.Struct, frozen=True, gc=False):
+@dataclass(frozen=True, slots=True)
+class Origin:
     """An independent beginning of information inside a story; ``evidence`` says why articles were merged into it.
 
     ``known`` is False when none of the articles comes from a known publisher: it counts for speed, never confirmation.
@@ -275,7 +276,8 @@ class Reason(msgspec.Struct, frozen=True, gc=False):
     evidence: str = ""
 
 
-class Verdict(msgspec.Struct, frozen=True, gc=False):
+@dataclass(frozen=True, slots=True)
+class Verdict:
     """The judgement of a story at the moment one article joined it.
 
     ``item_score`` (0–100) is what the article deserves on its own words, before anything is counted; ``score`` adds

@@ -71,12 +71,23 @@ def letter(
     return message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
-def signed(mail: bytes, domain: str = DOMAIN, *, covered: tuple[bytes, ...] = COVERED, bits: int = 2048) -> bytes:
-    """Return a mail with the signature of a domain before it."""
+def signed(
+    mail: bytes, domain: str = DOMAIN, *, covered: tuple[bytes, ...] = COVERED, bits: int = 2048, ed25519: bytes = b""
+) -> bytes:
+    """Return a mail with the signature of a domain before it: by RSA, or by an Ed25519 key (its seed in Base64)."""
     pem = key(bits).private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     there = [name for name in covered if b"\n" + name + b":" in b"\n" + mail.lower()]
     relaxed = (b"relaxed", b"relaxed")
-    field = dkim.sign(mail, SELECTOR.encode(), domain.encode(), pem, canonicalize=relaxed, include_headers=there)
+    selector, how = (b"ed", b"ed25519-sha256") if ed25519 else (SELECTOR.encode(), b"rsa-sha256")
+    field = dkim.sign(
+        mail,
+        selector,
+        domain.encode(),
+        ed25519 or pem,
+        canonicalize=relaxed,
+        include_headers=there,
+        signature_algorithm=how,
+    )
     return bytes(field) + mail
 
 

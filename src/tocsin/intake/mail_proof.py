@@ -25,6 +25,7 @@ _MOST_FIELDS = 500
 _MOST_SIGNATURES = 10
 _LONGEST_SIGNATURE = 4096
 _SMALLEST_KEY = 1024  # bits: RFC 8301
+_ALGORITHMS = (b"rsa-sha256", b"ed25519-sha256")  # RFC 8301, RFC 8463
 _COVERED = (b"from", b"subject", b"date")
 # Spaces that end no line cost the verifier the square of their number; no line may have so many (RFC 5322).
 _TOO_MANY_SPACES = re.compile(rb"[ \t]{999}")
@@ -86,7 +87,7 @@ def _signed_by(raw: bytes, sender: str, named: str, records: TextRecords) -> str
 def _holds(mail: dkim.DKIM, index: int, records: TextRecords) -> bool:
     try:
         return bool(mail.verify(index, dnsfunc=lambda name, timeout: _key(name, records)))
-    except dkim.DKIMException:  # another hash of the body, a key too short, a signature that has run out, …
+    except (dkim.DKIMException, ValueError):  # another hash of the body, a key too short, no signature's length, …
         return False
 
 
@@ -110,8 +111,8 @@ def _against(domain: str, tags: Mapping[bytes, bytes], sender: str, named: str) 
         return f"the signature of {domain} does not cover {', '.join(missing)}"
     if b"l" in tags:
         return f"the signature of {domain} covers a part of the text only"
-    if tags.get(b"a") != b"rsa-sha256":
-        return f"the signature of {domain} is not rsa-sha256"
+    if tags.get(b"a") not in _ALGORITHMS:
+        return f"the signature of {domain} is neither rsa-sha256 nor ed25519-sha256"
     return ""
 
 

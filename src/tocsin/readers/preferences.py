@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind
@@ -67,12 +68,18 @@ class Chosen:
     unknown_places: tuple[str, ...] = ()
 
 
+@cache
+def zones() -> frozenset[str]:
+    """Return the names of all time zones: finding them takes a walk through hundreds of files, once."""
+    return frozenset(available_timezones())
+
+
 def read_preferences(fields: Fields, present: Preferences, offer: Offer, now: datetime) -> Chosen:
     """Return what the form asks for; a field that is missing or makes no sense leaves what there is.
 
     Nothing chosen means all news. A pause ends at the beginning of the named day in the reader's zone.
     """
-    zone = _one_of(fields, "zone", available_timezones(), present.zone)
+    zone = _one_of(fields, "zone", zones(), present.zone)
     quiet = _minutes(fields, "quiet_from"), _minutes(fields, "quiet_to")
     unknown = tuple(name for name in _lines(fields, "new_places", MOST_PLACES) if not offer.place_keys(name))
     chosen = replace(

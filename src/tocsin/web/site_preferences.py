@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from tocsin.readers.interests import InterestKind, Stop, StopKind
-from tocsin.readers.preferences import Preferences, read_preferences
+from tocsin.readers.preferences import Preferences, read_preferences, zones
 from tocsin.readers.signup import Fields
 from tocsin.reading.places_names import full_place_label
 from tocsin.store.subscribers import Subscriber, SubscriberState
@@ -86,7 +86,7 @@ def _show(pages: Pages, shelf: Shelf, request: Request, reader: Subscriber, toke
         topics=_topics(shelf, wanted, language),
         places={key: full_place_label(key, language) for key in wanted.named(InterestKind.PLACE)},
         stopped=[(stop, _label(pages, shelf, stop, language)) for stop in stopped],
-        zones=sorted(available_timezones()),
+        zones=sorted(zones()),
         weekdays=weekdays(language),
         paused_until=_day(wanted),
         **told,

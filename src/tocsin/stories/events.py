@@ -23,13 +23,12 @@ _NOT_A_COUNT = frozenset(
         "am",
         "pm",
         "лет",
-        "летний",
-        "летняя",
         "года",
         "году",
         "років",
     }
 )
+_AN_AGE = ("летн", "летие", "річн")  # what follows the number and a hyphen: 93-летнего
 _BEFORE_AN_AGE = frozenset(
     {"at", "aged", "was", "he", "she", "district", "number", "no", "article", "в", "на", "до", "с"}
 )
@@ -80,4 +79,5 @@ def _is_a_count(words: Words, i: int) -> bool:
     """Tell a count from a year, an age and a share."""
     if words[i].number in _YEARS or (i and words[i - 1].form in _BEFORE_AN_AGE):
         return False
-    return not any(words[j].form in _NOT_A_COUNT for j in (i - 1, i + 1) if 0 <= j < len(words))
+    beside = [words[j].form for j in (i - 1, i + 1) if 0 <= j < len(words)]
+    return not any(form in _NOT_A_COUNT or form.startswith(_AN_AGE) for form in beside)

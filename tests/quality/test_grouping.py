@@ -1,6 +1,6 @@
 """Floors of grouping on the open data; measured as ``grouping.py`` says, intervals over resampled stories.
 
-Seen when pinned (November 2026): Wikinews .876 (the aim is .89, which is not reached); UCI headlines of the stories
+Seen when pinned (November 2026): Wikinews .881 (the aim is .89, which is not reached); UCI headlines of the stories
 held out while fitting .798. A floor is only ever raised.
 """
 
@@ -21,7 +21,7 @@ def test_articles_of_one_event_are_grouped() -> None:
     found = mean_f1(wikinews())
     low, high = interval(wikinews(), SHUFFLES)
     print(f"wikinews B³ F1 {found:.3f} ({low:.3f}–{high:.3f})")
-    assert found >= 0.87
+    assert found >= 0.88
 
 
 @pytest.mark.data

@@ -1,8 +1,8 @@
 """Floors of the dense days of the open Russian stream (from 2024-11-26; the core starts two days before).
 
 The 22 events of ``events-ru.tsv`` were marked by hand before any tuning. The aim for the share of surfaced stories
-whose best rated item deserved it is .60; the floor is below what holds today (16 of 29, 95% interval .37 to .73;
-19 of 33 before 0.2.0), and moves only upwards.
+whose best rated item deserved it is .60; 16 of 25 hold today (95% interval .44 to .80; 16 of 29 before 0.3.0), and the
+floor moves only upwards.
 """
 
 from functools import cache
@@ -34,7 +34,7 @@ def outcomes(data: Path) -> tuple[Outcome, ...]:
 
 
 def test_at_most_twenty_new_alerts_a_day(data: Path) -> None:
-    assert max(dense(data).new_per_day()) <= 13
+    assert max(dense(data).new_per_day()) <= 10
 
 
 def test_one_event_is_one_alert(data: Path) -> None:
@@ -54,7 +54,7 @@ def test_what_surfaces_deserved_it(data: Path) -> None:
     surfaced = {final.get(message.story, message.story) for message in messages}
     rated = [best[story] for story in surfaced if story in best]
     assert len(rated) >= 25
-    assert sum(rating >= 3 for rating in rated) / len(rated) >= 0.55
+    assert sum(rating >= 3 for rating in rated) / len(rated) >= 0.6
 
 
 def test_cutting_the_stream_leaves_earlier_decisions_unchanged(data: Path) -> None:

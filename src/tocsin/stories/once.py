@@ -40,13 +40,13 @@ class Rarity:
     def __init__(self, window: timedelta = timedelta(hours=72)) -> None:
         self._window = window
         self._items: deque[tuple[datetime, tuple[str, ...]]] = deque()
-        self._counts: dict[str, int] = {}
+        self._counts: Counter[str] = Counter()
 
     def saw(self, report: Report, at: datetime) -> None:
         """Count the terms of one item, and forget those that have left the window."""
         stems = tuple(report.stems)
         self._items.append((at, stems))
-        Counter.update(self._counts, stems)  # type: ignore[call-overload]  # a loop over the stems, in C; any dict will do
+        self._counts.update(stems)
         while self._items and at - self._items[0][0] > self._window:
             for stem in self._items.popleft()[1]:
                 self._counts[stem] -= 1
@@ -59,7 +59,7 @@ class Rarity:
 
     def resume(self, state: list[tuple[datetime, tuple[str, ...]]]) -> None:
         """Take up the items of the window."""
-        self._items, self._counts = deque(state), dict(Counter(chain.from_iterable(stems for _, stems in state)))
+        self._items, self._counts = deque(state), Counter(chain.from_iterable(stems for _, stems in state))
 
     def of(self, stems: Iterable[str]) -> dict[str, float]:
         """Return the rarity of each stem: the logarithm of its inverse frequency, over that of a new term."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -34,16 +33,6 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
-    """An independent origin: its articles, the evidence for each merge, and whether a known publisher stands there."""
-
-    name: str
-    articles: tuple[str, ...]
-    evidence: tuple[str, ...]
-    known: bool
-
-
-@dataclass(frozen=True, slots=True)
 class PublicVersion:
     """One version of an alert as it was sent; ``label`` says what may be said of it, never "verified"."""
 
@@ -62,7 +51,7 @@ class PublicVersion:
     note: str
     paragraphs: tuple[str, ...]
     statements: tuple[Said, ...]
-    origins: tuple[Beginning, ...]
+    origins: tuple[Origin, ...]
     page: str
 
 
@@ -112,7 +101,7 @@ def _public(version: Version, base: str) -> PublicVersion:
         note=draft.note,
         paragraphs=draft.paragraphs,
         statements=tuple(map(_said, draft.statements)),
-        origins=beginnings(draft.origins),
+        origins=draft.origins,
         page=f"{base}/alerts/{version.alert}",
     )
 
@@ -127,8 +116,3 @@ def _said(statement: Statement) -> Said:
         statement.via,
         statement.said,
     )
-
-
-def beginnings(origins: Iterable[Origin]) -> tuple[Beginning, ...]:
-    """Return origins as programs see them."""
-    return tuple(Beginning(one.name, one.articles, one.evidence, one.known) for one in origins)

@@ -21,9 +21,9 @@ from tocsin.desk import grace
 from tocsin.desk.keys import Holder, Scope, holder_of
 from tocsin.desk.reach import reach_of
 from tocsin.errors import Refused
+from tocsin.model import Origin
 from tocsin.store.alerts import Version, version_of
 from tocsin.store.deliveries import tally
-from tocsin.web.api import Beginning, beginnings
 from tocsin.web.desk.live import LiveBoard
 from tocsin.web.desk.rows import Row
 from tocsin.web.limits import Buckets
@@ -78,7 +78,7 @@ class Story:
     score: float | None
     headline: str
     reports: int
-    origins: tuple[Beginning, ...]
+    origins: tuple[Origin, ...]
     version: int | None
     state: str | None
 
@@ -202,7 +202,7 @@ def _story(row: Row) -> Story:
         score=story.verdict.score if story else None,
         headline=version.draft.headline if version else story.headline if story else "",
         reports=story.reports if story else 0,
-        origins=beginnings(story.verdict.origins if story else version.draft.origins if version else ()),
+        origins=story.verdict.origins if story else version.draft.origins if version else (),
         version=version.id if version else None,
         state=version.state if version else None,
     )

@@ -33,9 +33,10 @@ from tocsin.model import Band, DeliveryState, Draft, Reason, VersionKind
 from tocsin.readers.addresses import address_key, parse_address
 from tocsin.readers.interests import ALL_NEWS
 from tocsin.settings import Settings
-from tocsin.store.alerts import VersionState, add_version, version_of, versions
+from tocsin.store.alerts import VersionState, add_version, adopt_alert, version_of, versions
 from tocsin.store.approvals import agreed
 from tocsin.store.audit import entries, verify_audit
+from tocsin.store.claims import sendable
 from tocsin.store.deliveries import CODE, deliveries, tally
 from tocsin.store.preferences import choose
 from tocsin.store.subscribers import activate, add_subscriber
@@ -246,6 +247,16 @@ def test_a_correction_reaches_exactly_those_who_may_have_got_the_wrong_version(p
         assert tally(connection, wrong) == {
             state.ACCEPTED: 1, state.SUPERSEDED: 2, state.UNKNOWN: 1, state.FAILED: 1, state.BOUNCED: 1,
         }  # fmt: skip
+
+
+def test_a_correction_takes_the_place_of_an_alert_whose_story_has_joined_another(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        wrong = held(connection)
+        approve(parts, connection, wrong, by="mara", at=NOW)
+        adopt_alert(connection, "s1", "s2")
+        done = amend(parts, connection, wrong, VersionKind.CORRECTION, note="It was 4, not 14.", by="mara", at=NOW)
+        assert (done.version.alert, done.version.number) == (1, 2)
+        assert wrong not in [version.id for version in sendable(connection)], "the wrong one goes to nobody else"
 
 
 def test_a_withdrawal_is_not_told_to_those_who_never_saw_it(parts: Parts) -> None:

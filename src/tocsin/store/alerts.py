@@ -135,8 +135,11 @@ def add_version(
     reason: str,
     refers_to: int | None = None,
 ) -> int:
-    """Keep a new version, held, as the next of its story's alert; return its number in the store."""
-    alert = _alert_of(connection, draft.story, decided_at)
+    """Keep a new version, held, as the next of its alert; return its number in the store.
+
+    That is the alert of the version it ``refers_to``, whatever story that alert has gone to since; else its story's.
+    """
+    alert = _alert_of(connection, draft.story, decided_at) if refers_to is None else _alert_with(connection, refers_to)
     highest = select(func.coalesce(func.max(versions.c.number), 0)).where(versions.c.alert == alert)
     row = connection.execute(
         insert(versions)
@@ -166,6 +169,10 @@ def _alert_of(connection: Connection, story: str, at: datetime) -> int:
         return int(known)
     row = connection.execute(insert(alerts).values(story=story, created_at=at).returning(alerts.c.id))
     return int(row.scalar_one())
+
+
+def _alert_with(connection: Connection, version: int) -> int:
+    return int(connection.execute(select(versions.c.alert).where(versions.c.id == version)).scalar_one())
 
 
 def version_of(connection: Connection, version_id: int) -> Version | None:

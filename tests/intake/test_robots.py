@@ -20,12 +20,8 @@ PAGE = b"<p>The bridge is closed.</p>"
 async def got(publisher: Publisher, manners: Manners, path: str, at: datetime = NOON) -> bool:
     """Return whether a page was fetched, or kept out of."""
     async with open_session(Guard.allowing(("127.0.0.0/8",))) as session:
-
-        async def permit(hop: str) -> None:
-            await manners.check(session, hop, at)
-
         try:
-            answer = await fetch(session, publisher.url(path), Validators(), Limits(), permit)
+            answer = await fetch(session, publisher.url(path), Validators(), Limits(), manners.permit(session, at))
         except NotWelcome:
             return False
     return isinstance(answer, Fetched)

@@ -9,11 +9,14 @@ from tests.newsroom.test_path import FERRY, LEASE, NOON, POST, Newsroom, item
 from tocsin.desk.approval import approve
 from tocsin.model import Source
 from tocsin.newsroom.merging import NotMerged, ask_merge
+from tocsin.readers.interests import Stop, StopKind
 from tocsin.store.alerts import VersionState, story_versions
 from tocsin.store.engine import Store
 from tocsin.store.merges import merges_done, merges_waiting
 from tocsin.store.stories import articles_of
+from tocsin.store.subscribers import add_subscriber
 from tocsin.store.switches import MODE, SHADOW, turn
+from tocsin.subscribers.signing_up import headline_of, hear_again, stop_hearing, stops_of_reader
 
 MINE = "At least 20 killed in explosion at coal mine, rescuers say"
 DIGGING = (
@@ -105,6 +108,28 @@ def test_what_readers_know_stays_their_alert(store: Store, tmp_path: Path) -> No
     assert states == {FERRY: VersionState.DROPPED, MINE: VersionState.SENDING}
     with store.read() as connection:
         assert [version.id for version in story_versions(connection, older)] == [mine.id]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_who_stopped_what_was_merged_hears_no_more_of_it(store: Store, tmp_path: Path, when: str) -> None:
+    newsroom, older, newer = two_stories(store, tmp_path)
+    (mine,) = (version for version in newsroom.versions() if version.draft.headline == MINE)
+    with store.write() as connection:
+        approve(newsroom.parts, connection, mine.id, by="mara", at=newsroom.clock.now)
+        reader = add_subscriber(
+            connection, address="r@example.org", address_key="k", language="en", zone="UTC", at=NOON
+        )
+    named_in_the_mail = Stop(StopKind.STORY, newer)
+    if when == "before":
+        stop_hearing(newsroom.parts, reader, named_in_the_mail)
+    asked(newsroom, older, newer)
+    newsroom.room.judge_waiting()
+    assert headline_of(newsroom.parts, newer) == MINE
+    if when == "after":
+        stop_hearing(newsroom.parts, reader, named_in_the_mail)
+    assert stops_of_reader(newsroom.parts, reader) == (Stop(StopKind.STORY, older),)
+    hear_again(newsroom.parts, reader, named_in_the_mail)
+    assert stops_of_reader(newsroom.parts, reader) == ()
 
 
 def test_what_cannot_be_one_is_refused(store: Store, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from protego import Protego
 
 from tocsin.errors import Permanent, TocsinError
 from tocsin.intake.decode import decode
-from tocsin.intake.fetch import AGENT, Fetched, Limits, NotThere, RedirectLoop, Validators, fetch
+from tocsin.intake.fetch import AGENT, Fetched, Limits, NotThere, Permit, RedirectLoop, Validators, fetch
 
 MOST_HOSTS = 2000
 """Hosts whose rules are remembered; those not asked about for longest are forgotten first."""
@@ -48,8 +48,14 @@ class Manners:
         self._known: OrderedDict[str, Rules] = OrderedDict()
         self._lock = threading.Lock()
 
-    async def check(self, session: aiohttp.ClientSession, url: str, now: datetime) -> None:
-        """Raise NotWelcome when the rules of the page's host forbid it, or the host can't say (RFC 9309, 2.3.1.4)."""
+    def permit(self, session: aiohttp.ClientSession, now: datetime) -> Permit:
+        """Return what ``fetch`` asks before each hop.
+
+        It raises NotWelcome when the rules of the page's host forbid it, or the host can't say (RFC 9309, 2.3.1.4).
+        """
+        return lambda url: self._check(session, url, now)
+
+    async def _check(self, session: aiohttp.ClientSession, url: str, now: datetime) -> None:
         host = _host(url)
         rules = self._remembered(host, now)
         if rules is None:

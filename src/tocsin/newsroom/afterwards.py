@@ -125,9 +125,7 @@ def _quotes(connection: Connection, page: Watched) -> tuple[str, ...]:
 
 async def _look_at(parts: Parts, pages: Sequence[Watched], quotes: Sequence[tuple[str, ...]]) -> list[_Answer]:
     async with open_session(Guard.allowing(parts.settings.intake.networks), per_host=1) as session:
-
-        async def permit(hop: str) -> None:
-            await _MANNERS.check(session, hop, parts.clock())
+        permit = _MANNERS.permit(session, parts.clock())
 
         async def one(page: Watched, quoted: tuple[str, ...]) -> _Answer:
             try:

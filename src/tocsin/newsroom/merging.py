@@ -14,6 +14,7 @@ from tocsin.errors import Refused
 from tocsin.store.alerts import adopt_alert, drop_holds, story_versions, swap_alerts
 from tocsin.store.audit import add_entry
 from tocsin.store.merges import Merge, add_merge, settle_merge
+from tocsin.store.preferences import move_stops
 from tocsin.store.stories import articles_of, fold_story
 from tocsin.stories.core import Core
 
@@ -44,6 +45,7 @@ def merge_in(connection: Connection, core: Core, merge: Merge, at: datetime) -> 
         return
     kept, gone = pair
     fold_story(connection, kept, gone)
+    move_stops(connection, gone, kept)
     _join_alerts(connection, kept, gone, at)
 
 

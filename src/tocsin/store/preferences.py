@@ -16,6 +16,7 @@ from sqlalchemy import (
     case,
     delete,
     func,
+    literal,
     select,
     tuple_,
 )
@@ -103,6 +104,14 @@ def stop(connection: Connection, subscriber: int, stopped: Stop, at: datetime) -
     connection.execute(
         insert_new(connection, stops).values(subscriber=subscriber, kind=stopped.kind, value=stopped.value, at=at)
     )
+
+
+def move_stops(connection: Connection, gone: str, kept: str) -> None:
+    """Let whoever stopped a story that was folded into another have stopped that."""
+    its = (stops.c.kind == StopKind.STORY) & (stops.c.value == gone)
+    rows = select(stops.c.subscriber, stops.c.kind, literal(kept), stops.c.at).where(its)
+    connection.execute(insert_new(connection, stops).from_select(("subscriber", "kind", "value", "at"), rows))
+    connection.execute(delete(stops).where(its))
 
 
 def resume(connection: Connection, subscriber: int, stopped: Iterable[Stop]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from tocsin.store.alerts import alerts, versions
-from tocsin.store.stories import ReadArticle, articles, stories
+from tocsin.store.stories import ReadArticle, articles, lasting_story, stories
 
 _MOST = 20
 
@@ -20,22 +20,16 @@ def story_named(connection: Connection, words: str) -> tuple[str, ...]:
     """
     found = connection.execute(select(stories.c.id).where(stories.c.id == words)).scalar()
     if found is not None:
-        return (_last(connection, found),)
+        return (lasting_story(connection, found),)
     alike = func.lower(stories.c.title).contains(words.lower(), autoescape=True)
     query = select(stories.c.id).where(alike).order_by(stories.c.last_at.desc()).limit(_MOST)
-    return tuple(dict.fromkeys(_last(connection, story) for story in connection.execute(query).scalars()))
+    return tuple(dict.fromkeys(lasting_story(connection, story) for story in connection.execute(query).scalars()))
 
 
 def story_of_version(connection: Connection, version_id: int) -> str | None:
     """Return the story of a version, or None if there is no such version."""
     query = select(alerts.c.story).join(versions, versions.c.alert == alerts.c.id).where(versions.c.id == version_id)
     return connection.execute(query).scalar()
-
-
-def _last(connection: Connection, story: str) -> str:
-    """Follow merges to the story that lives on."""
-    into = connection.execute(select(stories.c.merged_into).where(stories.c.id == story)).scalar()
-    return story if into is None else _last(connection, into)
 
 
 def title_of(connection: Connection, story: str) -> str:

@@ -178,6 +178,12 @@ def fold_story(connection: Connection, kept: str, gone: str) -> None:
     connection.execute(update(articles).where(articles.c.story == gone).values(story=kept))
 
 
+def lasting_story(connection: Connection, story: str) -> str:
+    """Follow merges to the story that lives on."""
+    into = connection.execute(select(stories.c.merged_into).where(stories.c.id == story)).scalar()
+    return story if into is None else lasting_story(connection, into)
+
+
 def _join(connection: Connection, article: ReadArticle, verdict: Verdict) -> None:
     grown = (
         update(stories).where(stories.c.id == verdict.story).values(last_at=verdict.at, articles=stories.c.articles + 1)

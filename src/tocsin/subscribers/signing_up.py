@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from tocsin.readers.addresses import address_key
 from tocsin.readers.consent import Act, Purpose
-from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind, Stop
+from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind, Stop, StopKind
 from tocsin.readers.preferences import Preferences
 from tocsin.readers.signup import SignUp
 from tocsin.readers.tokens import Purpose as TokenPurpose
@@ -22,6 +22,7 @@ from tocsin.store.consents import add_consent
 from tocsin.store.letters import LetterKind, answered
 from tocsin.store.preferences import choose, interests_of, resume, stop, stops_of
 from tocsin.store.signups import StoredSignUp, mark_confirmed, put_sign_up, sign_up_of
+from tocsin.store.stories import lasting_story
 from tocsin.store.subscribers import (
     Subscriber,
     SubscriberState,
@@ -239,13 +240,20 @@ def prefer(parts: Parts, reader: int, wanted: Preferences) -> None:
 def stop_hearing(parts: Parts, reader: int, stopped: Stop) -> None:
     """Stop a story or a topic for a reader."""
     with parts.store.write() as connection:
-        stop(connection, reader, stopped, parts.clock())
+        stop(connection, reader, _by_now(connection, stopped), parts.clock())
 
 
 def hear_again(parts: Parts, reader: int, stopped: Stop) -> None:
     """Take a stop back."""
     with parts.store.write() as connection:
-        resume(connection, reader, (stopped,))
+        resume(connection, reader, (_by_now(connection, stopped),))
+
+
+def _by_now(connection: Connection, stopped: Stop) -> Stop:
+    """Return what a link in a mail stops by now: its story may have been merged into another since."""
+    if stopped.kind is StopKind.TOPIC:
+        return stopped
+    return Stop(stopped.kind, lasting_story(connection, stopped.value))
 
 
 def stops_of_reader(parts: Parts, reader: int) -> tuple[Stop, ...]:
@@ -257,5 +265,5 @@ def stops_of_reader(parts: Parts, reader: int) -> tuple[Stop, ...]:
 def headline_of(parts: Parts, story: str) -> str | None:
     """Return the headline of a story's newest alert, or None."""
     with parts.store.read() as connection:
-        told = story_versions(connection, story)
+        told = story_versions(connection, lasting_story(connection, story))
     return told[-1].draft.headline if told else None

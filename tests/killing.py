@@ -22,7 +22,8 @@ from typing import Any, Protocol, Self
 from tocsin.benches.send import Signing, add_readers, approve_sample, bench_settings
 from tocsin.delivery.smtp import WINDOW
 from tocsin.model import DeliveryState
-from tocsin.roles import LIFELINE, play, send
+from tocsin.roles.play import LIFELINE, play
+from tocsin.roles.send import send
 from tocsin.sending.drain import run_sender
 from tocsin.settings import Settings
 from tocsin.store.alerts import VersionState, version_of

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tests.killing import children_of
-from tocsin.roles import processes_of
+from tocsin.roles.tree import processes_of
 from tocsin.settings import Mail, Returned, Settings
 
 
@@ -29,7 +29,11 @@ def test_the_mailroom_runs_where_mail_comes_in(tmp_path: Path) -> None:
 def test_roles_end_when_the_root_of_their_tree_is_killed(tmp_path: Path) -> None:
     config = tmp_path / "tocsin.toml"
     config.write_text('folder = "."\n')
-    root = [sys.executable, "-c", f"from tocsin.roles import *; run_tree(['send'], Path({str(config)!r}))"]
+    root = [
+        sys.executable,
+        "-c",
+        f"from pathlib import Path; from tocsin.roles.tree import run_tree; run_tree(['send'], Path({str(config)!r}))",
+    ]
     with subprocess.Popen(root, cwd=tmp_path) as tree:
         while not (roles := children_of(tree.pid)):
             time.sleep(0.05)

@@ -182,7 +182,7 @@ def test_another_mail_is_not_held_against_the_test(parts: Parts, arrived: bytes)
 
 
 def test_a_fresh_installation_is_told_what_is_in_the_way(tocsin: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tocsin.commands.check.look_up", lambda name, kind: ())
+    monkeypatch.setattr("tocsin.commands.work.checking.look_up", lambda name, kind: ())
     said = tocsin("check", "--ntp", "127.0.0.1", "--json")
     assert said.status == 1
     found = {line["name"]: line["health"] for line in map(json.loads, said.out.splitlines())}

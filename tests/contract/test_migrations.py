@@ -9,6 +9,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Integer, MetaData, insert, inspect, select, text
 
 from tests import store as store_tests
@@ -19,7 +20,8 @@ from tocsin.model import VersionKind
 from tocsin.store.alerts import add_version, public_versions, versions_of
 from tocsin.store.consents import check_consents
 from tocsin.store.engine import Store
-from tocsin.store.migrate import configuration, upgrade
+from tocsin.store.migrate import newest, upgrade
+from tocsin.store.migrations.running import configuration
 from tocsin.store.schema import metadata
 from tocsin.store.stories import articles_of
 
@@ -109,6 +111,13 @@ def test_a_database_of_a_newer_program_is_refused_untouched(store: Store) -> Non
         upgrade(store)
     with store.read() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+
+
+def test_a_database_that_is_up_to_date_is_not_locked_to_find_it_so(store: Store) -> None:
+    with store.write() as connection:
+        released = ScriptDirectory.from_config(configuration(connection))
+        assert newest() == released.get_current_head()
+        upgrade(store)
 
 
 def test_migrations_that_do_not_get_to_their_end_leave_nothing(empty: Store) -> None:

@@ -17,7 +17,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from tocsin import roles
+from tocsin.roles.newsroom import newsroom
+from tocsin.roles.play import Role
+from tocsin.roles.send import send
 from tocsin.settings import load_settings
 from tocsin.store.engine import Store
 from tocsin.wiring import Parts, assemble
@@ -66,11 +68,11 @@ async def serve(parts: Parts) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with asyncio.TaskGroup() as tasks:
-        for role in (roles.newsroom, roles.send):
+        for role in (newsroom, send):
             tasks.create_task(_played(role, parts, stop))
 
 
-async def _played(role: roles.Role, parts: Parts, stop: asyncio.Event) -> None:
+async def _played(role: Role, parts: Parts, stop: asyncio.Event) -> None:
     await role(parts, stop)
 
 

@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from tocsin import roles
-from tocsin.commands.output import err
-from tocsin.logs import log_to_stderr
-from tocsin.settings import load_settings
-from tocsin.wiring import assemble
-
-Config = Annotated[Path | None, typer.Option("--config", help="The settings file (default: ./tocsin.toml).")]
+from tocsin.commands.options import Config
 
 
 def run(config: Config = None) -> None:
@@ -22,26 +13,32 @@ def run(config: Config = None) -> None:
     One SQLite file holds everything unless `database` in tocsin.toml names a PostgreSQL. Stop with Ctrl-C or SIGTERM:
     what is in hand is finished first.
     """
+    from tocsin.commands.output import err
+    from tocsin.logs import log_to_stderr
+    from tocsin.roles.tree import processes_of, run_tree
+    from tocsin.settings import load_settings
+    from tocsin.wiring import assemble
+
     log_to_stderr()
     settings = load_settings(config)
     assemble(settings).store.close()
     err.print(f"Tocsin runs. Site: {settings.web.base_url}")
-    roles.run_tree(roles.processes_of(settings), config)
+    run_tree(processes_of(settings), config)
 
 
 def run_web(config: Config = None) -> None:
     """Run the web role alone: sign-up, preferences, public pages, hooks."""
-    _play(roles.web, config)
+    _play("web", config)
 
 
 def run_newsroom(config: Config = None) -> None:
     """Run the newsroom role alone: listen, read, judge. With several, one judges and the others stand by."""
-    _play(roles.newsroom, config)
+    _play("newsroom", config)
 
 
 def run_send(config: Config = None) -> None:
     """Run the sender role alone, on as many machines as share the database."""
-    _play(roles.send, config)
+    _play("send", config)
 
 
 def run_mailroom(config: Config = None) -> None:
@@ -49,9 +46,14 @@ def run_mailroom(config: Config = None) -> None:
 
     By LMTP, SMTP or from a Maildir, as [returned] in tocsin.toml says. `tocsin run` runs it when one is set.
     """
-    _play(roles.mailroom, config)
+    _play("mailroom", config)
 
 
-def _play(role: roles.Role, config: Path | None) -> None:
+def _play(role: str, config: Path | None) -> None:
+    from tocsin.logs import log_to_stderr
+    from tocsin.roles.play import play, role_called
+    from tocsin.settings import load_settings
+    from tocsin.wiring import assemble
+
     log_to_stderr()
-    roles.play(role, assemble(load_settings(config)))
+    play(role_called(role), assemble(load_settings(config)))

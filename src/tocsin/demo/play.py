@@ -19,11 +19,14 @@ import aiohttp
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tocsin import roles
 from tocsin.demo.inbox import Inbox, Received, router
 from tocsin.demo.publisher import Publisher, Sample
 from tocsin.desk.people import hire
 from tocsin.errors import Permanent
+from tocsin.roles import play
+from tocsin.roles.newsroom import newsroom
+from tocsin.roles.send import send
+from tocsin.roles.web import web
 from tocsin.settings import Intake, Mail, Newsroom, Settings, Web, write_secret
 from tocsin.store.alerts import Version, public_versions
 from tocsin.store.intake import polled_sources
@@ -172,8 +175,8 @@ async def running(samples: Sequence[Sample], port: int, by: By) -> AsyncIterator
 async def _service(parts: Parts, inbox: Inbox) -> AsyncIterator[Sequence[asyncio.Future[None]]]:
     """Play the roles in this process, the web with the inbox's pages."""
     stop = asyncio.Event()
-    plays: list[roles.Role] = [partial(roles.web, more=[router(inbox)]), roles.newsroom, roles.send]
-    tasks = [asyncio.ensure_future(play(parts, stop)) for play in plays]
+    plays: list[play.Role] = [partial(web, more=[router(inbox)]), newsroom, send]
+    tasks = [asyncio.ensure_future(role(parts, stop)) for role in plays]
     try:
         yield tasks
     finally:

@@ -4,49 +4,34 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import column, inspect, select, table
 
-from tocsin.errors import Refused
 from tocsin.store.engine import Store
 
-_FOLDER = Path(__file__).parent / "migrations"
-
-
-class NewerDatabase(Refused):
-    """A newer Tocsin has changed this database, and no schema is ever taken back; nothing was touched."""
-
-
-def configuration(connection: Connection) -> Config:
-    """Return Alembic's configuration, bound to an open connection."""
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER))
-    config.attributes["connection"] = connection
-    return config
+_RELEASED = Path(__file__).parent / "migrations" / "versions"
+_STAMP = table("alembic_version", column("version_num"))
 
 
 def upgrade(store: Store) -> None:
-    """Run the migrations that this database has not seen, in one transaction.
+    """Run the migrations that this database has not seen; one that has seen them all is read once, and not locked.
 
-    Several processes may start at once: on SQLite the write lock, on PostgreSQL an advisory lock makes them queue.
     Raises ``NewerDatabase`` when it has seen one that this program does not know.
     """
-    with store.write() as connection:
-        if not store.embedded:
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7066001)")
-        config = configuration(connection)
-        _check_known(connection, ScriptDirectory.from_config(config))
-        command.upgrade(config, "head")
+    if _seen(store) == [newest()]:
+        return
+    from tocsin.store.migrations.running import run_migrations
+
+    run_migrations(store)
 
 
-def _check_known(connection: Connection, released: ScriptDirectory) -> None:
-    known = {script.revision for script in released.walk_revisions()}
-    for seen in MigrationContext.configure(connection).get_current_heads():
-        if seen not in known:
-            raise NewerDatabase(
-                f"its schema is {seen}, this program knows up to {released.get_current_head()}. Run the newer Tocsin, "
-                "or restore the backup made before it was installed"
-            )
+def newest() -> str:
+    """Return the newest schema that this program knows: migrations are numbered, one follows the other."""
+    return max(file.stem.partition("_")[0] for file in _RELEASED.glob("0*.py"))
+
+
+def _seen(store: Store) -> list[str]:
+    """Return what the database says of its schema; nothing where it has none yet."""
+    with store.read() as connection:
+        if not inspect(connection).has_table(_STAMP.name):
+            return []
+        return list(connection.scalars(select(_STAMP.c.version_num)))

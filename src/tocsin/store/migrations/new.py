@@ -12,7 +12,7 @@ from pathlib import Path
 from alembic import command
 
 from tocsin.store.engine import Store
-from tocsin.store.migrate import configuration
+from tocsin.store.migrations.running import configuration
 
 
 def main(arguments: list[str]) -> None:

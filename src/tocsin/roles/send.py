@@ -1,0 +1,38 @@
+"""The sender role: what is approved, letters, digests, and what else is owed to readers and editors."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from tocsin.desk.drills import DRILL, send_drill
+from tocsin.desk.duty import DUTY, plan_duty, watch_over
+from tocsin.desk.grace import GRACE, end_grace
+from tocsin.mailroom.returned import FORWARD, pass_on
+from tocsin.sending.digests import DIGEST, LOOK, look_for_due, plan_digests, send_digest
+from tocsin.sending.drain import run_sender
+from tocsin.sending.letters import LETTER, write_letter
+from tocsin.subscribers.offers import OFFERS, push_offers
+from tocsin.subscribers.retention import TIDY, plan_tidying, tidy
+from tocsin.wiring import Parts
+
+_HANDLERS = {
+    LETTER: write_letter,
+    GRACE: end_grace,
+    DRILL: send_drill,
+    DUTY: watch_over,
+    OFFERS: push_offers,
+    TIDY: tidy,
+    FORWARD: pass_on,
+    LOOK: look_for_due,
+    DIGEST: send_digest,
+}
+
+
+async def send(parts: Parts, stop: asyncio.Event) -> None:
+    """Send what is approved, letters and what else is owed to readers until ``stop`` is set; none waits for another."""
+    for plan in (plan_tidying, plan_digests, plan_duty):
+        await asyncio.to_thread(plan, parts)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(run_sender(parts, stop))
+        tasks.create_task(parts.jobs.work({name: partial(do, parts) for name, do in _HANDLERS.items()}, stop))

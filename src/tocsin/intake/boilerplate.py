@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from importlib.resources import files
 
 _LISTED = (files("tocsin.intake") / "phrases.txt").read_text("utf-8").splitlines()
-_PHRASES = re.compile("|".join(line for line in _LISTED if line and not line.startswith("#")), re.IGNORECASE)
+_PHRASES = [line for line in _LISTED if line and not line.startswith("#")]
+# Apart, and for lower case instead of any: a sixth of the time, since most lines are ruled out by their first letter.
+_OPENING = re.compile("|".join(line for line in _PHRASES if line.startswith("^")))
+_ANYWHERE = re.compile("|".join(line for line in _PHRASES if not line.startswith("^")))
 _SENTENCE_END = re.compile(r"[.!?…。！？۔؟][\"'”’»)\]]*$|[\"”»]$")
 
 
 def phrases_in(text: str) -> int:
     """Return how many boilerplate phrases a text holds."""
-    return sum(1 for _ in _PHRASES.finditer(text))
+    return sum(1 for _ in _places(text))
+
+
+def _places(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each phrase begins and ends, in order."""
+    lowered = text.lower()
+    if len(lowered) != len(text):  # "İ" becomes two characters
+        lowered = "".join(low if len(low := each.lower()) == 1 else each for each in text)
+    opening = _OPENING.match(lowered)
+    if opening:
+        yield opening.span()
+    for found in _ANYWHERE.finditer(lowered, opening.end() if opening else 0):
+        yield found.span()
 
 
 def is_boilerplate(line: str) -> bool:
@@ -32,13 +48,14 @@ def form_apart(line: str) -> list[str]:
     A form before a sentence has at least two of its phrases. What follows the last one up to the next capital letter
     belongs to it: the name of the newsletter is often markup of its own and missing in a record.
     """
-    found = list(_PHRASES.finditer(line))
+    found = list(_places(line))
     if not found:
         return [line]
-    before, after = line[: found[0].start()].rstrip(), line[found[0].start() :]
+    (start, _), (_, end) = found[0], found[-1]
+    before, after = line[:start].rstrip(), line[start:]
     if reads_as_prose(before) and is_boilerplate(after):
         return [before, after]
-    tail = _FORM_TAIL.match(line, found[-1].end())
+    tail = _FORM_TAIL.match(line, end)
     form, sentence = (line[: tail.end()].rstrip(), line[tail.end() :]) if tail else (line, "")
     return [form, sentence] if len(found) > 1 and reads_as_prose(sentence) else [line]
 

@@ -12,6 +12,7 @@ from tocsin.intake.boilerplate import form_apart, is_boilerplate, phrases_in
         ("SUBSCRIBE", 1),
         ("They subscribe to the view that prices fall", 1),
         ("Why readers subscribe", 0),
+        ("Prosubscribe to nothing", 0),
         ("We use cookies. All rights reserved", 2),
         ("ПІДПИШІТЬСЯ на розсилку", 2),
         ("Follow us on Twitter", 1),
@@ -20,7 +21,7 @@ from tocsin.intake.boilerplate import form_apart, is_boilerplate, phrases_in
         ("", 0),
     ],
 )
-def test_phrases_are_counted_in_any_case_and_some_only_where_a_text_begins(text: str, phrases: int) -> None:
+def test_phrases_are_counted_in_any_case_where_a_word_begins_and_some_only_where_a_text_does(text: str, phrases: int) -> None:
     assert phrases_in(text) == phrases
 
 
@@ -41,7 +42,7 @@ def test_a_line_of_form_words_is_boilerplate_and_a_report_that_mentions_one_is_n
 
 
 def test_each_phrase_stands_in_a_line_of_its_own_in_lower_case() -> None:
-    """Else it would be looked for everywhere, or never found."""
+    """Else it would be looked for in the wrong place, or never found."""
     lines = (files("tocsin.intake") / "phrases.txt").read_text("utf-8").splitlines()
     phrases = [line for line in lines if line and not line.startswith("#")]
     assert [line for line in phrases if line != line.lower()] == []

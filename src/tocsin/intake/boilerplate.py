@@ -8,9 +8,9 @@ from importlib.resources import files
 
 _LISTED = (files("tocsin.intake") / "phrases.txt").read_text("utf-8").splitlines()
 _PHRASES = [line for line in _LISTED if line and not line.startswith("#")]
-# Apart, and for lower case instead of any: a sixth of the time, since most lines are ruled out by their first letter.
+# Apart, in lower case and only where a word begins: a tenth of the time of one expression for all, in any case.
 _OPENING = re.compile("|".join(line for line in _PHRASES if line.startswith("^")))
-_ANYWHERE = re.compile("|".join(line for line in _PHRASES if not line.startswith("^")))
+_ANYWHERE = re.compile(rf"(?<!\w)(?:{'|'.join(line for line in _PHRASES if not line.startswith('^'))})")
 _SENTENCE_END = re.compile(r"[.!?…。！？۔؟][\"'”’»)\]]*$|[\"”»]$")
 
 

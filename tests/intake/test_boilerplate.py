@@ -21,7 +21,9 @@ from tocsin.intake.boilerplate import form_apart, is_boilerplate, phrases_in
         ("", 0),
     ],
 )
-def test_phrases_are_counted_in_any_case_where_a_word_begins_and_some_only_where_a_text_does(text: str, phrases: int) -> None:
+def test_phrases_are_counted_in_any_case_where_a_word_begins_and_some_only_where_a_text_does(
+    text: str, phrases: int
+) -> None:
     assert phrases_in(text) == phrases
 
 

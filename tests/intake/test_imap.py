@@ -19,6 +19,7 @@ from tocsin.errors import TocsinError
 from tocsin.intake.boxes import MOST, Box, Look, open_box
 from tocsin.intake.fetch import Broken, ForbiddenAddress, TooSlow, Unreachable
 from tocsin.intake.guard import Guard
+from tocsin.intake.imap import LogInRefused
 from tocsin.intake.mailbox import LARGEST
 
 LOOPBACK = Guard.allowing(["127.0.0.0/8"])
@@ -113,11 +114,11 @@ _ONE = b"* SEARCH 1\r\n"
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-async def met(talk: Talk, then: Callable[[Box], Awaitable[object]]) -> object:
+async def met(talk: Talk, then: Callable[[Box], Awaitable[object]], password: str = "p") -> object:
     """Speak to a server that does as ``talk`` says."""
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     async with server:
-        box = await open_box(f"imap://u@127.0.0.1:{server.sockets[0].getsockname()[1]}", "p", LOOPBACK)
+        box = await open_box(f"imap://u@127.0.0.1:{server.sockets[0].getsockname()[1]}", password, LOOPBACK)
         try:
             return await then(box)
         finally:
@@ -172,6 +173,32 @@ def answering(**told: bytes) -> Talk:
 def test_a_server_that_makes_no_sense_is_an_error_in_words(talk: Talk, error: str) -> None:
     with pytest.raises(TocsinError, match=error):
         asyncio.run(met(talk, lambda box: box.look(None)))
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [("geheim", b'LOGIN "u" "geheim"'), ('a "b\\c', rb'LOGIN "u" "a \"b\\c"'), ("пароль", None), ("a\r\nT9 X", None)],
+)
+def test_a_server_without_plain_is_logged_in_to_by_its_own_command(password: str, said: bytes | None) -> None:
+    heard: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"* OK hello\r\n")
+        while line := await reader.readline():
+            tag, _, rest = line.strip().partition(b" ")
+            heard.append(rest)
+            writer.write(b"* CAPABILITY IMAP4rev1 IDLE\r\n" if rest == b"CAPABILITY" else b"")
+            writer.write(b"* OK [UIDVALIDITY 7] ok\r\n" if rest.startswith(b"EXAMINE") else b"")
+            writer.write(tag + b" OK done\r\n")
+        writer.close()
+
+    if said is None:
+        with pytest.raises(LogInRefused, match="ASCII"):
+            asyncio.run(met(talk, lambda box: box.look(None), password))
+        assert heard == [b"CAPABILITY"]
+    else:
+        asyncio.run(met(talk, lambda box: box.look(None), password))
+        assert heard[1] == said
 
 
 def test_a_server_that_says_strange_things_gives_no_mails() -> None:

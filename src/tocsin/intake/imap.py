@@ -155,11 +155,17 @@ class Imap:
 
     async def _log_in(self, user: str, password: str) -> None:
         await self._learn()
-        if "AUTH=PLAIN" not in self.capabilities:
-            raise Declined("it offers no AUTH=PLAIN (an app password is needed where accounts log in by OAuth)")
-        tag = self._send(b"AUTHENTICATE PLAIN")
+        plain = "AUTH=PLAIN" in self.capabilities
+        if not plain and "LOGINDISABLED" in self.capabilities:
+            raise Declined("it takes no password (an app password is needed where accounts log in by OAuth)")
+        if not plain and not ((user + password).isascii() and (user + password).isprintable()):
+            raise LogInRefused("the mail server takes printable ASCII characters only, in user and password")
         try:
-            await self._answer(tag, goes_on=b64encode(f"\0{user}\0{password}".encode()))
+            if plain:
+                tag = self._send(b"AUTHENTICATE PLAIN")
+                await self._answer(tag, goes_on=b64encode(f"\0{user}\0{password}".encode()))
+            else:
+                await self._command(b"LOGIN %b %b" % (_quoted(user), _quoted(password)))
         except Declined as error:
             raise LogInRefused(f"{error}; check user and password_file") from None
 

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from tocsin import __version__
 from tocsin.errors import TocsinError, WrongUse
+from tocsin.problems import in_words
 
 GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Begin": {
@@ -110,7 +111,7 @@ def main() -> None:
         sys.exit(build(called)(standalone_mode=False))
     except typer.TyperException as error:
         if error.format_message():  # without a message, help was printed already
-            _blame(f"{error.format_message().replace('Value error, ', '')} See: {_place_of(error, called)} --help")
+            _blame(f"{_told(error)} See: {_place_of(error, called)} --help")
         sys.exit(error.exit_code)
     except TocsinError as error:
         _blame(str(error))
@@ -132,6 +133,15 @@ def main() -> None:
             raise
         _blame(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
         sys.exit(1)
+
+
+def _told(error: typer.TyperException) -> str:
+    """Return what is wrong with an option or argument, as a sentence; what Pydantic said of it, in our words."""
+    found = getattr(error.__cause__, "errors", None)
+    if found is not None:
+        error.message = in_words(found()[0])
+    told = error.format_message()
+    return told if not told or told.endswith((".", "?")) else f"{told}."
 
 
 def _place_of(error: typer.TyperException, called: str | None) -> str:

@@ -23,6 +23,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tocsin.errors import WrongUse
+from tocsin.problems import in_words
 
 
 def _zone(name: str) -> str:
@@ -40,10 +41,22 @@ def _address(text: str) -> str:
 
 
 def _site(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s;,'\"<>?#]", address):
-        raise ValueError(f"{address!r} is no address of a site, such as https://news.example")
+    wrong = ValueError(f"{address!r} is no address of a site, such as https://news.example")
+    try:
+        parts = urlsplit(address)
+        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:  # a port that can't be one, a bracket that is not closed
+        raise wrong from error
+    if not fine or re.search(r"[\s;,'\"<>?#]", address):
+        raise wrong
     return address.rstrip("/")
+
+
+def _listener(place: str) -> str:
+    host, _, port = place.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise ValueError(f"{place!r} is not HOST:PORT, such as 127.0.0.1:2424")
+    return place
 
 
 def _network(text: str) -> str:
@@ -55,6 +68,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Address = Annotated[str, AfterValidator(_address)]
 Site = Annotated[str, AfterValidator(_site)]
 Network = Annotated[str, AfterValidator(_network)]
+Listener = Annotated[str, AfterValidator(_listener)]
 
 
 class Table(BaseModel):
@@ -142,8 +156,8 @@ class Returned(Table):
     people write on to ``newsroom.contact``.
     """
 
-    lmtp: str | None = None
-    smtp: str | None = None
+    lmtp: Listener | None = None
+    smtp: Listener | None = None
     maildir: Path | None = None
     addresses: tuple[str, ...] = ()
     forward: bool = True
@@ -284,6 +298,14 @@ def write_secret(file: Path, content: bytes) -> None:
 Section = TypeVar("Section", bound=BaseModel)
 
 
+class WrongSettings(WrongUse):
+    """The settings are not right."""
+
+    def __init__(self, file: Path, problems: tuple[str, ...]) -> None:
+        super().__init__(f"{file}: {'; '.join(problems)}")
+        self.problems = problems
+
+
 def load_settings(file: Path | None = None) -> Settings:
     """Read the settings; ``file`` must exist when it is named, ``./tocsin.toml`` is read if it is there.
 
@@ -302,7 +324,7 @@ def load_settings(file: Path | None = None) -> Settings:
     try:
         settings = Settings(**content)
     except ValidationError as error:
-        raise WrongUse(f"{chosen}: {'; '.join(_told(dict(one)) for one in error.errors())}") from error
+        raise WrongSettings(chosen, tuple(_told(dict(one)) for one in error.errors())) from error
     return _placed(settings, chosen.parent)
 
 
@@ -326,7 +348,7 @@ def _told(problem: Mapping[str, Any]) -> str:
     """Return one problem that Pydantic found, by the setting's name and in words for whoever wrote it."""
     place = tuple(map(str, problem["loc"]))
     if problem["type"] != "extra_forbidden":
-        return f"{'.'.join(place)}: {problem['msg'].removeprefix('Value error, ')}"
+        return f"{'.'.join(place)}: {in_words(problem)}"
     near = get_close_matches(place[-1], _names_in(place[:-1]), n=1)
     return f"{'.'.join(place)}: there is no such setting{f'; is {near[0]} meant?' if near else ''}"
 

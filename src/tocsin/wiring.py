@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tocsin.delivery.dkim import Signer, read_key
 from tocsin.delivery.transport import Relay, this_host
+from tocsin.errors import WrongUse
 from tocsin.jobs.embedded import EmbeddedJobs
 from tocsin.jobs.port import Jobs
 from tocsin.settings import Settings
@@ -72,7 +73,10 @@ def relays_of(settings: Settings) -> dict[str, Relay]:
 
 
 def _password(file: Path | None) -> str | None:
-    return file.read_text(encoding="utf-8").strip() if file else None
+    try:
+        return file.read_text(encoding="utf-8").strip() if file else None
+    except UnicodeDecodeError as error:
+        raise WrongUse(f"password_file {file}: it is not text") from error
 
 
 def signers_of(settings: Settings) -> tuple[Signer, ...]:

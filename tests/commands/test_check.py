@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from tests.commands.conftest import Call
 from tests.fakes import relay as smtp
@@ -21,11 +22,11 @@ from tests.fakes.dovecot import PASSWORD, deliver, running_dovecot
 from tests.fakes.site import Site, parts_on
 from tocsin.delivery.dkim import read_key
 from tocsin.delivery.dkim_keys import dns_record, new_key
-from tocsin.delivery.doctor import Health
+from tocsin.delivery.doctor import Finding, Health
 from tocsin.errors import BadInput
 from tocsin.mailroom.intake import Fate, take
 from tocsin.readers.tokens import Tokens
-from tocsin.settings import Intake, Mail, Returned, write_secret
+from tocsin.settings import Intake, Mail, PoolRelay, Readers, Returned, Settings, write_secret
 from tocsin.store.engine import Store
 from tocsin.upkeep.checkup import (
     NOBODY,
@@ -34,9 +35,9 @@ from tocsin.upkeep.checkup import (
     examine_disk,
     examine_mailboxes,
     examine_returned,
-    examine_secrets,
     examine_site,
 )
+from tocsin.upkeep.files import examine_files, examine_folder, named_paths
 from tocsin.upkeep.roundtrip import await_returns, compare_test, send_probes, send_test
 from tocsin.wiring import Parts
 
@@ -80,15 +81,110 @@ def test_a_time_server_that_says_nothing_useful_is_only_a_warning() -> None:
     assert examine_clock(ask).health is Health.WARNING
 
 
+def about(settings: Settings) -> dict[str, Finding]:
+    """Return what is found of each file that settings name, by the setting's name."""
+    return {finding.text.partition(" is closed")[0].partition(":")[0]: finding for finding in examine_files(settings)}
+
+
 def test_secrets_that_others_can_read_are_named(store: Store, tmp_path: Path) -> None:
     key, missing = tmp_path / "dkim.pem", tmp_path / "none.pem"
     write_secret(key, new_key("daily.example", "a").pem)
-    write_secret(tmp_path / "secret", b"s")
+    write_secret(tmp_path / "secret", bytes(32))
     mail = Mail(dkim_key_file=key, dkim_ed25519_key_file=missing)
     settings = parts_on(store, tmp_path, mail=mail).settings
-    assert [f.health for f in examine_secrets(settings)] == [Health.GOOD, Health.GOOD, Health.BAD]
+    found = about(settings)
+    assert found["mail.dkim_key_file"].health is found["secret"].health is Health.GOOD
+    assert f"there is no {missing}; make a key with" in found["mail.dkim_ed25519_key_file"].text
     key.chmod(0o644)
-    assert f"chmod 600 {key}" in " ".join(finding.text for finding in examine_secrets(settings))
+    assert f"chmod 600 {key}" in about(settings)["mail.dkim_key_file"].text
+
+
+def every_path(folder: Path) -> Settings:
+    """Return settings in which each path is set, none of which is there."""
+    return Settings(
+        folder=folder / "var",
+        rules=folder / "rules.toml",
+        mail=Mail(password_file=folder / "a", dkim_key_file=folder / "b", dkim_ed25519_key_file=folder / "c"),
+        relay=(PoolRelay(host="one"), PoolRelay(host="two", password_file=folder / "d")),
+        returned=Returned(maildir=folder / "mail", postmark_login_file=folder / "e", mailgun_key_file=folder / "f"),
+        readers=Readers(topics_file=folder / "topics.toml", offers_secret_file=folder / "g"),
+        intake=Intake(sources=folder / "sources.toml", push_secret_file=folder / "h"),
+    )
+
+
+def paths_of(model: type[BaseModel], above: str = "") -> Iterator[str]:
+    """Return the name of each setting that is a path, whatever is set."""
+    for name, field in model.model_fields.items():
+        for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if kind is Path:
+                yield above + name
+            elif isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from paths_of(kind, f"{above}{name}.")
+
+
+def test_each_path_in_the_settings_is_examined(tmp_path: Path) -> None:
+    settings = every_path(tmp_path)
+    named = {name.replace("relay.1", "relay") for name, _ in named_paths(settings)}
+    assert named == set(paths_of(Settings)), "a new setting belongs into every_path"
+    found = [*examine_files(settings), *examine_returned(settings)]
+    for name, path in named_paths(settings):
+        if name != "folder":
+            [one] = [finding for finding in found if finding.text.startswith(f"{name}:")]
+            assert one.health is Health.BAD
+            assert str(path) in one.text
+            assert ";" in one.text, "what to do is said"
+
+
+@pytest.mark.parametrize(
+    ("setting", "content", "told"),
+    [
+        ("rules", b"alart = 50", "unknown rules: alart"),
+        ("rules", b"\xff\xfe", "rules.toml"),
+        ("intake.sources", b"[[source]]\nname = 'x'", "source 'x' needs one of url, path, mailbox"),
+        ("intake.sources", b"[[source", "sources.toml"),
+        ("readers.topics_file", b"[[topic]]", "topics.toml"),
+        ("mail.dkim_key_file", b"no key", "DKIM key"),
+        ("mail.password_file", b"\n", "is empty"),
+        ("mail.password_file", b"\xff\xfe", "is not text"),
+        ("returned.postmark_login_file", b"word", "user:password"),
+        ("intake.push_secret_file", b"hunter2!", "whsec_"),
+        ("readers.offers_secret_file", b"whsec_", "no secret"),
+    ],
+)
+def test_a_file_that_does_not_hold_what_it_should_is_told(
+    tmp_path: Path, setting: str, content: bytes, told: str
+) -> None:
+    settings = every_path(tmp_path)
+    write_secret(dict(named_paths(settings))[setting], content)
+    found = about(settings)[setting]
+    assert found.health is Health.BAD
+    assert told in found.text
+
+
+def test_a_folder_in_a_file_s_place_and_a_file_in_a_folder_s(tmp_path: Path) -> None:
+    settings = every_path(tmp_path)
+    (tmp_path / "rules.toml").mkdir()
+    (tmp_path / "var").touch()
+    assert "is a folder, and a file is needed" in about(settings)["rules"].text
+    assert "is no folder" in examine_folder(settings.folder).text
+    assert examine_folder(tmp_path / "new" / "var").health is Health.GOOD
+
+
+def test_what_sources_name_is_looked_for_too(tmp_path: Path) -> None:
+    (tmp_path / "sources.toml").write_text(
+        "[[source]]\nname = 'A'\npush = true\nsecret_file = 'a.secret'\n[[source]]\nname = 'B'\npath = 'records'\n"
+    )
+    told = [finding.text for finding in examine_files(every_path(tmp_path)) if finding.text.startswith("source ")]
+    assert told == [
+        f"source 'A', secret_file: there is no {tmp_path}/a.secret; correct the path, or put the file there",
+        f"source 'B': {tmp_path}/records is not there; correct its path",
+    ]
+
+
+def test_a_topic_that_nobody_knows_is_named(tmp_path: Path) -> None:
+    settings = Settings(folder=tmp_path, readers=Readers(topics=("medtop:16000000", "wether")))
+    [found] = [finding for finding in examine_files(settings) if finding.name == "topics"]
+    assert "nobody knows wether" in found.text
 
 
 def test_the_disk_is_told_in_gigabytes(tmp_path: Path) -> None:
@@ -189,6 +285,35 @@ def test_a_fresh_installation_is_told_what_is_in_the_way(tocsin: Call, monkeypat
     assert found["SPF"] == found["DMARC"] == found["relay"] == found["address"] == "fail"
 
 
+def test_wrong_settings_are_findings_and_each_is_told(tocsin: Call, tmp_path: Path) -> None:
+    (tmp_path / "tocsin.toml").write_text(
+        "[web]\nport = 'x'\n[returned]\nlmtp = '2424'\n[mail]\nsendr = 'a@b.example'\n"
+    )
+    said = tocsin("check", "--json")
+    assert (said.status, said.err) == (1, "")
+    told = [json.loads(line)["text"] for line in said.out.splitlines()]
+    assert told == [
+        "web.port: 'x' is no whole number",
+        "mail.sendr: there is no such setting; is sender meant?",
+        "returned.lmtp: '2424' is not HOST:PORT, such as 127.0.0.1:2424",
+        "nothing else was examined: put these right first",
+    ]
+
+
+def test_a_check_goes_on_behind_what_is_broken(tocsin: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tocsin.commands.work.checking.look_up", lambda name, kind: ())
+    (tmp_path / "file").touch()
+    (tmp_path / "sources.toml").write_text("[[source")
+    lines = "folder = 'file/var'", "[mail]", "password_file = 'absent'", "[web]", "base_url = 'http://127.0.0.1:1'"
+    (tmp_path / "tocsin.toml").write_text("\n".join(lines))
+    said = tocsin("check", "--ntp", "127.0.0.1", "--json")
+    assert (said.status, said.err) == (1, "")
+    found = [json.loads(line) for line in said.out.splitlines()]
+    assert {"folder", "database", "files", "secrets", "relay", "site"} <= {
+        one["name"] for one in found if one["health"] == "fail"
+    }
+
+
 def test_the_dns_server_that_is_named_is_asked(tocsin: Call) -> None:
     zone = {("localhost", "TXT"): ['"v=spf1 -all"'], ("_dmarc.localhost", "TXT"): ['"v=DMARC1; p=none"']}
     with dns_server(zone) as port:
@@ -240,9 +365,9 @@ def test_each_mailbox_is_opened(parts: Parts, tmp_path: Path) -> None:
         (tmp_path / "sources.toml").write_text(listed)
         intake = Intake(sources=tmp_path / "sources.toml", networks=("127.0.0.0/8",))
         changed = replace(parts, settings=parts.settings.model_copy(update={"intake": intake}))
-        found = list(examine_mailboxes(changed))
+        found = list(examine_mailboxes(changed.settings))
         (tmp_path / "password").chmod(0o644)
-        open_to_all = next(iter(examine_mailboxes(changed)))
+        open_to_all = next(iter(examine_mailboxes(changed.settings)))
     assert [one.health for one in found] == [Health.GOOD, Health.GOOD, Health.BAD]
     assert "at once" in found[0].text
     assert "is no Maildir" in found[2].text

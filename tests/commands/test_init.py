@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tocsin.settings import load_settings
+
 
 def tocsin(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a session of its own, so that there is no terminal to ask on."""
@@ -71,3 +73,34 @@ def test_without_a_terminal_it_says_what_to_give_instead(tmp_path: Path) -> None
     silent = tocsin(tmp_path, "init", "newsroom", "--name", "The Alder Courier", "--admin", "mara")
     assert silent.returncode == 2
     assert "--password-file" in silent.stderr
+
+
+@pytest.mark.parametrize(
+    ("base_url", "port", "told"),
+    [
+        ("http://127.0.0.1:8123", 8123, "The site will listen on 127.0.0.1, port 8123."),
+        (
+            "http://desk.example:8123",
+            8123,
+            "to reach it as http://desk.example:8123, set host under [web], or put a proxy",
+        ),
+        ("https://news.example", 8000, "port 8000: put the proxy that answers at https://news.example in front of it."),
+        ("https://news.example:8443", 8000, "put the proxy that answers at https://news.example:8443 in front"),
+        ("http://news.example", 8000, "put the proxy that answers at http://news.example in front"),
+    ],
+)
+def test_the_site_listens_where_its_address_says(
+    tmp_path: Path, password: Path, base_url: str, port: int, told: str
+) -> None:
+    named = ("--name", "x", "--admin", "mara", "--password-file", str(password), "--base-url", base_url)
+    said = tocsin(tmp_path, "init", "newsroom", *named)
+    assert load_settings(tmp_path / "newsroom" / "tocsin.toml").web.port == port
+    assert told in said.stdout
+
+
+@pytest.mark.parametrize("base_url", ["http://news.example:99999", "http://news.example:0", "http://[::1", "news:8000"])
+def test_an_address_that_can_t_be_one_writes_nothing(tmp_path: Path, base_url: str) -> None:
+    said = tocsin(tmp_path, "init", "here", "--name", "x", "--admin", "mara", "--base-url", base_url)
+    assert said.returncode == 2
+    assert "is no address of a site" in said.stderr
+    assert not (tmp_path / "here").exists()

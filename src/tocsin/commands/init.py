@@ -7,11 +7,12 @@ import json
 import secrets
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import ValidationError
 
-from tocsin.commands.output import out
+from tocsin.commands.output import err, out
 from tocsin.commands.people import ask_password
 from tocsin.desk.people import hire
 from tocsin.errors import WrongUse
@@ -32,6 +33,7 @@ zone = "UTC"
 
 [web]
 base_url = {base_url}
+port = {port}   # listens on host, by itself 127.0.0.1: whoever comes from elsewhere comes through a proxy
 
 [mail]
 sender = "alerts@example.org"
@@ -69,18 +71,14 @@ def init(
 
     What is there already is kept. A new installation is in shadow: it sends nothing by itself (`tocsin mode live`).
     """
-    try:
-        Web(base_url=base_url)
-    except ValidationError as error:  # before a file is written that would be kept
-        raise WrongUse(f"--base-url {base_url!r} is no address of a site, such as https://news.example") from error
+    port = _port_of(base_url)  # before a file is written that would be kept
     folder.mkdir(parents=True, exist_ok=True)
-    _write(
-        folder / "tocsin.toml",
-        _SETTINGS.format(name=json.dumps(name, ensure_ascii=False), base_url=json.dumps(base_url)),
-    )
+    named = json.dumps(name, ensure_ascii=False)
+    _write(folder / "tocsin.toml", _SETTINGS.format(name=named, base_url=json.dumps(base_url), port=port))
     _write(folder / "sources.toml", _SOURCES)
     write_secret(folder / "var" / "push.secret", b"whsec_" + base64.b64encode(secrets.token_bytes(32)))
-    parts = assemble(load_settings(folder / "tocsin.toml"))
+    settings = load_settings(folder / "tocsin.toml")
+    parts = assemble(settings)
     with parts.store.read() as connection:
         if any(person.role is Role.ADMIN for person in all_people(connection)):
             raise WrongUse("there is an admin already; more people are added with `tocsin people add`")
@@ -88,12 +86,36 @@ def init(
     out.print(
         f"Ready. Next, in {folder.resolve()}:\n"
         "  1. set sender, relay and postal address in tocsin.toml, and your sources in sources.toml\n"
-        f"  2. tocsin run      then open {base_url}/desk\n"
-        "  3. tocsin mode live   once you like what it would send",
+        "  2. tocsin check    says what else is in the way\n"
+        f"  3. tocsin run      then open {settings.web.base_url}/desk\n"
+        "  4. tocsin mode live   once you like what it would send\n"
+        f"{_where(settings.web)}",
         markup=False,
     )
 
 
+def _port_of(base_url: str) -> int:
+    """Return the port to listen on: the one that readers name, unless a proxy that speaks TLS stands between."""
+    try:
+        site = urlsplit(Web(base_url=base_url).base_url)
+    except ValidationError as error:
+        raise WrongUse(f"--base-url {base_url!r} is no address of a site, such as https://news.example") from error
+    return site.port if site.scheme == "http" and site.port else Web().port
+
+
+def _where(web: Web) -> str:
+    """Tell where the site listens, and what must stand between it and its readers."""
+    told = f"The site will listen on {web.host}, port {web.port}"
+    site = urlsplit(web.base_url)
+    if (site.hostname, site.port or 80, site.scheme) == (web.host, web.port, "http"):
+        return f"{told}."
+    if site.scheme == "http" and site.port == web.port:
+        return f"{told}: to reach it as {web.base_url}, set host under [web], or put a proxy in front."
+    return f"{told}: put the proxy that answers at {web.base_url} in front of it."
+
+
 def _write(file: Path, content: str) -> None:
-    if not file.exists():
+    if file.exists():
+        err.print(f"{file} was there already and is kept as it is.", markup=False)
+    else:
         file.write_text(content, encoding="utf-8")

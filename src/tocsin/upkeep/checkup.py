@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from tocsin.delivery.doctor import Finding, Health, Lookup, examine_address, examine_dns, examine_relay
 from tocsin.errors import TocsinError
@@ -22,8 +23,8 @@ from tocsin.model import Source
 from tocsin.newsroom.mailboxes import open_mailbox
 from tocsin.readers.tokens import Tokens
 from tocsin.settings import Newsroom, Settings
-from tocsin.sources import load_sources
-from tocsin.wiring import Parts, relays_of, signers_of
+from tocsin.upkeep.files import examine_files, examine_folder, open_to_others, sources_in
+from tocsin.wiring import assemble, relays_of, signers_of
 
 LEAST_FREE = 1 << 30
 """Bytes that should be free on the disk of the database: a day of busy feeds, with room to clean up."""
@@ -32,24 +33,35 @@ MOST_OFFSET_S = 2.0
 NOBODY = 0
 """No subscriber has this number: a link made for it changes nothing."""
 
+_MAILDIR = "make the Maildir where your mail server delivers it, or correct the path"
 _NTP_EPOCH = 2_208_988_800
 _PATIENCE_S = 5.0
+
+T = TypeVar("T")
 
 Clock = Callable[[], float]
 """Returns how many seconds this machine's clock is behind a trusted one. Raises ``OSError``."""
 
 
-def check_up(parts: Parts, lookup: Lookup, clock: Clock) -> Iterator[Finding]:
-    """Examine everything, cheapest first; each finding is given as soon as it is known."""
-    settings = parts.settings
+def check_up(settings: Settings, lookup: Lookup, clock: Clock) -> Iterator[Finding]:
+    """Examine everything, cheapest first; each finding is given as soon as it is known, and none ends the rest."""
     yield from examine_newsroom(settings.newsroom)
+    yield examine_folder(settings.folder)
     yield from examine_disk(settings.folder)
-    yield from examine_secrets(settings)
+    yield examine_store(settings)
+    yield from examine_files(settings)
     yield examine_clock(clock)
     yield from _examine_mail(settings, lookup)
     yield from examine_returned(settings)
-    yield from examine_mailboxes(parts)
-    yield from examine_site(settings.web.base_url, Tokens(parts.secret).mailed(NOBODY))
+    yield from examine_mailboxes(settings)
+    yield from examine_site(settings.web.base_url, Tokens(_secret_of(settings)).mailed(NOBODY))
+
+
+def _secret_of(settings: Settings) -> bytes:
+    try:
+        return settings.secret()
+    except OSError:  # told of the file itself; the site answers a token of another secret too
+        return bytes(32)
 
 
 def examine_newsroom(newsroom: Newsroom) -> Iterator[Finding]:
@@ -62,32 +74,22 @@ def examine_newsroom(newsroom: Newsroom) -> Iterator[Finding]:
 
 def examine_disk(folder: Path) -> Iterator[Finding]:
     """Examine whether there is room for the database and its journals."""
-    free = shutil.disk_usage(folder).free
-    told = f"{free / (1 << 30):.1f} GB free in {folder.resolve()}"
-    yield Finding("disk", Health.GOOD if free >= LEAST_FREE else Health.BAD, told)
+    there = next(one for one in (folder, *folder.resolve().parents) if one.is_dir())
+    free = shutil.disk_usage(there).free
+    told = f"{free / (1 << 30):.1f} GB free in {there.resolve()}"
+    fine = free >= LEAST_FREE
+    yield Finding("disk", Health.GOOD if fine else Health.BAD, told if fine else f"{told}; make room for 1 GB at least")
 
 
-def examine_secrets(settings: Settings) -> Iterator[Finding]:
-    """Examine whether the files that hold secrets are there, and closed to others."""
-    mail = settings.mail
-    named = {
-        "secret": settings.folder / "secret",
-        "mail.password_file": mail.password_file,
-        "mail.dkim_key_file": mail.dkim_key_file,
-        "mail.dkim_ed25519_key_file": mail.dkim_ed25519_key_file,
-        "intake.push_secret_file": settings.intake.push_secret_file,
-    }
-    for name, file in named.items():
-        if file is None:
-            continue
-        if not file.exists():
-            yield Finding("secrets", Health.BAD, f"{name}: there is no {file}")
-        elif file.stat().st_mode & 0o077:
-            yield Finding("secrets", Health.BAD, f"{name}: others can read it; chmod 600 {file}")
-        else:
-            yield Finding("secrets", Health.GOOD, f"{name} is closed to others")
-    if mail.dkim_key_file is None:
-        yield Finding("DKIM", Health.WARNING, "no key here: the relay must sign, or make one with `tocsin dkim new`")
+def examine_store(settings: Settings) -> Finding:
+    """Examine whether the database opens and can be brought up to date."""
+    try:
+        assemble(settings).store.close()
+    except TocsinError as error:
+        return Finding("database", Health.BAD, str(error))
+    except OSError as error:
+        return Finding("database", Health.BAD, f"{error.filename}: {error.strerror}; correct folder in tocsin.toml")
+    return Finding("database", Health.GOOD, "it opens and is up to date")
 
 
 def examine_clock(clock: Clock) -> Finding:
@@ -122,19 +124,25 @@ def _ntp_time(field: bytes) -> float:
 
 
 def _examine_mail(settings: Settings, lookup: Lookup) -> Iterator[Finding]:
-    try:
-        signers = signers_of(settings)
-    except (OSError, TocsinError) as error:
-        yield Finding("DKIM", Health.BAD, str(error))
-        signers = ()
+    signers, relays = _readable(signers_of, settings) or (), _readable(relays_of, settings) or {}
     try:
         yield from examine_dns(settings.mail.sender, settings.mail.return_path, signers, lookup)
-        for relay in relays_of(settings).values():
+        for relay in relays.values():
             yield from _examine_addresses(relay.host, lookup)
     except OSError as error:
         yield Finding("DNS", Health.BAD, f"DNS does not answer: {error}")
-    for relay in relays_of(settings).values():
+    for relay in relays.values():
         yield from examine_relay(relay)
+    if not relays:
+        yield Finding("relay", Health.BAD, "not asked: its password_file can't be read")
+
+
+def _readable(read: Callable[[Settings], T], settings: Settings) -> T | None:
+    """Return what is read from the files that settings name; what is wrong with a file is told of the file itself."""
+    try:
+        return read(settings)
+    except (OSError, TocsinError):
+        return None
 
 
 def examine_returned(settings: Settings) -> Iterator[Finding]:
@@ -145,7 +153,8 @@ def examine_returned(settings: Settings) -> Iterator[Finding]:
             yield _examine_listener(name, place)
     if ways.maildir is not None:
         there = os.access(ways.maildir / "new", os.R_OK | os.W_OK)
-        told = f"{ways.maildir} is watched" if there else f"{ways.maildir}/new can't be read and written"
+        fault = "can't be read and written" if (ways.maildir / "new").exists() else "is not there"
+        told = f"{ways.maildir} is watched" if there else f"returned.maildir: {ways.maildir}/new {fault}; {_MAILDIR}"
         yield Finding("returned mail", Health.GOOD if there else Health.BAD, told)
     hooks = [ways.ses_topics, ways.postmark_login_file, ways.mailgun_key_file]
     if any(hooks):
@@ -155,13 +164,13 @@ def examine_returned(settings: Settings) -> Iterator[Finding]:
         yield Finding("returned mail", Health.WARNING, told)
 
 
-def examine_mailboxes(parts: Parts) -> Iterator[Finding]:
+def examine_mailboxes(settings: Settings) -> Iterator[Finding]:
     """Examine whether each mailbox that sources listen to opens, and whether its password is closed to others."""
-    intake = parts.settings.intake
-    named = {source.mailbox: source for source in load_sources(intake.sources).all if source.mailbox}
+    intake = settings.intake
+    named = {source.mailbox: source for source in sources_in(intake.sources).all if source.mailbox}
     for mailbox, source in named.items():
-        if source.password_file and (told := _open_to_others(Path(source.password_file))):
-            yield Finding("mailbox", Health.BAD, told)
+        if source.password_file and (told := open_to_others(Path(source.password_file))):
+            yield Finding("mailbox", Health.BAD, f"source {source.name!r}, password_file: {told}")
             continue
         try:
             lasting = asyncio.run(_opens(source, Guard.allowing(intake.networks)))
@@ -176,12 +185,6 @@ async def _opens(source: Source, guard: Guard) -> bool:
     box = await open_mailbox(source, guard)
     await box.close()
     return box.lasting
-
-
-def _open_to_others(file: Path) -> str:
-    if file.exists() and file.stat().st_mode & 0o077:
-        return f"others can read its password; chmod 600 {file}"
-    return ""
 
 
 def _examine_listener(name: str, place: str) -> Finding:

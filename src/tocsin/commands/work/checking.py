@@ -15,8 +15,8 @@ from tocsin.errors import BadInput, WrongUse
 from tocsin.mailroom.intake import host_and_port
 from tocsin.model import DeliveryState
 from tocsin.readers.addresses import BadAddress, parse_address
-from tocsin.settings import installation
-from tocsin.upkeep.checkup import behind_ntp, check_up
+from tocsin.settings import WrongSettings, installation
+from tocsin.upkeep.checkup import Clock, behind_ntp, check_up
 from tocsin.upkeep.roundtrip import await_returns, compare_test, send_probes, send_test
 from tocsin.wiring import Parts, assemble
 
@@ -34,14 +34,23 @@ def examine(
     as_json: bool,
 ) -> bool:
     """Print what is found, and return whether nothing is in the way of delivery."""
-    parts = assemble(installation(config))
     if send is not None:
-        found: Iterable[Finding] = _send(parts, send, wait)
+        found: Iterable[Finding] = _send(assemble(installation(config)), send, wait)
     elif arrived is not None:
-        found = compare_test(parts, _raw(arrived))
+        found = compare_test(assemble(installation(config)), _raw(arrived))
     else:
-        found = check_up(parts, _lookup(dns), partial(behind_ntp, ntp))
+        found = _everything(config, _lookup(dns), partial(behind_ntp, ntp))
     return not _tell(found, as_json=as_json)
+
+
+def _everything(config: Path | None, lookup: Lookup, clock: Clock) -> Iterator[Finding]:
+    try:
+        settings = installation(config)
+    except WrongSettings as error:
+        yield from (Finding("settings", Health.BAD, problem) for problem in error.problems)
+        yield Finding("settings", Health.BAD, "nothing else was examined: put these right first")
+        return
+    yield from check_up(settings, lookup, clock)
 
 
 def _lookup(server: str | None) -> Lookup:

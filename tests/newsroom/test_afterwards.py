@@ -110,7 +110,7 @@ def test_words_we_quoted_that_are_gone_are_flagged(
     publisher.gives("/bridge", page(first=quieter, note=note), Content_Type="text/html")
     looked(parts, hands)
     flags = looked(parts, hands, 2)
-    assert {flag.kind: (flag.before, flag.now) for flag in flags} == {"note": ("", note), "words": (QUOTED, "")}
+    assert {flag.kind: (flag.before, flag.now) for flag in flags} == {"note": ("", note), "words": (QUOTED, quieter)}
 
 
 def test_trouble_is_not_taken_for_a_change(parts: Parts, hands: Hands, publisher: Publisher, article: str) -> None:

@@ -1,7 +1,8 @@
 """What became of an article after its alert: a new title, a correction, words that are gone, or the article itself.
 
-A page is compared with how it looked at the first look after the alert, never with the feed: a feed's title and its
-page's often differ from the beginning.
+A page is compared with how it looked at the first look, never with the feed: a feed's title and its page's often differ
+from the beginning. What a source gives a second time (a feed's entry, a channel's post, a push) is compared with what
+it gave first.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from tocsin.alerts.excerpt import one_line, same_words
-from tocsin.model import Article, Draft
+from tocsin.alerts.excerpt import one_line, same_words, sentences
+from tocsin.alerts.lexicon import lexicon
+from tocsin.model import Article, Draft, Item
 
 FIRST_LOOK = timedelta(minutes=1)
+"""After an alert; what is held is looked at right away, for somebody decides on it now."""
 AGAIN = timedelta(minutes=2)
 """What was found is looked at a second time before anybody is rung: servers hiccup, and pages are changed in steps."""
 WATCHED_FOR = timedelta(hours=48)
@@ -25,6 +28,9 @@ _PAUSES = (
     (WATCHED_FOR, timedelta(hours=3)),
 )
 _MOST_NOTE = 300
+_ALIKE = 0.4
+"""Sentences that share fewer of their words say something else."""
+_WORD = re.compile(r"\w+")
 
 _CORRECTED = re.compile(
     r"^\W*(?:correction|corrections and clarifications|clarification|editor['’]s note|update and correction)\b"
@@ -45,6 +51,19 @@ class Looked:
     title: str
     quotes: tuple[str, ...]
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a page answered a look: it ``opens``, is ``gone``, ``fails``, or is ``closed`` to programs.
+
+    ``leads_to`` is where a redirect ended, if that is another site.
+    """
+
+    at: datetime
+    how: Literal["opens", "gone", "fails", "closed"]
+    told: str = ""
+    leads_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +88,41 @@ def look(page: Article, quotes: Iterable[str]) -> Looked:
     return Looked(one_line(page.title), tuple(each for each in quotes if _plain(each) in text), correction_in(page))
 
 
-def changed(before: Looked, now: Looked) -> tuple[Finding, ...]:
-    """Return what changed on a page."""
-    return tuple(_changed(before, now))
+def changed(before: Looked, now: Looked, page: Article | None = None) -> tuple[Finding, ...]:
+    """Return what changed on a page; ``page``, as it is now, gives what stands there instead of words that are gone."""
+    return tuple(_changed(before, now, page))
 
 
-def _changed(before: Looked, now: Looked) -> Iterator[Finding]:
+def same_wording(one: Item, other: Item) -> bool:
+    """Tell whether a source gave the same words twice, and released them both times."""
+    return (one.title, one.summary, one.content, one.draft) == (other.title, other.summary, other.content, other.draft)
+
+
+def _changed(before: Looked, now: Looked, page: Article | None) -> Iterator[Finding]:
     if now.title and before.title and not same_words(now.title, before.title):
         yield Finding("title", before.title, now.title)
     if now.note and now.note != before.note:
         yield Finding("note", before.note, now.note)
-    yield from (Finding("words", each, "") for each in before.quotes if each not in now.quotes)
+    for each in before.quotes:
+        if each not in now.quotes:
+            yield Finding("words", each, _instead(each, page) if page else "")
+
+
+def _instead(quote: str, page: Article) -> str:
+    """Return the sentences of a page that say most nearly what a quote said; empty where none is like it."""
+    words = lexicon(page.language)
+    there = [one_line(each) for paragraph in page.text.split("\n\n") for each in sentences(paragraph, words)]
+    plain = _plain(page.text)
+    gone = [one_line(each) for each in sentences(quote, words) if _plain(each) not in plain]
+    like = (max(there, key=lambda each: _likeness(each, sentence), default="") for sentence in gone)
+    near = [each for each, sentence in zip(like, gone, strict=True) if _likeness(each, sentence) >= _ALIKE]
+    return " ".join(dict.fromkeys(near))
+
+
+def _likeness(one: str, other: str) -> float:
+    """Return the share of words that two sentences have in common (Jaccard)."""
+    mine, theirs = set(_WORD.findall(one.casefold())), set(_WORD.findall(other.casefold()))
+    return len(mine & theirs) / max(len(mine | theirs), 1)
 
 
 def correction_in(page: Article) -> str:

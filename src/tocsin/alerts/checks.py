@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tocsin.alerts.afterwards import Answer
 from tocsin.alerts.lexicon import lexicon
 from tocsin.alerts.selection import speaker_of
 from tocsin.alerts.subject import names, without_urgency
@@ -31,9 +32,31 @@ class Check:
     seen: str
 
 
-def checks(draft: Draft) -> tuple[Check, ...]:
-    """Return what was looked at, what is not well first."""
-    return tuple(sorted((*_length(draft), *_attribution(draft), *_tone(draft)), key=lambda check: check.well))
+def checks(draft: Draft, link: Answer | None = None) -> tuple[Check, ...]:
+    """Return what was looked at, what is not well first; ``link`` is how the article's page answered last."""
+    looked_at = (*_link(link), *_length(draft), *_attribution(draft), *_tone(draft))
+    return tuple(sorted(looked_at, key=lambda check: check.well))
+
+
+def _link(answer: Answer | None) -> Iterator[Check]:
+    """Say how the article's link answered when it was looked at while the draft waited; nothing before that.
+
+    A page that is closed to programs may well open for readers.
+    """
+    if answer is None:
+        return
+    at = f"{answer.at:%H:%M} UTC"
+    match answer.how:
+        case "gone":
+            yield Check("link", False, f"the article's link is dead ({at}): {answer.told}")
+        case "fails":
+            yield Check("link", False, f"the article's link did not open at {at}: {answer.told}")
+        case "closed":
+            yield Check("link", True, f"the article's link is closed to programs ({at}): {answer.told}")
+        case "opens" if answer.leads_to:
+            yield Check("link", False, f"the article's link leads to another site ({at}): {answer.leads_to}")
+        case "opens":
+            yield Check("link", True, f"the article's link opens ({at})")
 
 
 def _length(draft: Draft) -> Iterator[Check]:

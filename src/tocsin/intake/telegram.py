@@ -26,6 +26,7 @@ _HEAD = 20_000
 _MAX_POST = 20_000  # Telegram allows 4,096
 _NAME = re.compile(r"\w{1,64}/\d{1,15}", re.ASCII)
 _CHANNEL = re.compile(r"/(?:s/)?(\w{1,64})(?:/\d+)?/?", re.ASCII)
+_POST = re.compile(r"/(?:s/)?(\w{1,64})/(\d{1,15})/?", re.ASCII)
 _BLOCKS = ("br", "div", "p", "pre", "blockquote", "li")
 _OPEN, _CLOSE = "\ue000", "\ue001"
 """Where a link begins and ends while a text's lines are sorted; characters that no alphabet has."""
@@ -61,6 +62,26 @@ def read(text: str, url: str, source: str, limit: int) -> Feed:
         items=tuple(reversed(items)),
         earlier=_before(url, min(numbers, default=0)),
     )
+
+
+def post_page(url: str) -> str | None:
+    """Return the page on which a post (``https://t.me/NAME/NUMBER``) is the newest; None for another address.
+
+    The post's own page shows no text, and is there for one that was deleted as well.
+    """
+    parts = urlsplit(url)
+    post = _POST.fullmatch(parts.path)
+    if post is None:
+        return None
+    name, number = post.groups()
+    return urlunsplit((parts.scheme, parts.netloc, f"/s/{name}", f"before={int(number) + 1}", ""))
+
+
+def post_in(feed: Feed, url: str) -> Item | None:
+    """Return the post of an address among a page's posts; None when it is not there, or has lost its words."""
+    post = _POST.fullmatch(urlsplit(url).path)
+    key = _link("/".join(post.groups())) if post else ""
+    return next((item for item in feed.items if item.key.casefold() == key.casefold()), None)
 
 
 def _parsed(text: str) -> HtmlElement:

@@ -93,7 +93,7 @@ def _articles(data: object) -> Iterator[Mapping[str, Any]]:
             yield node
 
 
-_UNRELEASED = ("draft", "pending", "scheduled", "embargoed")
+_UNRELEASED = ("draft", "pending", "scheduled", "embargoed", "unpublished", "withdrawn", "retracted", "deleted")
 _PLAIN = frozenset({"title", "headline", "text", "content", "articleBody"})
 
 

@@ -21,6 +21,7 @@ from tocsin.alerts.topics import load_topics
 from tocsin.desk.grace import release
 from tocsin.errors import Permanent, Temporary
 from tocsin.model import Article, Draft, Route, Source, VersionKind
+from tocsin.newsroom.afterwards import look_soon
 from tocsin.newsroom.merging import merge_in
 from tocsin.newsroom.recollection import Readings, Recollection, made_to_stay
 from tocsin.store.alerts import add_version, adopt_alert, drop_holds, expire_holds, holds_over, story_versions
@@ -178,6 +179,8 @@ class JudgingRoom:
         )
         if message.route == Route.SEND and switch(connection, MODE, SHADOW) == LIVE:
             release(self._parts, connection, version, draft.band, self._parts.clock())
+        else:
+            look_soon(self._parts, connection, version)
 
     def _draft(
         self, connection: Connection, cause: ReadArticle, decision: Decision, message: Proposed, previous: Draft | None

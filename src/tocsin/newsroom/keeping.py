@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import SystemRandom
 
 from sqlalchemy import Connection
 
+from tocsin.alerts.afterwards import WATCHED_FOR, same_wording
 from tocsin.errors import TocsinError
+from tocsin.intake.extract import article_id
 from tocsin.intake.fetch import ServerBusy
 from tocsin.intake.schedule import Load, Pace, learned_rate, next_due, tier_of
 from tocsin.model import Item
+from tocsin.store.edits import KeptItem, kept_since, note_edit
 from tocsin.store.intake import Polling, StoredItem, add_items
 from tocsin.wiring import Parts
 
@@ -21,6 +25,8 @@ _CHANCE = SystemRandom()
 
 READ = "read"
 """The job that reads the items whose numbers its payload lists, parted by commas."""
+
+_KEYS_AT_ONCE = 500
 
 PATIENCE = timedelta(seconds=30)
 """A source whose poller died is polled by another after this long."""
@@ -30,6 +36,7 @@ def keep(parts: Parts, connection: Connection, items: Sequence[Item], *, primed:
     """Keep what is new among ``items`` and queue it for reading, in the caller's transaction.
 
     A draft is left for the day it is released. News is read item by item; a back catalogue (``primed`` False) as one.
+    An item that is known already is no second one; what its source has changed of it is noted beside it.
     """
     released = [item for item in items if not item.draft]
     added = add_items(connection, released, parts.clock(), primed=primed)
@@ -37,7 +44,30 @@ def keep(parts: Parts, connection: Connection, items: Sequence[Item], *, primed:
     for batch in batches:
         payload = ",".join(str(stored.id) for stored in batch)
         parts.jobs.enqueue(connection, READ, payload, priority=10 if primed else 0)
+    if primed:
+        _note_edits(connection, items, parts.clock())
     return added
+
+
+def _note_edits(connection: Connection, items: Sequence[Item], at: datetime) -> None:
+    """Note what is worded otherwise than it was kept.
+
+    Entries that share a key in one answer are no edits of each other: such a feed does not tell its entries apart.
+    """
+    given = Counter((item.source, item.key) for item in items)
+    now = {(item.source, item.key): item for item in items if given[item.source, item.key] == 1}
+    for known in _known(connection, tuple(now), at):
+        newest = now[known.item.source, known.item.key]
+        if not same_wording(newest, known.now or known.item):
+            article = article_id(newest.source, newest.key)
+            note_edit(connection, known.id, article, newest, at)
+
+
+def _known(connection: Connection, names: Sequence[tuple[str, str]], at: datetime) -> Iterator[KeptItem]:
+    for source in sorted({source for source, _ in names}):
+        keys = [key for name, key in names if name == source]
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            yield from kept_since(connection, source, keys[start : start + _KEYS_AT_ONCE], at - 2 * WATCHED_FOR)
 
 
 def failed(polling: Polling, error: TocsinError, at: datetime) -> Polling:

@@ -1,10 +1,11 @@
-"""Pages behind the alerts of late, and the flags that their changes raise."""
+"""Pages behind the alerts of late and the drafts that wait, and the flags that their changes raise."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Index,
+    Select,
     String,
     Table,
     Text,
@@ -21,9 +23,10 @@ from sqlalchemy import (
     update,
 )
 
-from tocsin.alerts.afterwards import Finding, Looked
-from tocsin.store.alerts import versions
+from tocsin.alerts.afterwards import Answer, Finding, Looked
+from tocsin.store.alerts import VersionState, versions
 from tocsin.store.dialect import insert_new
+from tocsin.store.edits import edits
 from tocsin.store.engine import Id, Moment, Packed, metadata
 
 watched = Table(
@@ -38,6 +41,7 @@ watched = Table(
     Column("first", Packed(Looked)),
     Column("suspected", Packed(tuple[Finding, ...]), nullable=False),
     Column("error", Text),
+    Column("answer", Packed(Answer)),  # how its newest look went
 )
 
 flags = Table(
@@ -63,7 +67,10 @@ flags = Table(
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A page behind a version: how it looked at the first look, and what was found once and not yet confirmed."""
+    """A page behind a version: how it looked at the first look, and what was found once and not yet confirmed.
+
+    An article without a page has a name that is no web address, and is never asked for.
+    """
 
     version: int
     url: str
@@ -71,6 +78,7 @@ class Watched:
     alerted_at: datetime
     first: Looked | None
     suspected: tuple[Finding, ...]
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +96,13 @@ class Flag:
     settled_by: str | None
 
 
+_WATCHED = [watched.c[each.name] for each in fields(Watched)]
+
+
 def watch_page(
-    connection: Connection, version: int, url: str, article: str, *, alerted_at: datetime, due_at: datetime
+    connection: Connection, version: int, url: str, article: str, *, alerted_at: datetime, due_at: datetime | None
 ) -> None:
-    """Watch a page behind a version from now on, unless it is watched already."""
+    """Watch a page behind a version from now on, unless it is watched already; ``due_at`` None: it is not asked for."""
     connection.execute(
         insert_new(connection, watched).values(
             version=version, url=url, article=article, alerted_at=alerted_at, due_at=due_at, suspected=()
@@ -100,16 +111,32 @@ def watch_page(
 
 
 def pages_due(connection: Connection, now: datetime, limit: int) -> tuple[Watched, ...]:
-    """Return pages whose look is due, the longest overdue first."""
-    columns = (watched.c[name] for name in ("version", "url", "article", "alerted_at", "first", "suspected"))
-    query = select(*columns).where(watched.c.due_at <= now).order_by(watched.c.due_at).limit(limit)
-    return tuple(Watched(**row._mapping) for row in connection.execute(query))
+    """Return pages whose look is due, the longest overdue first; none of drafts that were dropped or have expired."""
+    live = versions.c.approved_at.is_not(None) | (versions.c.state == VersionState.HELD)
+    due = (watched.c.due_at <= now) & watched.c.version.in_(select(versions.c.id).where(live))
+    return _watched(connection, select(*_WATCHED).where(due).order_by(watched.c.due_at).limit(limit))
+
+
+def postpone_look(connection: Connection, page: Watched, due_at: datetime) -> None:
+    """Let nobody else look at a page before ``due_at``: somebody is about to."""
+    connection.execute(update(watched).where(_is(page)).values(due_at=due_at))
+
+
+def pages_of(connection: Connection, version: int) -> tuple[Watched, ...]:
+    """Return the pages that are, or were, watched behind a version."""
+    return _watched(connection, select(*_WATCHED).where(watched.c.version == version))
+
+
+def edited_pages(connection: Connection, since: datetime) -> tuple[Watched, ...]:
+    """Return what is watched since ``since`` or later and was changed by its source since it was kept."""
+    changed = watched.c.article.in_(select(edits.c.article))
+    return _watched(connection, select(*_WATCHED).where(changed, watched.c.alerted_at >= since))
 
 
 def unwatched(connection: Connection, since: datetime) -> tuple[int, ...]:
-    """Return the versions approved since ``since`` of which no page is watched yet."""
-    known = select(watched.c.version)
-    query = select(versions.c.id).where(versions.c.approved_at >= since, versions.c.id.not_in(known))
+    """Return the versions held now, or approved since ``since``, of which no page is watched yet."""
+    lives = (versions.c.approved_at >= since) | (versions.c.state == VersionState.HELD)
+    query = select(versions.c.id).where(lives, versions.c.id.not_in(select(watched.c.version)))
     return tuple(connection.execute(query.order_by(versions.c.id)).scalars())
 
 
@@ -121,11 +148,11 @@ def note_look(
     suspected: Sequence[Finding],
     due_at: datetime | None,
     error: str | None,
+    answer: Answer,
 ) -> None:
     """Keep what a look at a page found and when the next one is due; None: it is watched no longer."""
-    which = (watched.c.version == page.version) & (watched.c.url == page.url)
-    values = {"first": first, "suspected": tuple(suspected), "due_at": due_at, "error": error}
-    connection.execute(update(watched).where(which).values(values))
+    values = {"first": first, "suspected": tuple(suspected), "due_at": due_at, "error": error, "answer": answer}
+    connection.execute(update(watched).where(_is(page)).values(values))
 
 
 def raise_flag(connection: Connection, page: Watched, finding: Finding, at: datetime) -> int | None:
@@ -140,8 +167,12 @@ def raise_flag(connection: Connection, page: Watched, finding: Finding, at: date
 
 
 def open_flags(connection: Connection) -> tuple[Flag, ...]:
-    """Return the flags that nobody has looked at, the oldest first."""
-    return _flags(connection, flags.c.settled_at.is_(None))
+    """Return the flags of what went out that nobody has looked at, the oldest first.
+
+    Those of a draft that waits are told where it is decided; of one that was dropped nobody needs to know.
+    """
+    went_out = select(versions.c.id).where(versions.c.approved_at.is_not(None))
+    return _flags(connection, flags.c.settled_at.is_(None) & flags.c.version.in_(went_out))
 
 
 def flags_of(connection: Connection, versions_: Sequence[int]) -> tuple[Flag, ...]:
@@ -156,13 +187,21 @@ def settle_flags(connection: Connection, versions_: Sequence[int], by: str, at: 
 
 
 def forget_pages(connection: Connection, before: datetime) -> None:
-    """Forget pages that are watched no longer and whose alert is older than ``before``."""
-    connection.execute(delete(watched).where(watched.c.due_at.is_(None), watched.c.alerted_at < before))
+    """Forget the pages of alerts older than ``before``; no page is watched for so long."""
+    connection.execute(delete(watched).where(watched.c.alerted_at < before))
 
 
 def forget_flags(connection: Connection, before: datetime) -> int:
     """Forget the flags that somebody has looked at before ``before``; count them."""
     return connection.execute(delete(flags).where(flags.c.settled_at < before)).rowcount
+
+
+def _watched(connection: Connection, query: Select[Any]) -> tuple[Watched, ...]:
+    return tuple(Watched(**row._mapping) for row in connection.execute(query))
+
+
+def _is(page: Watched) -> ColumnElement[bool]:
+    return (watched.c.version == page.version) & (watched.c.url == page.url)
 
 
 def _flags(connection: Connection, which: ColumnElement[bool]) -> tuple[Flag, ...]:

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from tocsin.alerts.afterwards import Answer
 from tocsin.alerts.checks import Check, checks
 from tocsin.alerts.editing import Difference, differences
 from tocsin.desk.reach import Reach, reach_of
 from tocsin.sending.outlook import Outlook, outlook
 from tocsin.store.alerts import Version
+from tocsin.store.watched import pages_of
 from tocsin.wiring import Parts
 
 
@@ -31,9 +33,14 @@ def composer_of(parts: Parts, connection: Connection, version: Version, now: dat
     return Composer(
         reach=reach,
         outlook=outlook(parts, connection, version, now, readers=reach.at_once),
-        checks=checks(version.draft),
+        checks=checks(version.draft, _link(connection, version)),
         edits=differences(version.composed, version.draft) if version.composed else (),
     )
+
+
+def _link(connection: Connection, version: Version) -> Answer | None:
+    """Return how the page that the draft links to answered when it was last looked at."""
+    return next((page.answer for page in pages_of(connection, version.id) if page.url == version.draft.url), None)
 
 
 def lasts(seconds: float) -> str:

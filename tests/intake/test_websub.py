@@ -85,7 +85,9 @@ def test_a_hub_is_asked_once_and_again_before_its_lease_ends() -> None:
 
 def test_a_hub_that_lets_the_lease_end_or_refuses_is_asked_again_but_not_at_each_poll() -> None:
     ended = Asked(HUB, "active", NOW, NOW + timedelta(minutes=1))
-    denied = Asked(HUB, "denied", NOW)
+    denied, failed = Asked(HUB, "denied", NOW), Asked(HUB, "failed", NOW)
+    assert why_ask(failed, HUB, NOW + timedelta(minutes=59)) is None
+    assert why_ask(failed, HUB, NOW + timedelta(minutes=61)) == "asked again after a failure"
     assert why_ask(ended, HUB, NOW + timedelta(minutes=5)) is None
     assert why_ask(ended, HUB, NOW + timedelta(minutes=16)) == "the lease has ended"
     assert why_ask(denied, HUB, NOW + timedelta(hours=1)) is None

@@ -134,6 +134,13 @@ def test_a_change_that_was_taken_back_before_anybody_looked_is_none(newsroom: Ne
     assert newsroom.flags() == ()
 
 
+def test_an_older_wording_that_comes_late_changes_nothing(newsroom: Newsroom, hands: Hands) -> None:
+    newsroom.sends(newsroom.drafts(pushed(hands, dateModified="2026-11-23T05:00:00Z")))
+    newsroom.gets(pushed(hands, "Four died", dateModified="2026-11-23T05:05:00Z"))
+    newsroom.gets(pushed(hands, "Explosion heard", dateModified="2026-11-23T04:55:00Z"))
+    assert [flag.now for flag in newsroom.flags() if flag.kind == "title"] == ["Four died"]
+
+
 def test_entries_that_share_a_key_are_no_edits_of_each_other(newsroom: Newsroom, hands: Hands) -> None:
     newsroom.sends(newsroom.drafts(pushed(hands)))
     newsroom.gets(pushed(hands, "Weather") + pushed(hands, "Sports"))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -205,11 +206,67 @@ def test_a_hub_that_refuses_is_noted_and_polling_goes_on(tmp_path: Path) -> None
         async with world(tmp_path) as it:
             it.publisher.gives("/feed", it.feed("new", "old", hub="/shut"))
             async with asyncio.timeout(15):
-                while (found := it.subscription()) is None or found.state != "failed":
+                while (found := it.subscription()) is None or found.state != "denied":
                     await it.poll()
                     await asyncio.sleep(0.05)
             assert "403" in (found.error or "")
             assert ("new" in dict(it.kept())) is True
+
+    asyncio.run(run())
+
+
+def test_a_hub_that_is_down_is_asked_again_within_the_hour_and_one_that_refuses_within_the_day(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with world(tmp_path) as it:
+            await it.state("active")
+            gone = f"http://127.0.0.1:{free_port()}/"
+            it.publisher.gives("/feed", it.feed("new", "old").replace(it.hub.url("/").encode(), gone.encode()))
+            async with asyncio.timeout(15):
+                while (found := it.subscription()) is None or found.state != "failed":
+                    await it.poll()
+                    await asyncio.sleep(0.05)
+            assert ("new", True) in it.kept(), "polling goes on"
+            early = replace(it.parts, clock=lambda: found.asked_at + timedelta(minutes=50))
+            later = replace(it.parts, clock=lambda: found.asked_at + timedelta(minutes=70))
+            named = Named(gone, found.topic)
+            assert to_ask(early, "Post", named) is None
+            assert to_ask(later, "Post", named) is not None
+
+    asyncio.run(run())
+
+
+def test_a_lease_that_ends_is_renewed_while_the_feed_has_nothing_new_to_say(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with world(tmp_path) as it:
+            await it.state("active")
+            it.publisher.gives("/feed", b"", status="304 Not Modified")
+            with it.parts.store.write() as connection:
+                connection.exec_driver_sql("UPDATE sources SET etag = '\"1\"'")
+                connection.exec_driver_sql("UPDATE hub_subscriptions SET until = 1000000, asked_at = 0")
+            async with asyncio.timeout(15):
+                while len(it.hub.answers) < 2:
+                    await it.poll()
+                    await asyncio.sleep(0.05)
+            assert it.hub.asked[1]["hub.secret"] == it.hub.asked[0]["hub.secret"]
+            renewed = await it.state("active")
+            assert renewed.until is not None
+            assert renewed.until > it.parts.clock()
+
+    asyncio.run(run())
+
+
+def test_a_feed_that_a_hub_sends_to_the_wrong_address_speaks_for_nobody(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with world(tmp_path) as it:
+            await it.state("active")
+            form = it.hub.asked[0]
+            assert await it.hub.push(form, it.feed("not ours", topic="/other-feed")) == 400
+            assert it.kept() == [("old", False)]
+            nameless = it.feed("ours").replace(b'rel="self"', b'rel="alternate"')
+            assert await it.hub.push(form, nameless) == 202
+            assert await it.hub.push(form, it.feed("huge", "x" * (2 * 1024 * 1024))) == 413
+            assert await it.hub.push(form, it.feed("old")) == 202, "an old body brings nothing new"
+            assert it.kept() == [("old", False), ("ours", True)]
 
     asyncio.run(run())
 

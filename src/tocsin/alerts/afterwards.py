@@ -15,7 +15,7 @@ from typing import Literal
 
 from tocsin.alerts.excerpt import one_line, same_words, sentences
 from tocsin.alerts.lexicon import lexicon
-from tocsin.model import Article, Draft, Item
+from tocsin.model import Article, Draft, Item, instant
 
 FIRST_LOOK = timedelta(minutes=1)
 """After an alert; what is held is looked at right away, for somebody decides on it now."""
@@ -96,6 +96,12 @@ def changed(before: Looked, now: Looked, page: Article | None = None) -> tuple[F
 def same_wording(one: Item, other: Item) -> bool:
     """Tell whether a source gave the same words twice, and released them both times."""
     return (one.title, one.summary, one.content, one.draft) == (other.title, other.summary, other.content, other.draft)
+
+
+def is_older(one: Item, other: Item) -> bool:
+    """Tell whether an item says of itself that it is older than another: an old answer, or a replayed push."""
+    mine, theirs = instant(one.updated), instant(other.updated)
+    return mine is not None and theirs is not None and mine < theirs
 
 
 def _changed(before: Looked, now: Looked, page: Article | None) -> Iterator[Finding]:

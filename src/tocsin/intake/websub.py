@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 
 import aiohttp
 
-from tocsin.errors import Refused, Temporary
+from tocsin.errors import BadInput, Refused, Temporary
 from tocsin.intake.feed import web_url
 from tocsin.intake.fetch import Limits, RedirectLoop, check_address, next_hop
 
@@ -28,16 +28,28 @@ ANSWER_WITHIN = timedelta(minutes=15)
 """A hub that has not verified what it accepted by then is asked again."""
 
 AFTER_REFUSAL = timedelta(hours=12)
-"""A hub that denied or failed is asked again after this long."""
+"""A hub that denied is asked again after this long."""
+
+AFTER_FAILURE = timedelta(hours=1)
+"""So is one that could not be reached or had trouble: many feeds name a hub that is gone for good."""
 
 _SHORTEST_LEASE, _LONGEST_LEASE = timedelta(minutes=5), timedelta(days=30)
+_LATER = (408, 425, 429)
 _ALGORITHMS = ("sha1", "sha256", "sha384", "sha512")
 _LINK = re.compile(r"<([^<>\s]{1,2000})>([^<>]{0,500})")
 _REL = re.compile(r";\s{0,4}rel\s{0,4}=\s{0,4}(?:\"([^\"]{0,200})\"|([^\s;,\"]{1,100}))", re.IGNORECASE)
 
 
 class HubFailed(Temporary):
+    """The hub can't take the subscription now."""
+
+
+class HubRefuses(Refused):
     """The hub doesn't take the subscription."""
+
+
+class OtherFeed(BadInput):
+    """The pushed feed is another one than was asked for."""
 
 
 class ForgedContent(Refused):
@@ -100,7 +112,8 @@ def why_ask(asked: Asked | None, hub: Hub, now: datetime) -> str | None:
         # Well before the lease ends: the hub may take its time, and a poll comes only every few minutes.
         early = max((asked.until - asked.asked_at) / 5, timedelta(minutes=2))
         return "the lease ends soon" if now >= asked.until - early else None
-    return "asked again after a refusal" if waited > AFTER_REFUSAL else None
+    what, pause = ("failure", AFTER_FAILURE) if asked.state == "failed" else ("refusal", AFTER_REFUSAL)
+    return f"asked again after a {what}" if waited > pause else None
 
 
 def request_for(hub: Hub, callback: str, secret: str) -> dict[str, str]:
@@ -131,8 +144,24 @@ def check_signature(secret: str, header: str | None, body: bytes) -> None:
         raise ForgedContent("the signature doesn't match")
 
 
+def check_topic(topic: str, named: str | None) -> None:
+    """Raise OtherFeed when a pushed feed ``named`` itself by an address that is not the topic's.
+
+    A hub that mixes up two feeds would have one publisher speak for another. Scheme, "www." and a last slash may
+    differ.
+    """
+    if named and _bare(named) != _bare(topic):
+        raise OtherFeed(named[:200])
+
+
+def _bare(url: str) -> str:
+    return re.sub(r"^https?://(?:www\.)?", "", url.strip(), flags=re.IGNORECASE).rstrip("/").casefold()
+
+
 async def ask(session: aiohttp.ClientSession, hub: str, form: Mapping[str, str], limits: Limits) -> None:
-    """Post the form to a hub, through redirects; raises HubFailed when it doesn't take it, BadAddress for what is none.
+    """Post the form to a hub, through redirects.
+
+    Raises HubRefuses when it doesn't take it, HubFailed when it can't now, BadAddress for what is no hub's address.
 
     ``session`` must be guarded: a feed may name any address as its hub.
     """
@@ -152,6 +181,7 @@ async def _posted(session: aiohttp.ClientSession, hub: str, form: Mapping[str, s
                 continue
             if not 200 <= answer.status < 300:
                 said = (await answer.content.read(300)).decode("utf-8", "replace")
-                raise HubFailed(f"{current[:200]} answers {answer.status}: {' '.join(said.split())}")
+                kind = HubRefuses if answer.status in range(400, 500) and answer.status not in _LATER else HubFailed
+                raise kind(f"{current[:200]} answers {answer.status}: {' '.join(said.split())}")
             return
     raise RedirectLoop(hub[:200])

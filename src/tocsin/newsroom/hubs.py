@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import structlog
 
-from tocsin.errors import TocsinError
+from tocsin.errors import Refused, TocsinError
 from tocsin.intake.fetch import Limits
 from tocsin.intake.websub import Asked, Hub, ask, request_for, why_ask
 from tocsin.store.websub import (
@@ -44,6 +44,13 @@ def to_ask(parts: Parts, source: str, hub: Hub) -> HubSubscription | None:
         keep_hub_subscription(connection, made)
     log.info("hub.asked", source=source, hub=hub.url, why=why)
     return made
+
+
+def named_before(parts: Parts, source: str) -> Hub | None:
+    """Return the hub that a feed named when it last said something, or None."""
+    with parts.store.read() as connection:
+        before = hub_subscription(connection, source)
+    return Hub(before.hub, before.topic) if before else None
 
 
 def _renewed(before: HubSubscription, now: datetime) -> HubSubscription:
@@ -81,4 +88,5 @@ async def ask_hub(parts: Parts, session: aiohttp.ClientSession, subscription: Hu
     except TocsinError as error:
         log.warning("hub.failed", source=subscription.source, error=str(error))
         with parts.store.write() as connection:
-            settle_hub_subscription(connection, subscription.token, "failed", error=str(error))
+            state = "denied" if isinstance(error, Refused) else "failed"
+            settle_hub_subscription(connection, subscription.token, state, error=str(error))

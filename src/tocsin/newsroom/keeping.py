@@ -11,7 +11,7 @@ from random import SystemRandom
 
 from sqlalchemy import Connection
 
-from tocsin.alerts.afterwards import WATCHED_FOR, same_wording
+from tocsin.alerts.afterwards import WATCHED_FOR, is_older, same_wording
 from tocsin.errors import TocsinError
 from tocsin.intake.extract import article_id
 from tocsin.intake.fetch import ServerBusy
@@ -58,7 +58,8 @@ def _note_edits(connection: Connection, items: Sequence[Item], at: datetime) -> 
     now = {(item.source, item.key): item for item in items if given[item.source, item.key] == 1}
     for known in _known(connection, tuple(now), at):
         newest = now[known.item.source, known.item.key]
-        if not same_wording(newest, known.now or known.item):
+        last = known.now or known.item
+        if not same_wording(newest, last) and not is_older(newest, last):
             article = article_id(newest.source, newest.key)
             note_edit(connection, known.id, article, newest, at)
 

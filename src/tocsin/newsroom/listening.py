@@ -24,7 +24,7 @@ from tocsin.intake.records import read_folder
 from tocsin.intake.schedule import Load
 from tocsin.intake.websub import Hub, find_hub
 from tocsin.model import Item, Source
-from tocsin.newsroom.hubs import ask_hub, to_ask
+from tocsin.newsroom.hubs import ask_hub, named_before, to_ask
 from tocsin.newsroom.keeping import PATIENCE, failed, keep, scheduled, worked
 from tocsin.newsroom.mailboxes import Watch, text_records
 from tocsin.store.intake import (
@@ -135,8 +135,8 @@ class Listener:
             last_modified=got.validators.last_modified,
             unchanged=got.validators.unchanged,
         )
-        if isinstance(got, NotModified):
-            return _Answer((), known, got.max_age_s)
+        if isinstance(got, NotModified):  # a quiet feed's lease ends as well
+            return _Answer((), known, got.max_age_s, await asyncio.to_thread(named_before, self._parts, source.name))
         feed = await asyncio.to_thread(parse_feed, got.body, got.content_type, got.url, source.name)
         in_feed = Hub(feed.hub, feed.self_url or "") if feed.hub else None
         hub = find_hub(got.links, in_feed, got.url)

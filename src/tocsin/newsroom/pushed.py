@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 
 from tocsin.intake.parse import parse_feed
-from tocsin.intake.websub import check_signature, lease_end
+from tocsin.intake.websub import check_signature, check_topic, lease_end
 from tocsin.newsroom.keeping import keep
 from tocsin.store.websub import count_pushed, hub_subscription_of, settle_hub_subscription
 from tocsin.wiring import Parts
@@ -31,7 +31,7 @@ def verified(parts: Parts, token: str, query: dict[str, str]) -> str | None:
 def keep_pushed(parts: Parts, token: str, signature: str | None, content_type: str | None, body: bytes) -> int | None:
     """Keep what a hub pushed; return how many items were new, or None when nobody asked for it.
 
-    Raises ForgedContent for a wrong signature, NotAFeed for a body that is none.
+    Raises ForgedContent for a wrong signature, NotAFeed for a body that is none, OtherFeed for another feed's.
     """
     with parts.store.read() as connection:
         found = hub_subscription_of(connection, token)
@@ -39,6 +39,7 @@ def keep_pushed(parts: Parts, token: str, signature: str | None, content_type: s
         return None
     check_signature(found.secret, signature, body)
     feed = parse_feed(body, content_type, found.topic, found.source)
+    check_topic(found.topic, feed.self_url)
     with parts.store.write() as connection:
         added = keep(parts, connection, feed.items)
         count_pushed(connection, token, len(added), parts.clock())

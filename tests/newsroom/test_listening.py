@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from tocsin.model import Item, Source
 from tocsin.newsroom.keeping import keep
 from tocsin.newsroom.listening import Listener
 from tocsin.settings import Intake, Settings
-from tocsin.store.intake import Polling, item_of, items, polled_sources
+from tocsin.store.intake import Polling, item_of, items, polled_sources, sources
 from tocsin.store.jobs import jobs
 from tocsin.wiring import Parts, assemble
 
@@ -84,6 +84,31 @@ def test_a_first_fetch_primes_and_what_comes_later_is_news(parts: Parts) -> None
 
     asyncio.run(run())
     assert kept(parts) == [("old 1", False), ("old 2", False), ("new", True)]
+
+
+def test_what_comes_after_an_hour_of_silence_is_marked(parts: Parts) -> None:
+    async def run() -> None:
+        stop = asyncio.Event()
+        async with Publisher() as publisher:
+            publisher.gives("/feed", feed("old"))
+            listening = asyncio.create_task(Listener(parts, [source(publisher, "/feed")]).run(stop))
+            async with asyncio.timeout(15):
+                while not kept(parts):
+                    await asyncio.sleep(0.01)
+                for titles, ago_s in ((("soon", "old"), 60), (("late", "soon", "old"), 4000)):
+                    publisher.gives("/feed", feed(*titles))
+                    before = parts.clock() - timedelta(seconds=ago_s)
+                    with parts.store.write() as connection:
+                        connection.execute(sources.update().values(worked_at=before, due_at=before))
+                    while len(kept(parts)) < len(titles):
+                        await asyncio.sleep(0.01)
+            stop.set()
+            await listening
+
+    asyncio.run(run())
+    with parts.store.read() as connection:
+        marks = {row.key: row.after_silence for row in connection.execute(items.select())}
+    assert (marks["soon"], marks["late"]) == (False, True)
 
 
 def test_a_hanging_a_broken_and_a_private_source_slow_nobody(parts: Parts) -> None:

@@ -119,6 +119,39 @@ def test_what_may_not_be_news_is_never_sent_by_itself(
     assert newsroom.versions(VersionState.SENDING, VersionState.SENT) == ()
 
 
+@pytest.mark.parametrize(
+    ("day", "silent", "waited", "route"),
+    [
+        ("2026-11-23", False, MINUTE, Route.HOLD),
+        ("2026-11-23", True, MINUTE, Route.DROP),
+        ("2026-11-23", False, timedelta(hours=3), Route.DROP),
+        ("2026-11-22", False, MINUTE, Route.DROP),
+        ("2026-11-24", False, MINUTE, Route.DROP),
+    ],
+    ids=["seen that day", "its source was silent before", "it was read late", "the day before", "the day after"],
+)
+def test_what_has_only_a_day_goes_to_a_person_if_its_source_was_listened_to_just_before(
+    store: Store, tmp_path: Path, day: str, silent: bool, waited: timedelta, route: Route
+) -> None:
+    newsroom = Newsroom(store, tmp_path)
+    with store.write() as connection:
+        keep(newsroom.parts, connection, [item(published=day)], after_silence=silent)
+    newsroom.clock.now += waited
+    ReadingRoom(newsroom.parts, POST).read(Job(READ, "1", 1))
+    newsroom.room.judge_waiting()
+    assert newsroom.verdicts()[0].route is route
+    assert [version.state for version in newsroom.versions()] == [VersionState.HELD] * (route is Route.HOLD)
+
+
+def test_an_exact_time_counts_also_after_a_silence(store: Store, tmp_path: Path) -> None:
+    newsroom = Newsroom(store, tmp_path)
+    with store.write() as connection:
+        keep(newsroom.parts, connection, [item()], after_silence=True)
+    ReadingRoom(newsroom.parts, POST).read(Job(READ, "1", 1))
+    newsroom.room.judge_waiting()
+    assert newsroom.verdicts()[0].route is Route.SEND
+
+
 def test_in_shadow_nothing_is_sent(store: Store, tmp_path: Path) -> None:
     newsroom = Newsroom(store, tmp_path)
     with store.write() as connection:

@@ -97,8 +97,16 @@ def test_updates_end() -> None:
 
 
 def test_undated_and_old_reports_are_dropped() -> None:
-    for published in (None, "2026-03-02", (NOON - timedelta(hours=9)).isoformat()):
+    for published in (None, "2026-03-01", (NOON - timedelta(hours=9)).isoformat()):
         assert Desk().hear(ATTACK, published=published).verdict.route is Route.DROP
+
+
+def test_a_report_with_todays_date_and_no_hour_goes_to_a_person() -> None:
+    verdict = Desk().hear(ATTACK, published="2026-03-02").verdict
+    assert verdict.route is Route.HOLD
+    assert [reason.evidence for reason in verdict.reasons if reason.name == "its hour is known"] == [
+        "only a date: 2026-03-02"
+    ]
 
 
 def test_a_first_fetch_alerts_nobody() -> None:

@@ -9,8 +9,8 @@ from tocsin.stories.gates import gates, new_for_this_story
 SIX_HOURS = timedelta(hours=6)
 
 
-def failing(one: Article, *, primed: bool = True) -> dict[str, str]:
-    checked = gates(one, report(one.title), NOON, primed=primed, fresh=SIX_HOURS)
+def failing(one: Article, *, primed: bool = True, known: bool = False) -> dict[str, str]:
+    checked = gates(one, report(one.title), NOON, primed=primed, fresh=SIX_HOURS, known=known)
     return {gate.name: gate.evidence for gate in checked if not gate.holds}
 
 
@@ -24,6 +24,18 @@ def test_a_fresh_report_of_an_event_passes() -> None:
 )
 def test_what_is_undated_merely_dated_old_or_dated_ahead_is_not_fresh(published: str | None) -> None:
     assert "fresh" in failing(article("Bridge collapses", published=published))
+
+
+def test_a_bare_date_is_fresh_on_its_own_day_and_from_a_known_source_only() -> None:
+    today = article("Bridge collapses, 12 dead", published="2026-03-02")
+    assert failing(today, known=True) == {}
+    assert failing(today, known=False) == {"fresh": "only a date: 2026-03-02"}
+    assert "not a first fetch" in failing(today, known=True, primed=False)
+
+
+@pytest.mark.parametrize("published", ["2026-03-01", "2026-03-03", "2026-03", "2026", "2025-03-02"])
+def test_a_date_of_another_day_or_none_is_never_fresh(published: str) -> None:
+    assert "fresh" in failing(article("Bridge collapses, 12 dead", published=published), known=True)
 
 
 def test_clocks_may_differ_by_a_few_minutes() -> None:

@@ -28,18 +28,23 @@ READ = "read"
 
 _KEYS_AT_ONCE = 500
 
+SILENCE = timedelta(hours=1)
+"""A source that has not answered for so long may give what came out at any time since."""
+
 PATIENCE = timedelta(seconds=30)
 """A source whose poller died is polled by another after this long."""
 
 
-def keep(parts: Parts, connection: Connection, items: Sequence[Item], *, primed: bool = True) -> tuple[StoredItem, ...]:
+def keep(
+    parts: Parts, connection: Connection, items: Sequence[Item], *, primed: bool = True, after_silence: bool = False
+) -> tuple[StoredItem, ...]:
     """Keep what is new among ``items`` and queue it for reading, in the caller's transaction.
 
     A draft is left for the day it is released. News is read item by item; a back catalogue (``primed`` False) as one.
     An item that is known already is no second one; what its source has changed of it is noted beside it.
     """
     released = [item for item in items if not item.draft]
-    added = add_items(connection, released, parts.clock(), primed=primed)
+    added = add_items(connection, released, parts.clock(), primed=primed, after_silence=after_silence)
     batches = [[stored] for stored in added] if primed else [list(added)] if added else []
     for batch in batches:
         payload = ",".join(str(stored.id) for stored in batch)

@@ -25,7 +25,7 @@ from tocsin.intake.schedule import Load
 from tocsin.intake.websub import Hub, find_hub
 from tocsin.model import Item, Source
 from tocsin.newsroom.hubs import ask_hub, named_before, to_ask
-from tocsin.newsroom.keeping import PATIENCE, failed, keep, scheduled, worked
+from tocsin.newsroom.keeping import PATIENCE, SILENCE, failed, keep, scheduled, worked
 from tocsin.newsroom.mailboxes import Watch, text_records
 from tocsin.store.intake import (
     Polling,
@@ -164,7 +164,8 @@ class Listener:
         polling, now = answer.polling, self._parts.clock()
         with self._parts.store.write() as connection:
             first = polling.primed_at is None and not polling.failures
-            added = keep(self._parts, connection, answer.items, primed=not first)
+            silent = polling.worked_at is None or now - polling.worked_at > SILENCE
+            added = keep(self._parts, connection, answer.items, primed=not first, after_silence=silent)
             if added and not first:
                 count_missed(connection, polling.source.name, len(added))
             if not polling.failures:

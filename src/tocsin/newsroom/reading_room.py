@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
@@ -17,6 +18,7 @@ from tocsin.intake.robots import Manners
 from tocsin.intake.sniff import kind_of
 from tocsin.jobs.port import Job
 from tocsin.model import Article, Item, Source
+from tocsin.newsroom.keeping import SILENCE
 from tocsin.reading.reader import read
 from tocsin.sources import unknown_source
 from tocsin.store.intake import StoredItem, item_of, settle_item
@@ -63,7 +65,8 @@ class ReadingRoom:
             return
         now = self._parts.clock()
         with self._parts.store.write() as connection:
-            add_article(connection, ReadArticle(stored.id, article, reading, stored.seen_at, now, stored.primed))
+            primed = stored.primed and not _may_be_old(article, stored, now)
+            add_article(connection, ReadArticle(stored.id, article, reading, stored.seen_at, now, primed))
             settle_item(connection, stored.id, "read")
 
     def _article(self, item: Item, source: Source) -> Article:
@@ -86,6 +89,12 @@ class ReadingRoom:
         if not isinstance(got, Fetched):
             raise Broken(f"{url}: not modified, though nothing was said to be known")
         return _document(decode(got.body, got.content_type), got.url)
+
+
+def _may_be_old(article: Article, stored: StoredItem, now: datetime) -> bool:
+    """Tell whether an article without an exact time may have come out long before: then it is backlog, not news."""
+    exact = "T" in (article.published or "")
+    return not exact and (stored.after_silence or now - stored.seen_at > SILENCE)
 
 
 def _document(text: str, url: str | None) -> Article:

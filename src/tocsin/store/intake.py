@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     insert,
     select,
     update,
@@ -58,8 +59,10 @@ items = Table(
     Column("key", Text, nullable=False),
     Column("item", Packed(Item), nullable=False),
     Column("seen_at", Moment, nullable=False),
-    # What the first fetch of a feed, or the first after a long silence, brings is known but alerts nobody.
+    # What the first fetch of a feed brings is known but alerts nobody.
     Column("primed", Boolean, nullable=False),
+    # Its source had not answered for long before: when it came out is known by nothing but what it says itself.
+    Column("after_silence", Boolean, nullable=False, server_default=false()),
     Column("state", String(10), nullable=False),
     Column("error", Text),
     UniqueConstraint("source", "key"),
@@ -108,6 +111,7 @@ class StoredItem:
     item: Item
     seen_at: datetime
     primed: bool
+    after_silence: bool = False
 
 
 _POLLING = [column for column in sources.c if column.name not in ("name", "active", "polled")]
@@ -163,12 +167,16 @@ def record_polling(connection: Connection, polling: Polling) -> None:
     connection.execute(update(sources).where(sources.c.name == polling.source.name).values(values))
 
 
+_STORED = (items.c.id, items.c.item, items.c.seen_at, items.c.primed, items.c.after_silence)
+
+
 def add_items(
-    connection: Connection, new: Sequence[Item], seen_at: datetime, *, primed: bool
+    connection: Connection, new: Sequence[Item], seen_at: datetime, *, primed: bool, after_silence: bool = False
 ) -> tuple[StoredItem, ...]:
     """Keep the items whose source and key are not known yet, and return those.
 
-    ``primed`` False marks the back catalogue of a first fetch: known, but never news.
+    ``primed`` False marks the back catalogue of a first fetch: known, but never news. ``after_silence`` marks what came
+    when its source had not answered for long.
     """
     added = []
     for item in new:
@@ -176,10 +184,18 @@ def add_items(
             continue
         row = connection.execute(
             insert(items)
-            .values(source=item.source, key=item.key, item=item, seen_at=seen_at, primed=primed, state="new")
+            .values(
+                source=item.source,
+                key=item.key,
+                item=item,
+                seen_at=seen_at,
+                primed=primed,
+                after_silence=after_silence,
+                state="new",
+            )
             .returning(items.c.id)
         )
-        added.append(StoredItem(row.scalar_one(), item, seen_at, primed))
+        added.append(StoredItem(row.scalar_one(), item, seen_at, primed, after_silence))
     return tuple(added)
 
 
@@ -196,14 +212,14 @@ def _known(connection: Connection, item: Item) -> bool:
 
 def item_of(connection: Connection, item_id: int) -> StoredItem | None:
     """Return one item while it still waits to be read; None when it has gone further or never was."""
-    query = select(items.c.id, items.c.item, items.c.seen_at, items.c.primed)
+    query = select(*_STORED)
     row = connection.execute(query.where(items.c.id == item_id, items.c.state == "new")).first()
     return None if row is None else StoredItem(**row._mapping)
 
 
 def newest_items(connection: Connection, source: str, limit: int) -> tuple[StoredItem, ...]:
     """Return the items a source gave last, the newest first."""
-    query = select(items.c.id, items.c.item, items.c.seen_at, items.c.primed).where(items.c.source == source)
+    query = select(*_STORED).where(items.c.source == source)
     rows = connection.execute(query.order_by(items.c.id.desc()).limit(limit))
     return tuple(StoredItem(**row._mapping) for row in rows)
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tocsin.model import Article, Band, Origin, Reading, Reason, Route, Source, Verdict, VersionKind
 from tocsin.stories.baseline import Baseline, BaselineState, Velocity, velocity_of
 from tocsin.stories.features import Report, report_of
-from tocsin.stories.gates import gates, new_for_this_story
+from tocsin.stories.gates import gates, hour_known, new_for_this_story
 from tocsin.stories.group import Assignment, Grouper
 from tocsin.stories.judge import StoryFacts, busy_day, high_harm, story_points, worn_subject
 from tocsin.stories.labels import label_of
@@ -238,7 +238,8 @@ class Core:
         points = (*self._points(case), *worn_subject(len(case.on_subject), self.rules))
         score = _total(case.item, points)
         band = self.rules.band(score)
-        checked = gates(case.article, case.report, case.at, primed=case.primed, fresh=self.rules.fresh)
+        known, fresh = case.source.known, self.rules.fresh
+        checked = gates(case.article, case.report, case.at, primed=case.primed, fresh=fresh, known=known)
         route, support = self.route(
             band,
             tuple(first.source for first in case.story.families.values()),
@@ -248,6 +249,8 @@ class Core:
             high_harm=high_harm(case.report),
             burst=self._memory.since(case.at, timedelta(minutes=self.rules.burst_minutes)),
         )
+        if route is Route.SEND and (dated := hour_known(case.article)):
+            route, support = Route.HOLD, (*support, *dated)
         label = label_of(
             case.origins, case.source, case.reading,
             corrected="correction" in case.report.concepts, within_remit=_in_remit(case.source, case),

@@ -20,26 +20,42 @@ _NOT_NEWS = {
 }
 
 
-def gates(article: Article, report: Report, at: datetime, *, primed: bool, fresh: timedelta) -> tuple[Reason, ...]:
-    """Return each gate with whether it holds for one article seen at ``at``."""
+def gates(
+    article: Article, report: Report, at: datetime, *, primed: bool, fresh: timedelta, known: bool = False
+) -> tuple[Reason, ...]:
+    """Return each gate with whether it holds for one article seen at ``at``; ``known``: its source is configured."""
     return (
-        _fresh(article, at, fresh),
+        _fresh(article, at, fresh, known=known),
         Reason("not a first fetch", "gate", holds=primed, evidence="" if primed else "the source's backlog"),
         _event(article, report),
     )
 
 
-def _fresh(article: Article, at: datetime, fresh: timedelta) -> Reason:
-    """An undated, future-dated or merely dated item is never fresh by itself: its true age is not known."""
+def _fresh(article: Article, at: datetime, fresh: timedelta, *, known: bool) -> Reason:
+    """An undated or future-dated item is never fresh: its true age is not known.
+
+    A bare date may mean a whole day. That a known source first gave the item on that very day is evidence that it is
+    news: the source was listened to shortly before, else the item counts as its backlog. It is enough for a person, not
+    for sending by itself (``hour_known``). The day is UTC's, since a bare date has no zone: that errs to the safe side.
+    """
     published = article.published_at
     if published is None:
         return Reason("fresh", "gate", holds=False, evidence="no publication time")
     if len(article.published or "") <= _DATE_ONLY:
-        return Reason("fresh", "gate", holds=False, evidence=f"only a date: {article.published}")
+        today = known and published.date() == at.date()
+        seen = "first seen that day" if today else "only a date"
+        return Reason("fresh", "gate", holds=today, evidence=f"{seen}: {article.published}")
     if published > at + _CLOCKS_DIFFER:
         return Reason("fresh", "gate", holds=False, evidence=f"dated in the future: {article.published}")
     age = at - published
     return Reason("fresh", "gate", holds=age <= fresh, evidence=f"{int(age.total_seconds()) // 60} min old")
+
+
+def hour_known(article: Article) -> tuple[Reason, ...]:
+    """Return the support that fails for a bare date: when something came out that day, a person finds out."""
+    if len(article.published or "") > _DATE_ONLY:
+        return ()
+    return (Reason("its hour is known", "support", holds=False, evidence=f"only a date: {article.published}"),)
 
 
 def _event(article: Article, report: Report) -> Reason:

@@ -22,5 +22,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_edits_article"), "edits", ["article"], unique=False)
     op.create_index(op.f("ix_edits_seen_at"), "edits", ["seen_at"], unique=False)
+    op.add_column("items", sa.Column("after_silence", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("watched_pages", sa.Column("answer", sa.Text(), nullable=True))
     # ### end Alembic commands ###

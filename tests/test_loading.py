@@ -52,7 +52,7 @@ def installed(tmp_path: Path, migrated_sqlite: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("command", ["run", "web", "newsroom", "send", "mailroom", "check", "why"])
+@pytest.mark.parametrize("command", ["run", "web", "newsroom", "send", "mailroom", "check", "why", "calibrate"])
 def test_a_command_is_explained_without_what_it_does(command: str, tmp_path: Path) -> None:
     found = loaded(tmp_path, command, "--help")
     assert "typer" in found

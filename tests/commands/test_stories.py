@@ -1,4 +1,4 @@
-"""``tocsin why``, ``record`` and ``calibrate``: from a judged article to its explanation, and back through a replay."""
+"""``tocsin why`` and ``record``: from a judged article to its explanation, and back through a replay."""
 
 from __future__ import annotations
 
@@ -121,42 +121,3 @@ def test_replay_compares_two_sets_of_rules(tocsin: Call, tmp_path: Path) -> None
     assert tocsin("replay", str(stream), "--out", "both", "--compare", str(stricter)).status == 0
     plain, both = ((tmp_path / name / "report.html").read_text("utf-8") for name in ("plain", "both"))
     assert both != plain
-
-
-def marked_stream(folder: Path) -> tuple[Path, Path]:
-    """Write forty made-up items, half of them grave, with an editor's marks."""
-    stream, marks = folder / "week.jsonl", folder / "marks.tsv"
-    rows, lines = [], ["id\tmark"]
-    for number in range(40):
-        grave = number % 2 == 0
-        title = f"Explosion kills {number + 11} in harbour" if grave else f"Garden show opens hall {number}"
-        at = (AT + timedelta(hours=number)).isoformat()
-        rows.append(
-            {"id": f"i{number}", "published": at, "source": "wire", "lang": "en", "title": title, "text": title}
-        )
-        lines.append(f"i{number}\t{'should' if grave else 0}")
-    stream.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-    marks.write_text("\n".join(lines) + "\n", "utf-8")
-    return stream, marks
-
-
-def test_calibration_shows_its_effect_and_saves_only_when_told(tocsin: Call, tmp_path: Path) -> None:
-    stream, marks = marked_stream(tmp_path)
-    shown = tocsin("calibrate", str(stream), str(marks))
-    assert shown.status == 0, shown
-    assert "Nothing is saved without --save." in shown.out
-    said = tocsin("calibrate", str(stream), str(marks), "--save", "own.toml", "--json")
-    effect = json.loads(said.out)
-    assert effect["after"]["deserved"] >= effect["before"]["deserved"]
-    assert tocsin("replay", str(stream), "--out", "report", "--rules", "own.toml").status == 0
-    assert tocsin("calibrate", str(stream), str(marks), "--save", "own.toml").status == 2
-
-
-def test_marks_that_make_no_sense_are_named_by_their_line(tocsin: Call, tmp_path: Path) -> None:
-    stream, marks = marked_stream(tmp_path)
-    marks.write_text("i1\t4\ni2\tperhaps\n", "utf-8")
-    said = tocsin("calibrate", str(stream), str(marks))
-    assert said.status == 1
-    assert "line 2" in said.err
-    marks.write_text("i1\t4\n", "utf-8")
-    assert tocsin("calibrate", str(stream), str(marks)).status == 2

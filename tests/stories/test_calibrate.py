@@ -1,3 +1,5 @@
+import random
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,7 +34,7 @@ def score(title: str, rules: Rules) -> float:
 
 
 def test_marks_move_the_weights_and_the_effect_is_measured_on_marks_not_fitted() -> None:
-    made = calibrate(marked(), Rules())
+    made = calibrate(marked(200), Rules())
     assert made.before.reached == 0
     assert made.after.deserved > 0
     assert made.after.missed < made.before.missed
@@ -48,8 +50,46 @@ def test_nothing_else_is_overturned_by_a_few_marks() -> None:
 def test_too_few_marks_or_marks_that_all_agree_are_refused() -> None:
     with pytest.raises(WrongUse, match="too few"):
         calibrate(marked(FEWEST_MARKS - 1), Rules())
-    with pytest.raises(WrongUse, match="all earlier marks say the same"):
+    with pytest.raises(WrongUse, match="40 of 40 marks say that an alert was deserved"):
         calibrate([Marked(one.article, SHOULD) for one in marked()], Rules())
+    with pytest.raises(WrongUse, match="all earlier marks say the same"):
+        calibrate([replace(one, mark=SHOULD if i < 30 else SHOULD_NOT) for i, one in enumerate(marked())], Rules())
+
+
+OTHERS = [
+    "At least 40 people killed as train derails near the capital",
+    "Festival opens with a choir",
+    "Prime minister resigns after defeat in parliament",
+    "Ten tips for a better garden",
+    "Council debates parking",
+    "Explosion kills 12 in factory, police say",
+]
+
+
+def test_a_few_marks_do_not_change_how_many_alerts_there_are() -> None:
+    stream = [article(title, key=f"o{i}") for i, title in enumerate(OTHERS * 10)]
+    cautious = [replace(one, mark=min(one.mark, 2)) if i % 4 else one for i, one in enumerate(marked(24))]
+    cautious[:5] = [replace(one, mark=SHOULD) for one in cautious[:5]]
+    made = calibrate(cautious, Rules(), stream)
+    alerts = [sum(score(title, rules) >= rules.alert for title in OTHERS) for rules in (Rules(), made.rules)]
+    assert alerts[0] == alerts[1] == 3
+
+
+def test_what_marks_change_is_told_by_title_and_by_bar() -> None:
+    made = calibrate(marked(200), Rules())
+    assert {crossing.title for crossing in made.crossed} <= set(LOCKS)
+    assert made.crossed
+    assert all(crossing.before < Rules().alert <= crossing.after for crossing in made.crossed)
+    reached = [effect.reached for _, effect in made.bars]
+    assert reached == sorted(reached, reverse=True)
+    assert made.better is True
+    assert (made.fitted, made.tried) == (140, 60)
+
+
+def test_marks_at_random_are_not_called_better() -> None:
+    drawn = random.Random(7)
+    noise = [replace(one, mark=drawn.choice((SHOULD, SHOULD_NOT))) for one in marked(60)]
+    assert calibrate(noise, Rules()).better is not True
 
 
 def test_what_is_saved_loads_as_the_same_rules(tmp_path: Path) -> None:
@@ -57,3 +97,10 @@ def test_what_is_saved_loads_as_the_same_rules(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(rules_table(made), "utf-8")
     again = load_rules(tmp_path / "rules.toml")
     assert score(LOCKS[0], again) == score(LOCKS[0], made)
+
+
+def test_numbers_that_were_changed_before_are_saved_too(tmp_path: Path) -> None:
+    made = calibrate(marked(), replace(Rules(), alert=50.0, updates_most=3)).rules
+    (tmp_path / "rules.toml").write_text(rules_table(made), "utf-8")
+    again = load_rules(tmp_path / "rules.toml")
+    assert (again.alert, again.updates_most, again.flash) == (50.0, 3, Rules().flash)

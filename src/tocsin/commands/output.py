@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -33,6 +34,18 @@ def drawn(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str |
     for row in rows:
         found.add_row(*(Text("" if cell is None else plain(str(cell))) for cell in row))
     return found
+
+
+def progress() -> Progress:
+    """Return a bar for work that takes its time, shown on a terminal only."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 
 def plain(text: str) -> str:

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from tocsin.commands.output import err, json_line, out, table
+from tocsin.commands.output import err, json_line, out, progress, table
 from tocsin.errors import BadInput
 from tocsin.reading.reader import read
 from tocsin.replay.run import Summary, replay
+from tocsin.replay.stream import count_lines
 from tocsin.sources import load_sources
 from tocsin.stories.rules import Rules, load_rules
 
@@ -38,8 +38,8 @@ def replay_stream(
             raise BadInput(f"{file}: {'this is no file' if file.exists() else 'there is no such file'}")
     listed = load_sources(sources).by_name() if sources else {}
     chosen, other = load_rules(rules) if rules else Rules(), load_rules(compare) if compare else None
-    with _progress() as bar:
-        task = bar.add_task("replaying", total=_count_lines(stream))
+    with progress() as bar:
+        task = bar.add_task("replaying", total=count_lines(stream))
         summary = replay(stream, out_folder, chosen, listed, read, lambda done: bar.update(task, completed=done), other)
     if as_json:
         json_line(summary)
@@ -49,22 +49,6 @@ def replay_stream(
         err.print(f"{summary.refused} rows could not be read; {'; '.join(summary.why_refused)}", markup=False)
     if summary.refused and not summary.items:
         raise typer.Exit(1)
-
-
-def _progress() -> Progress:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
-
-
-def _count_lines(file: Path) -> int:
-    with file.open("rb") as handle:
-        return sum(block.count(b"\n") for block in iter(lambda: handle.read(1 << 20), b""))
 
 
 def _show(summary: Summary, folder: Path) -> None:

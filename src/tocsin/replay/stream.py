@@ -50,6 +50,12 @@ def read_stream(path: Path, notes: StreamNotes) -> Iterator[Seen]:
         raise BadInput(f"{path}: {error.strerror}") from error
 
 
+def count_lines(path: Path) -> int:
+    """Return how many lines a stream has: about as many items."""
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+
+
 def _in_order(path: Path, notes: StreamNotes) -> list[tuple[datetime, int]]:
     places: list[tuple[datetime, int]] = []
     ids: set[str] = set()

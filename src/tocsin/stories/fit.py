@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.stories.features import Report
 from tocsin.stories.lexicon import Words, lexicon
-from tocsin.stories.score import ItemWeights
+from tocsin.stories.score import ItemWeights, item_score
 
 Numbers = NDArray[np.float64]
 
@@ -24,6 +24,8 @@ _LEAST_SEEN = 4
 _MOST_STEPS = 30
 _LARGEST_STEP = 3.0
 _NAME_SHARE = 0.6
+_FARTHEST_LEVEL = 200.0
+_LEVEL_PULL = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,49 @@ def fit(
         {stem: round(own * stretch, 2) for stem, own in prior.words.items()}
         | dict(zip(words, points[len(features) :], strict=True)),
     )
+
+
+def keep_level(before: ItemWeights, after: ItemWeights, reports: Sequence[Report]) -> ItemWeights:
+    """Return ``after`` with the base at which as many of ``reports`` can be expected to deserve an alert as ``before``.
+
+    A few marks tell what stands above what, hardly how many of all items deserve an alert: the base that was fitted
+    with forty of the English ratings trebled the alerts of their later months.
+    """
+    expected = float(_chances(_points(before, reports)).sum())
+    return _raised(after, _shift(_points(after, reports), expected, pull=0.0))
+
+
+def own_level(weights: ItemWeights, examples: Sequence[Example]) -> ItemWeights:
+    """Return weights with the base moved, as far as ``examples`` are many, to where these say that alerts begin.
+
+    Examples may be picked by their points or their words, not by whether they deserved an alert.
+    """
+    deserved = sum(example.rating >= _ALERTED for example in examples)
+    return _raised(weights, _shift(_points(weights, [one.report for one in examples]), deserved, pull=_LEVEL_PULL))
+
+
+def _points(weights: ItemWeights, reports: Sequence[Report]) -> Numbers:
+    return np.array([item_score(report, weights).raw for report in reports])
+
+
+def _raised(weights: ItemWeights, points: float) -> ItemWeights:
+    return replace(weights, base=round(weights.base + points, 2))
+
+
+def _shift(points: Numbers, deserved: float, pull: float) -> float:
+    """Return what to add to sums of points so that ``deserved`` are expected to; ``pull`` (in examples) holds back."""
+    low, high = -_FARTHEST_LEVEL, _FARTHEST_LEVEL
+    for _ in range(40):
+        middle = (low + high) / 2
+        enough = _chances(points + middle).sum() + pull * middle / POINTS_PER_LOGIT >= deserved
+        low, high = (low, middle) if enough else (middle, high)
+    return (low + high) / 2
+
+
+def _chances(points: Numbers) -> Numbers:
+    """Return the chance of each sum of points that an alert was deserved."""
+    chances: Numbers = 1.0 / (1.0 + np.exp(-np.clip((points - EVEN_ODDS) / POINTS_PER_LOGIT, -30.0, 30.0)))
+    return chances
 
 
 def names_in(texts: Iterable[tuple[str, str | None]]) -> frozenset[str]:

@@ -275,6 +275,34 @@ def test_an_ended_session_is_out_at_once(site: Site, page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Log in to the desk")
 
 
+def test_a_session_that_ended_before_the_button_was_pressed_is_told_and_leads_back(site: Site, page: Page) -> None:
+    version, name = held(site), somebody(site)
+    log_in(site, page, name)
+    page.goto(f"{site.base}/desk/versions/{version}")
+    people.change_role(site.parts, name=name, role=Role.APPROVER, by="test")
+    page.get_by_role("button", name="Send it").click()
+    expect(page.get_by_role("alert")).to_contain_text("nothing was done")
+    assert state(site, version) is VersionState.HELD
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("button", name="Send it")).to_be_visible()
+    assert page.url == f"{site.base}/desk/versions/{version}"
+
+
+def test_a_key_pressed_without_a_connection_is_told_not_to_have_an_answer(site: Site, scripted: Page) -> None:
+    version = held(site)
+    log_in(site, scripted, somebody(site))
+    row_of(scripted, version).get_by_role("radio").check()
+    scripted.context.set_offline(True)
+    scripted.get_by_role("button", name="Drop").click()
+    expect(scripted.get_by_role("alert").filter(has_text="No answer")).to_contain_text(alert().headline)
+    assert state(site, version) is VersionState.HELD
+    scripted.context.set_offline(False)
+    scripted.get_by_role("button", name="Drop").click()
+    expect(scripted.locator("#told")).to_contain_text("Dropped, it is not sent")
+
+
 def test_a_new_story_appears_within_a_second_also_after_a_lost_connection(site: Site, scripted: Page) -> None:
     with wire_to(int(site.base.rpartition(":")[2])) as wire:
         log_in(replace(site, parts=based(site, f"http://127.0.0.1:{wire.port}")), scripted, somebody(site))

@@ -108,7 +108,25 @@ def test_who_is_not_logged_in_is_sent_to_log_in(site: Site) -> None:
     for path in PAGES:
         assert nobody.ask("GET", path)[:2] == (303, "/desk/login")
     for path in FORMS:
-        assert nobody.ask("POST", path)[:2] == (303, "/desk/login")
+        status, where, _ = nobody.ask("POST", path)
+        assert (status, where.partition("?")[0]) == (303, "/desk/login")
+        assert "nothing was done" in nobody.ask("GET", where)[2]
+
+
+def test_logging_in_leads_back_to_the_story_that_was_asked_for_and_nowhere_else(site: Site) -> None:
+    somebody = at_desk(site, Role.EDITOR)
+    late = Browser(site, somebody.name)
+    assert late.ask("POST", "/desk/versions/7/drop")[1] == "/desk/login?to=%2Fdesk%2Fversions%2F7&over=1"
+    for to, leads in (
+        ("/desk/versions/7", "/desk/versions/7"),
+        ("/desk/stories/a_b-1", "/desk/stories/a_b-1"),
+        ("https://elsewhere.example/", "/desk"),
+        ("//elsewhere.example", "/desk"),
+        ("/desk/versions/7/../../evil", "/desk"),
+        ("", "/desk"),
+    ):
+        fields = {"name": somebody.name, "password": PASSWORD, "to": to}
+        assert late.ask("POST", "/desk/login", **fields)[:2] == (303, leads)
 
 
 def test_a_form_without_its_sessions_mark_is_refused(site: Site) -> None:

@@ -37,12 +37,13 @@ def _fresh(article: Article, at: datetime, fresh: timedelta, *, known: bool) -> 
     A bare date may mean a whole day. That a known source first gave the item on that very day is evidence that it is
     news: the source was listened to shortly before, else the item counts as its backlog. It is enough for a person, not
     for sending by itself (``hour_known``). The day is UTC's, since a bare date has no zone: that errs to the safe side.
+    A recorded stream has no other time for such an item than that midnight, so in it nothing is known of when it came.
     """
     published = article.published_at
     if published is None:
         return Reason("fresh", "gate", holds=False, evidence="no publication time")
     if len(article.published or "") <= _DATE_ONLY:
-        today = known and published.date() == at.date()
+        today = known and published.date() == at.date() and published != at
         seen = "first seen that day" if today else "only a date"
         return Reason("fresh", "gate", holds=today, evidence=f"{seen}: {article.published}")
     if published > at + _CLOCKS_DIFFER:

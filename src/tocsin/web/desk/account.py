@@ -19,6 +19,8 @@ from tocsin.web.desk.seats import LOGIN, Guarded, field, guard, logged_in, logge
 from tocsin.web.forms import posted_form
 from tocsin.web.rendering import Pages
 
+_OVER = "Your session was over: nothing was done. Log in, look, and do it again."
+
 
 def account(pages: Pages) -> APIRouter:
     """Return the routes of an account at the desk."""
@@ -33,11 +35,13 @@ def _entrance(routes: APIRouter, pages: Pages) -> None:
 
     @routes.get(LOGIN)
     def login(request: Request) -> Response:
-        return pages.page(request, "desk_login", wrong="", code=False, typed="")
+        asked = request.query_params
+        wrong, to = _OVER if "over" in asked else "", asked.get("to", "")
+        return pages.page(request, "desk_login", wrong=wrong, code=False, typed="", to=to)
 
     @routes.post(LOGIN)
     def enter(request: Request, fields: Annotated[Fields, Depends(posted_form)]) -> Response:
-        name = field(fields, "name")
+        name, to = field(fields, "name"), field(fields, "to")
         client = request.client.host if request.client else ""
         try:
             token = people.enter(
@@ -50,8 +54,8 @@ def _entrance(routes: APIRouter, pages: Pages) -> None:
             )
         except Refused as error:
             code = isinstance(error, CodeNeeded) or bool(field(fields, "code"))
-            return pages.page(request, "desk_login", status=403, wrong=str(error), code=code, typed=name)
-        return logged_in(parts, token)
+            return pages.page(request, "desk_login", status=403, wrong=str(error), code=code, typed=name, to=to)
+        return logged_in(parts, token, to)
 
 
 def _sessions(routes: APIRouter, pages: Pages) -> None:

@@ -18,7 +18,7 @@ from tocsin.store.alerts import Version, VersionState, version_of
 from tocsin.store.people import Role
 from tocsin.web.desk.rows import digest_of
 from tocsin.web.desk.seats import Guarded
-from tocsin.web.desk.version import TYPED_FROM
+from tocsin.web.desk.version import TYPED_FROM, readers
 from tocsin.wiring import Parts
 
 
@@ -146,8 +146,8 @@ def _sent(parts: Parts, connection: Connection, version: Version, by: str, at: d
         return _told(f"Noted; it waits for {sent.missing} more:", version)
     after = version_of(connection, version.id) or version
     if after.state is VersionState.SENDING:
-        return _told(f"On its way to {sent.audience} readers:", after)
-    return _told(f"Leaves for {size} readers", after, undo=True, when=after.sends_at)
+        return _told(f"On its way to {readers(sent.audience)}:", after)
+    return _told(f"Leaves for {readers(size)}", after, undo=True, when=after.sends_at)
 
 
 def _told(text: str, version: Version, *, undo: bool = False, when: datetime | None = None) -> Told:

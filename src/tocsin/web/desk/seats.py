@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
@@ -21,14 +22,29 @@ from tocsin.wiring import Parts
 COOKIE = "tocsin_desk"
 LOGIN = "/desk/login"
 ACCOUNT = "/desk/account"
+_PAGE = re.compile(r"/desk/(?:versions/\d{1,18}|stories/[A-Za-z0-9_-]{1,64})", re.ASCII)
 
 
 class LogInFirst(HTTPException):
     """Somebody without a session, or an admin without a second factor, opened a page of the desk."""
 
-    def __init__(self, where: str = LOGIN) -> None:
+    def __init__(self, where: str) -> None:
         super().__init__(303, headers={"location": where})
         self.where = where
+
+
+def entrance(request: Request) -> str:
+    """Return where to log in, so as to come back here; a form that came too late is told that it did nothing."""
+    page = _PAGE.match(request.url.path)
+    then = {"to": page[0]} if page else {}
+    over = {"over": "1"} if request.method == "POST" else {}
+    asked = urlencode({**then, **over})
+    return f"{LOGIN}?{asked}" if asked else LOGIN
+
+
+def page_after(to: str) -> str:
+    """Return the page to go to after logging in: a version's or a story's that was asked for, else the board."""
+    return to if _PAGE.fullmatch(to) else "/desk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +69,7 @@ def guard(parts: Parts, least: Role) -> Guard:
     def looked(request: Request) -> Guarded:
         seat = seat_of(parts, request.cookies.get(COOKIE))
         if seat is None:
-            raise LogInFirst
+            raise LogInFirst(entrance(request))
         if not seat.person.role.may(least):
             raise HTTPException(403)
         if factor_first(parts, seat) and not request.url.path.startswith(ACCOUNT):
@@ -91,9 +107,9 @@ def form_mark(parts: Parts, seat: Seat) -> str:
     return hmac.new(parts.secret, f"desk form {seat.session}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
-def logged_in(parts: Parts, token: str) -> Response:
+def logged_in(parts: Parts, token: str, to: str = "") -> Response:
     """Return the answer that begins a session: the cookie is for the desk only, and never sent along by other sites."""
-    answer = RedirectResponse("/desk", 303)
+    answer = RedirectResponse(page_after(to), 303)
     secure = urlsplit(parts.settings.web.base_url).scheme == "https"
     answer.set_cookie(COOKIE, token, path="/desk", httponly=True, samesite="strict", secure=secure)
     return answer

@@ -90,7 +90,7 @@ def _acts(pages: Pages) -> dict[str, Act]:
         looked_at = int(seen[:9]) if seen.isascii() and seen.isdigit() else None
         done = desk.approve(parts, connection, number, by=who.name, at=parts.clock(), alone=alone, seen=looked_at)
         return (
-            f"Noted; it waits for {done.missing} more." if done.missing else f"On its way to {done.audience} readers."
+            f"Noted; it waits for {done.missing} more." if done.missing else f"On its way to {readers(done.audience)}."
         )
 
     def drop(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
@@ -102,7 +102,7 @@ def _acts(pages: Pages) -> dict[str, Act]:
             done = desk.amend(
                 parts, connection, number, kind, note=field(fields, "note"), by=who.name, at=parts.clock()
             )
-            return f"The {kind} is on its way to {done.audience} readers."
+            return f"The {kind} is on its way to {readers(done.audience)}."
 
         return act
 
@@ -114,7 +114,8 @@ def _acts(pages: Pages) -> dict[str, Act]:
         return act
 
     def stop(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
-        return f"Stopped. {desk.stop(connection, number, by=who.name, at=parts.clock())} readers do not get it."
+        spared = desk.stop(connection, number, by=who.name, at=parts.clock())
+        return f"Stopped before it reached {readers(spared)}."
 
     def stands(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
         have_looked(parts, connection, number, by=who.name)
@@ -163,6 +164,11 @@ def _opened(parts: Parts, number: int) -> None:
     if version is not None and version.state is VersionState.HELD and nearly_over(version.held_until, now):
         with parts.store.write() as connection:
             desk.open_hold(connection, number, now)
+
+
+def readers(count: int) -> str:
+    """Return so many readers in words."""
+    return "1 reader" if count == 1 else f"{count} readers"
 
 
 def framed_mail(html: str, look: str) -> Response:

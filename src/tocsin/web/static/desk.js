@@ -89,10 +89,20 @@ function tick() {
 
 async function post(form, act, row) {
   const fields = new URLSearchParams({ mark: form.elements.mark.value, act, row });
-  const answer = await fetch(form.action, { method: "POST", body: fields, headers: { accept: "text/x-told" } });
-  if (answer.redirected) location.assign(answer.url);
+  const answer = await fetch(form.action, { method: "POST", body: fields, headers: { accept: "text/x-told" } }).catch(() => null);
+  if (!answer) unanswered(act, row);
+  else if (answer.redirected) location.assign(answer.url);
   else if (answer.status === 409 || answer.ok) tell(await answer.text());
   else location.reload();
+}
+
+// Without an answer it is not known whether the act was done; the rows say so once they come again.
+function unanswered(act, row) {
+  const line = Object.assign(document.createElement("p"), { className: "warn" });
+  const headline = rows.querySelector(`input[value="${CSS.escape(row.split(" ")[0])}"]`)?.closest(".row").querySelector("h2 a").textContent ?? "";
+  line.setAttribute("role", "alert");
+  line.textContent = `No answer to “${act}”: the connection is lost. Look at the story before you try again. ${headline}`;
+  told.replaceChildren(line);
 }
 
 function tell(html) {

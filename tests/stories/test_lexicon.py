@@ -25,6 +25,29 @@ def test_concepts_are_found_in_each_tuned_language(language: str, text: str, wan
     assert wanted <= concepts(text, language)
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "unwanted"),
+    [
+        ("en", "Bombardier wins order for trains", {"strike"}),
+        ("en", "Nationalist party holds congress", {"decision", "bankruptcy"}),
+        ("en", "Lashkar commander killed", {"reaction"}),
+        ("en", "Reactor shut down after leak", {"reaction"}),
+        ("en", "Authorities urge stability", {"decision", "attack"}),
+        ("ru", "Следовательно, цены вырастут", {"arrest"}),
+        ("ru", "Казначейство разместит средства", {"deaths"}),
+        ("ru", "Лучший бомбардир сезона", {"attack", "strike"}),
+        ("ru", "Поезд в Выборг отменен", {"election"}),
+        ("ru", "Компания протестировала новый двигатель", {"protest"}),
+        ("ru", "Число переболевших выросло", {"outage"}),
+        ("ru", "Президент подписал указ", {"promotion"}),
+        ("ru", "Неизвестный открыл огонь в кафе", {"routine"}),
+        ("ru", "Искусство сбора модулей на танкере", {"soft", "legal_routine", "military_routine"}),
+    ],
+)
+def test_a_word_that_only_begins_alike_stands_for_something_else(language: str, text: str, unwanted: set[str]) -> None:
+    assert not unwanted & concepts(text, language)
+
+
 def test_all_languages_know_the_same_concepts() -> None:
     known = {language: set(lexicon(language).concepts) for language in TUNED}
     assert known["ru"] - known["en"] <= {"first_ever"}

@@ -1,6 +1,9 @@
 """Sources and items behave the same on both engines."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from tocsin.model import Item, Source
 from tocsin.store.engine import Store
@@ -27,6 +30,29 @@ def test_a_source_is_due_once_for_one_listener(store: Store) -> None:
     assert [polling.source for polling in claim_due_sources(store, NOW, until, 10)] == [FEED]
     assert claim_due_sources(store, NOW, until, 10) == ()
     assert len(claim_due_sources(store, until, until, 10)) == 1, "a listener that died is taken over"
+
+
+@pytest.mark.parametrize("back", [timedelta(seconds=90), timedelta(hours=2)])
+def test_a_source_does_not_fall_silent_when_the_clock_is_set_back(store: Store, back: timedelta) -> None:
+    with store.write() as connection:
+        configure_sources(connection, [FEED])
+        (polling,) = polled_sources(connection)
+        asked = replace(polling, asked_at=NOW, due_at=NOW + timedelta(seconds=30), worked_at=NOW)
+        record_polling(connection, asked)
+    now = NOW - back
+    assert len(claim_due_sources(store, now, now + timedelta(seconds=30), 10)) == 1
+    assert claim_due_sources(store, now, now + timedelta(seconds=30), 10) == (), "it is asked once"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=90), timedelta(minutes=10), timedelta(hours=1)])
+def test_a_source_is_asked_once_when_the_clock_jumps_ahead(store: Store, ahead: timedelta) -> None:
+    with store.write() as connection:
+        configure_sources(connection, [FEED])
+        (polling,) = polled_sources(connection)
+        record_polling(connection, replace(polling, asked_at=NOW, due_at=NOW + timedelta(seconds=30)))
+    now = NOW + ahead
+    assert len(claim_due_sources(store, now, now + timedelta(seconds=30), 10)) == 1
+    assert claim_due_sources(store, now, now + timedelta(seconds=30), 10) == ()
 
 
 def test_a_source_that_only_pushes_is_never_asked(store: Store) -> None:

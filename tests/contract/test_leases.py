@@ -26,3 +26,18 @@ def test_a_late_writer_is_fenced_off_after_a_take_over(store: Store) -> None:
         hold_fast(connection, "stories", 2)
         with pytest.raises(Fenced, match="token 1 is behind 2"):
             hold_fast(connection, "stories", 1)
+
+
+def test_a_clock_that_is_set_back_locks_nobody_out(store: Store) -> None:
+    """A machine that booted two hours ahead, died, and came back with the right time."""
+    with store.write() as connection:
+        assert take_lease(connection, "stories", "a", NOW + timedelta(hours=2), LENGTH) == 1
+        assert take_lease(connection, "stories", "b", NOW, LENGTH) == 2
+        with pytest.raises(Fenced):
+            hold_fast(connection, "stories", 1)
+
+
+def test_clocks_of_two_machines_may_differ(store: Store) -> None:
+    with store.write() as connection:
+        assert take_lease(connection, "stories", "a", NOW + timedelta(seconds=50), LENGTH) == 1
+        assert take_lease(connection, "stories", "b", NOW, LENGTH) is None

@@ -122,7 +122,7 @@ class JudgingRoom:
 
     def _token(self) -> int | None:
         now = self._parts.clock()
-        if self._lease is None or self._lease.renew_at <= now:
+        if self._lease is None or not now < self._lease.renew_at <= now + _LEASE_LENGTH:  # or the clock was set back
             with self._parts.store.write() as connection:
                 token = take_lease(connection, _LEASE, self._holder, now, _LEASE_LENGTH)
             if token is None or self._lease is None or self._lease.token != token:

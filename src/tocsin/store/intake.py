@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from tocsin.model import Item, Source
 from tocsin.store.engine import Id, Moment, Packed, Store, metadata
+from tocsin.store.leases import CLOCKS_DIFFER
 
 sources = Table(
     "sources",
@@ -141,9 +142,11 @@ def sources_in(connection: Connection, mailbox: str) -> tuple[Polling, ...]:
 def claim_due_sources(store: Store, now: datetime, until: datetime, limit: int) -> tuple[Polling, ...]:
     """Take up to ``limit`` sources that are due, the longest overdue first; nobody else gets them before ``until``.
 
-    Looks before it writes: with nothing due, which is nearly always, no write lock is taken.
+    Looks before it writes: with nothing due, which is nearly always, no write lock is taken. A source that was asked in
+    the future is due: the clock was set back, and it must not fall silent until the old time comes round again.
     """
-    due = sources.c.active & sources.c.polled & (sources.c.due_at.is_(None) | (sources.c.due_at <= now))
+    set_back = sources.c.asked_at > now + CLOCKS_DIFFER
+    due = sources.c.active & sources.c.polled & (sources.c.due_at.is_(None) | (sources.c.due_at <= now) | set_back)
     query = select(*_POLLING).where(due).order_by(sources.c.due_at.nulls_first()).limit(limit)
     with store.read() as connection:
         if limit <= 0 or connection.execute(query.limit(1)).first() is None:
@@ -151,7 +154,7 @@ def claim_due_sources(store: Store, now: datetime, until: datetime, limit: int) 
     with store.write() as connection:
         taken = tuple(Polling(**row._mapping) for row in connection.execute(query.with_for_update(skip_locked=True)))
         names = [polling.source.name for polling in taken]
-        connection.execute(update(sources).where(sources.c.name.in_(names)).values(due_at=until))
+        connection.execute(update(sources).where(sources.c.name.in_(names)).values(due_at=until, asked_at=now))
     return taken
 
 

@@ -23,16 +23,21 @@ class Fenced(Refused):
     """Another process has taken over this work."""
 
 
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""Clocks of machines that share a store may differ by this much; more is a clock that was set back."""
+
+
 def take_lease(connection: Connection, name: str, holder: str, now: datetime, length: timedelta) -> int | None:
     """Take or renew a lease; return its fencing token, or None while somebody else holds it.
 
-    Renewing keeps the token; taking over from another holder, whose time is up, raises it by one.
+    Renewing keeps the token; taking over from another holder, whose time is up, raises it by one. A time further ahead
+    than a lease is long was given by a clock that has been set back since: it is up.
     """
     row = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).first()
     if row is None:
         connection.execute(insert(leases).values(name=name, holder=holder, token=1, until=now + length))
         return 1
-    if row.holder != holder and row.until > now:
+    if row.holder != holder and now < row.until <= now + length + CLOCKS_DIFFER:
         return None
     token = row.token if row.holder == holder else row.token + 1
     connection.execute(

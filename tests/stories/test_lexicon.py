@@ -33,6 +33,12 @@ def test_concepts_are_found_in_each_tuned_language(language: str, text: str, wan
         ("en", "Lashkar commander killed", {"reaction"}),
         ("en", "Reactor shut down after leak", {"reaction"}),
         ("en", "Authorities urge stability", {"decision", "attack"}),
+        ("uk", "Наступного тижня миттєво подешевшає газ", {"offensive", "sanctions", "nation_unrest"}),
+        (
+            "uk",
+            "Президент підписав меморандум про воду і прагне прибути",
+            {"promotion", "soft", "city", "money_routine"},
+        ),
         ("ru", "Следовательно, цены вырастут", {"arrest"}),
         ("ru", "Казначейство разместит средства", {"deaths"}),
         ("ru", "Лучший бомбардир сезона", {"attack", "strike"}),

@@ -98,3 +98,8 @@ def test_where_no_installation_is_a_command_makes_none(tmp_path: Path, monkeypat
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setenv("TOCSIN_FOLDER", str(tmp_path / "data"))  # as in a container: settings without a file
     assert installation().folder == tmp_path / "data"
+
+
+def test_settings_that_windows_saved_are_read(tmp_path: Path) -> None:
+    (tmp_path / "tocsin.toml").write_bytes("[web]\r\nport = 8123\r\n".encode("utf-8-sig"))
+    assert load_settings(tmp_path / "tocsin.toml").web.port == 8123

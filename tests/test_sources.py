@@ -81,3 +81,10 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str) -> None:
 
 def test_no_file_means_no_sources(tmp_path: Path) -> None:
     assert load_sources(tmp_path / "none.toml").all == ()
+
+
+def test_a_file_that_windows_saved_is_read(tmp_path: Path) -> None:
+    """Its editors begin a UTF-8 file with a byte order mark and end lines with CR LF."""
+    file = tmp_path / "sources.toml"
+    file.write_bytes('# Джерела\r\n[[source]]\r\nname = "Пошта"\r\nurl = "https://a.example/"\r\n'.encode("utf-8-sig"))
+    assert [source.name for source in load_sources(file).all] == ["Пошта"]

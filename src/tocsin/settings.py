@@ -316,7 +316,7 @@ def load_settings(file: Path | None = None) -> Settings:
     content: dict[str, Any] = {}
     if file is not None or chosen.exists():
         try:
-            content = tomllib.loads(chosen.read_text(encoding="utf-8"))
+            content = tomllib.loads(chosen.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise WrongUse(f"{chosen}: {error.strerror}") from error
         except ValueError as error:

@@ -61,7 +61,7 @@ def load_sources(file: Path) -> Sources:
     if not file.exists():
         return Sources()
     try:
-        rows = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), _File).source
+        rows = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8-sig")), _File).source
     except (OSError, ValueError) as error:  # a TOML, Unicode or validation error is a ValueError
         raise WrongUse(f"{file}: {error}") from error
     twice = [name for name, count in Counter(row.name for row in rows).items() if count > 1]

@@ -217,7 +217,7 @@ def load_topics(file: Path | None) -> Topics:
     if file is None:
         return shipped_topics()
     try:
-        return Topics((*shipped_topics(), *_topics(tomllib.loads(file.read_text(encoding="utf-8")))))
+        return Topics((*shipped_topics(), *_topics(tomllib.loads(file.read_text(encoding="utf-8-sig")))))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise WrongUse(f"{file}: {error}") from error
 

@@ -92,7 +92,7 @@ def changed_rules(rules: Rules, changes: Mapping[str, float]) -> Rules:
 def load_rules(path: Path) -> Rules:
     """Return the shipped rules with what a TOML file changes; BadInput if unreadable, WrongUse if a rule is unknown."""
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput(f"{path}: {error}") from error
     own = table.pop("weights", {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import tomllib
@@ -117,7 +118,7 @@ def test_a_reader_that_has_seen_enough_causes_no_complaint(tmp_path: Path) -> No
 
 def test_a_file_that_is_missing_is_told_in_a_line(tocsin: Callable[..., Said], tmp_path: Path) -> None:
     said = tocsin("init", "here", "--name", "x", "--admin", "kim", "--password-file", "absent")
-    assert (said.status, said.err) == (1, "tocsin: absent: No such file or directory\n")
+    assert (said.status, said.err) == (1, "tocsin: The input can't be read: absent: No such file or directory\n")
     (tmp_path / "word.txt").write_text("word")
     said = tocsin("replay", "word.txt", "--out", "report", "--sources", "absent.toml")
     assert said.status == 1
@@ -198,6 +199,85 @@ def test_a_replay_says_which_rows_it_could_not_read(tocsin: Callable[..., Said],
     assert said.status == 1
     assert "2 rows could not be read; line 1: not JSON" in said.err
     assert "line 2: no id" in said.err
+
+
+@pytest.fixture
+def wrong(tmp_path: Path) -> Path:
+    """Give a folder with what a newcomer may name by mistake, and settings."""
+    (tmp_path / "empty").touch()
+    (tmp_path / "photo").write_bytes(b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(range(256)) * 8)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "tocsin.toml").write_text("folder = 'var'")
+    (tmp_path / "s.jsonl").write_text(
+        '{"id": "1", "published": "2022-11-11T05:00Z", "source": "x", "title": "A bridge"}\n'
+    )
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("init", "empty", "--name", "x", "--admin", "k"), 2, "empty is a file; name a folder"),
+        (
+            ("init", "new", "--name", "x", "--admin", "k", "--password-file", "photo"),
+            1,
+            "photo: it is not text in UTF-8",
+        ),
+        (("init", "new", "--name", "x", "--admin", "k", "--password-file", "empty"), 2, "12 to 256 characters"),
+        (("people", "add", "kim"), 2, "name a file with --password-file"),
+        (("people", "list", "--config", "photo"), 2, "photo: it is not text in UTF-8"),
+        (("people", "list", "--config", "folder"), 2, "folder: Is a directory"),
+        (("alerts", "list"), 3, "Nothing is held"),
+        (("record", "--out", "no/s.jsonl"), 2, "--out no/s.jsonl: its folder is not there"),
+        (("record", "--out", "folder"), 2, "--out folder: this is a folder"),
+        (("record", "--out", "x", "--since", "yesterday"), 2, "'yesterday' is neither an ISO 8601 time"),
+        (("replay", "empty", "--out", "o"), 3, "There is nothing to replay in empty"),
+        (("replay", "s.jsonl", "--out", "photo"), 2, "--out photo: this is a file; name a folder"),
+        (
+            ("replay", "s.jsonl", "--out", "o", "--rules", "absent"),
+            1,
+            "can't be read: absent: No such file or directory",
+        ),
+        (("replay", "s.jsonl", "--out", "o", "--sources", "photo"), 2, "photo: it is not text in UTF-8"),
+        (("demo", "--once", "--articles", "photo"), 1, "photo: There is no article in it"),
+        (("deliveries", "seven"), 2, "'seven' is no whole number. See: tocsin deliveries --help"),
+        (("check", "--wait", "-1"), 2, "-1 is too small: 0 is the least."),
+        (("dkim", "new", "--kind", "dsa"), 2, "'dsa' is not one of 'rsa', 'ed25519'."),
+        (("nonsens",), 2, "No such command 'nonsens'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_newcomer_s_mistake_is_told_in_a_line(
+    words: tuple[str, ...], status: int, told: str, tocsin: Callable[..., Said], wrong: Path
+) -> None:
+    assert wrong
+    said = tocsin(*words)
+    assert said.status == status
+    assert told in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "told"),
+    [
+        ("folder = 's.jsonl'", 2, "s.jsonl is no folder, so no database can lie in"),
+        ("database = 'sqlite:///folder'", 2, "folder is a folder; database names a file"),
+        ("database = 'mysql://x'", 2, "database must be sqlite:///FILE or postgresql://"),
+        ("database = 'postgresql://127.0.0.1:1/x'", 1, "Connection refused"),
+        ("database = 'sqlite:///other.sqlite3'", 1, "are not those that Tocsin left there"),
+    ],
+)
+def test_a_database_that_can_t_be_is_told_in_a_line(
+    settings: str, status: int, told: str, tocsin: Callable[..., Said], wrong: Path
+) -> None:
+    other = sqlite3.connect(wrong / "other.sqlite3")
+    other.execute("CREATE TABLE articles (title TEXT)")
+    other.close()
+    (wrong / "tocsin.toml").write_text(f"{settings}\n")
+    said = tocsin("people", "list")
+    assert (said.status, said.out) == (status, "")
+    assert told in said.err
+    assert len(said.err.splitlines()) == 1
 
 
 def role(folder: Path, name: str) -> Said:

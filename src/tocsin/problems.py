@@ -1,9 +1,13 @@
-"""What Pydantic finds wrong with a value, in words for whoever wrote it; Typer asks it too."""
+"""What libraries find wrong with a value or a file, in words for whoever wrote it."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from tocsin.errors import TocsinError
 
 _WORDS = {
     "int_parsing": "{input!r} is no whole number",
@@ -31,3 +35,21 @@ def in_words(problem: Mapping[str, Any]) -> str:
         return str(context["error"])
     words = _WORDS.get(problem["type"])
     return words.format(input=problem["input"], **context) if words else str(problem["msg"])
+
+
+def text_of(file: Path, blame: type[TocsinError]) -> str:
+    """Return the text of a file, or raise ``blame`` with the file's name and what is wrong with it."""
+    try:
+        return file.read_text(encoding="utf-8-sig")  # with the byte order mark that Windows puts before
+    except OSError as error:
+        raise blame(f"{file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise blame(f"{file}: it is not text in UTF-8 (byte {error.start})") from error
+
+
+def toml_of(file: Path, blame: type[TocsinError]) -> dict[str, Any]:
+    """Return what a TOML file says, or raise ``blame`` as ``text_of`` does."""
+    try:
+        return tomllib.loads(text_of(file, blame))
+    except tomllib.TOMLDecodeError as error:
+        raise blame(f"{file}: {error}") from error

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
@@ -23,7 +22,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tocsin.errors import WrongUse
-from tocsin.problems import in_words
+from tocsin.problems import in_words, toml_of
 
 
 def _zone(name: str) -> str:
@@ -315,12 +314,7 @@ def load_settings(file: Path | None = None) -> Settings:
     chosen = file or Path("tocsin.toml")
     content: dict[str, Any] = {}
     if file is not None or chosen.exists():
-        try:
-            content = tomllib.loads(chosen.read_text(encoding="utf-8-sig"))
-        except OSError as error:
-            raise WrongUse(f"{chosen}: {error.strerror}") from error
-        except ValueError as error:
-            raise WrongUse(f"{chosen}: {error}") from error
+        content = toml_of(chosen, WrongUse)
     try:
         settings = Settings(**content)
     except ValidationError as error:

@@ -10,7 +10,6 @@ Several sources may share a mailbox.
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import msgspec
 from tocsin.errors import WrongUse
 from tocsin.intake.mailbox import BadMailbox, is_imap, place_of, sender_of
 from tocsin.model import Source
+from tocsin.problems import toml_of
 
 
 class _Row(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,8 +61,8 @@ def load_sources(file: Path) -> Sources:
     if not file.exists():
         return Sources()
     try:
-        rows = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8-sig")), _File).source
-    except (OSError, ValueError) as error:  # a TOML, Unicode or validation error is a ValueError
+        rows = msgspec.convert(toml_of(file, WrongUse), _File).source
+    except msgspec.ValidationError as error:
         raise WrongUse(f"{file}: {error}") from error
     twice = [name for name, count in Counter(row.name for row in rows).items() if count > 1]
     if twice:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tocsin.commands.output import json_line, out, table
+from tocsin.commands.output import err, json_line, out, table
 from tocsin.desk.approval import amend, approve, drop
 from tocsin.model import VersionKind
 from tocsin.settings import installation
@@ -32,7 +32,7 @@ def list_alerts(
     with parts.store.read() as connection:
         found = versions_in(connection, *states)
     if not found:
-        out.print("Nothing is held.") if not as_json else None
+        err.print("No version is there yet." if everything else "Nothing is held; --all lists what was.")
         raise typer.Exit(3)
     if as_json:
         for version in found:

@@ -72,6 +72,8 @@ def init(
     What is there already is kept. A new installation is in shadow: it sends nothing by itself (`tocsin mode live`).
     """
     port = _port_of(base_url)  # before a file is written that would be kept
+    if folder.exists() and not folder.is_dir():
+        raise WrongUse(f"{folder} is a file; name a folder for the installation")
     folder.mkdir(parents=True, exist_ok=True)
     named = json.dumps(name, ensure_ascii=False)
     _write(folder / "tocsin.toml", _SETTINGS.format(name=named, base_url=json.dumps(base_url), port=port))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,8 @@ import typer
 
 from tocsin.commands.output import err, json_line, out, table
 from tocsin.desk import keys, people
-from tocsin.errors import WrongUse
+from tocsin.errors import BadInput, WrongUse
+from tocsin.problems import text_of
 from tocsin.settings import installation
 from tocsin.store.audit import entries, verify_audit
 from tocsin.store.people import Role, all_people
@@ -29,13 +31,15 @@ PasswordFile = Annotated[Path | None, typer.Option(help="Read the password from 
 def ask_password(file: Path | None) -> str:
     """Return a password from a file's first line, or as typed twice."""
     if file is not None:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = text_of(file, BadInput).splitlines()
         return lines[0] if lines else ""
+    if not sys.stdin.isatty():  # getpass would open the terminal by itself, or warn that it can't hide what is typed
+        raise WrongUse("there is no terminal to ask for a password on: name a file with --password-file")
     try:
         first = getpass.getpass(f"Password ({people.LEAST_PASSWORD} characters or more): ")
         again = getpass.getpass("Again: ")
     except EOFError as error:
-        raise WrongUse("nobody typed a password; without a terminal, name a file with --password-file") from error
+        raise WrongUse("nobody typed a password") from error
     if again != first:
         raise WrongUse("the two passwords differ")
     return first

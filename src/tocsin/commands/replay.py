@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tocsin.commands.output import err, json_line, out, progress, table
-from tocsin.errors import BadInput
+from tocsin.errors import BadInput, WrongUse
 from tocsin.reading.reader import read
 from tocsin.replay.run import Summary, replay
 from tocsin.replay.stream import count_lines
@@ -36,6 +36,8 @@ def replay_stream(
     for file in (stream, sources):
         if file and not file.is_file():
             raise BadInput(f"{file}: {'this is no file' if file.exists() else 'there is no such file'}")
+    if out_folder.exists() and not out_folder.is_dir():
+        raise WrongUse(f"--out {out_folder}: this is a file; name a folder")
     listed = load_sources(sources).by_name() if sources else {}
     chosen, other = load_rules(rules) if rules else Rules(), load_rules(compare) if compare else None
     with progress() as bar:
@@ -47,8 +49,9 @@ def replay_stream(
         _show(summary, out_folder)
     if summary.refused:
         err.print(f"{summary.refused} rows could not be read; {'; '.join(summary.why_refused)}", markup=False)
-    if summary.refused and not summary.items:
-        raise typer.Exit(1)
+    if not summary.items:
+        err.print(f"There is nothing to replay in {stream}.", markup=False) if not summary.refused else None
+        raise typer.Exit(1 if summary.refused else 3)
 
 
 def _show(summary: Summary, folder: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from tocsin.errors import Temporary
+from tocsin.errors import BadInput, Temporary
 from tocsin.intake.decode import decode
 from tocsin.intake.extract import article_from_record, extract_page
 from tocsin.intake.sniff import kind_of
@@ -48,7 +48,10 @@ def load_samples(paths: Sequence[Path]) -> list[Sample]:
 def _sample(path: Path) -> Sample:
     body = path.read_bytes()
     kind = kind_of(body)
-    article = article_from_record(decode(body)) if kind == "record" else extract_page(body, None)
+    try:
+        article = article_from_record(decode(body)) if kind == "record" else extract_page(body, None)
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
     return Sample(path.stem, body, _TYPES.get(kind, _TYPES["page"]), article)
 
 

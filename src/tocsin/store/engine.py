@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -152,7 +153,7 @@ def _open(url: str, patience: float) -> Engine:
 
 def _open_sqlite(url: str, patience: float) -> Engine:
     file = Path(url.removeprefix("sqlite:///"))
-    file.parent.mkdir(parents=True, exist_ok=True)
+    _check_place(file)
     if not file.exists():  # it will hold readers' addresses; its WAL is made with the same mode
         file.touch(mode=0o600)
     # isolation_level=None: SQLAlchemy's "begin" event opens the transaction, not the driver.
@@ -161,6 +162,21 @@ def _open_sqlite(url: str, patience: float) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _check_place(file: Path) -> None:
+    """Make the folder of a database; say by its name what is in the way, for SQLite names no file."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise WrongUse(
+            f"{error.filename} is no folder, so no database can lie in {file.parent}; correct folder"
+        ) from error
+    if file.is_dir():
+        raise WrongUse(f"{file} is a folder; database names a file, such as sqlite:///{file}/tocsin.sqlite3")
+    for place in (file, file.parent):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise StoreFull(f"{place} is not open to us; chown or chmod it for who runs this")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
@@ -182,7 +198,11 @@ def _translated() -> Iterator[None]:
     except DBAPIError as error:
         cause = error.orig
         code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
-        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "08", "40001", "40P01", "55P03", "57P0")):
+        if code.startswith("SQLITE_BUSY"):
+            raise StoreBusy(
+                f"{_in_one_line(cause)}: another process is writing; try again when it has ended"
+            ) from error
+        if code.startswith(("SQLITE_LOCKED", "08", "40001", "40P01", "55P03", "57P0")):
             raise StoreBusy(_in_one_line(cause)) from error
         # A connection that broke, or could not be made, has no code of PostgreSQL's own.
         if error.connection_invalidated or (not code and isinstance(error, OperationalError)):

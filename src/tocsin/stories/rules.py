@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
@@ -12,6 +11,7 @@ from typing import Any
 
 from tocsin.errors import BadInput, WrongUse
 from tocsin.model import Band
+from tocsin.problems import toml_of
 from tocsin.stories.score import ItemWeights, item_weights, shipped_item_weights
 
 
@@ -91,10 +91,7 @@ def changed_rules(rules: Rules, changes: Mapping[str, float]) -> Rules:
 
 def load_rules(path: Path) -> Rules:
     """Return the shipped rules with what a TOML file changes; BadInput if unreadable, WrongUse if a rule is unknown."""
-    try:
-        table = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(f"{path}: {error}") from error
+    table = toml_of(path, BadInput)
     own = table.pop("weights", {})
     if not isinstance(own, Mapping) or not all(isinstance(weights, Mapping) for weights in own.values()):
         raise BadInput(f"{path}: “weights” holds one table per language")

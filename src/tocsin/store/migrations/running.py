@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from tocsin.errors import Refused
 from tocsin.store.engine import Store
@@ -16,6 +17,14 @@ from tocsin.store.engine import Store
 
 class NewerDatabase(Refused):
     """A newer Tocsin has changed this database, and no schema is ever taken back; nothing was touched."""
+
+
+class OtherDatabase(Refused):
+    """The tables of this database are not those that Tocsin left there; nothing was touched."""
+
+
+_OTHER_TABLES = ("SQLITE_ERROR", "42")
+"""What engines say of a table that is there already, or is not there: SQLite's name, PostgreSQL's class of states."""
 
 
 def configuration(connection: Connection) -> Config:
@@ -37,7 +46,15 @@ def run_migrations(store: Store) -> None:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7066001)")
         config = configuration(connection)
         _check_known(connection, ScriptDirectory.from_config(config))
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except (OperationalError, ProgrammingError) as error:
+            if not str(getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", "")).startswith(
+                _OTHER_TABLES
+            ):
+                raise
+            told = " ".join(str(error.orig).split())
+            raise OtherDatabase(f"{told}. Correct database in tocsin.toml, or restore the last backup") from error
 
 
 def _check_known(connection: Connection, released: ScriptDirectory) -> None:

@@ -129,3 +129,36 @@ def test_a_job_is_begun_within_milliseconds_of_its_commit(store: Store) -> None:
 
     asyncio.run(run())
     assert sorted(delays)[len(delays) // 2] < 0.1
+
+
+@pytest.mark.parametrize("back", [timedelta(seconds=90), timedelta(hours=2)])
+def test_what_was_to_come_in_seconds_does_not_wait_for_a_clock_that_was_set_back(store: Store, back: timedelta) -> None:
+    shift, seen = [timedelta()], list[str]()
+    jobs = EmbeddedJobs(store, lambda: now() + shift[0])
+
+    def ring(job: Job) -> None:
+        seen.append(job.payload)
+        with store.write() as connection:
+            jobs.enqueue(connection, "ring", str(len(seen)), run_at=jobs.clock() + timedelta(seconds=0.5))
+        if len(seen) == 1:
+            shift[0] = -back
+
+    with store.write() as connection:
+        jobs.enqueue(connection, "ring", "0")
+    work_until(jobs, ring, lambda: len(seen) == 2, "ring")
+    assert seen == ["0", "1"]
+
+
+def test_a_clock_that_jumps_ahead_makes_nothing_run_twice(store: Store) -> None:
+    shift, seen = [timedelta()], list[str]()
+    jobs = EmbeddedJobs(store, lambda: now() + shift[0])
+    with store.write() as connection:
+        jobs.enqueue(connection, "read", "soon", run_at=now() + timedelta(minutes=5))
+        jobs.enqueue(connection, "read", "first")
+
+    def handler(job: Job) -> None:
+        seen.append(job.payload)
+        shift[0] = timedelta(hours=1)
+
+    work_until(jobs, handler, lambda: len(seen) >= 2)
+    assert seen == ["first", "soon"]

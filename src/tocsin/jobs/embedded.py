@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 from tocsin.errors import Permanent, Temporary, TocsinError
 from tocsin.jobs.port import Handler, Job
 from tocsin.store.engine import Store
-from tocsin.store.jobs import JobRow, add_job, beat, claim_job, finish_job, give_up, job_waits, put_back
+from tocsin.store.jobs import JobRow, add_job, beat, claim_job, finish_job, give_up, job_waits, let_all_be_due, put_back
+from tocsin.store.leases import CLOCKS_DIFFER
 from tocsin.store.watch import Watch
 
 log = structlog.get_logger()
@@ -27,6 +28,8 @@ LOOK_ANYWAY = 50
 BEAT = timedelta(seconds=1)
 LEFT_BEHIND = timedelta(seconds=4)
 """A job whose worker has not said a word for so long is taken over."""
+_NOBODY = timedelta(days=10_000)
+"""So long nobody has been silent."""
 ATTEMPTS = 8
 """Tries at a job that fails for no known reason before it is laid aside for a person."""
 
@@ -37,6 +40,7 @@ class EmbeddedJobs:
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self.store = store
         self.clock = clock
+        self._looked_at = self._patient_until = clock()
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{random.getrandbits(32):08x}"
 
     def install(self) -> None:
@@ -62,6 +66,7 @@ class EmbeddedJobs:
         stopping = asyncio.create_task(stop.wait())
         watch = Watch(self.store)
         ticks, names = 0, tuple(handlers)
+        self._looked_at = self.clock()
         try:
             while not stop.is_set():
                 ticks += 1
@@ -86,14 +91,31 @@ class EmbeddedJobs:
     def _claim(self, names: tuple[str, ...]) -> JobRow | None:
         now = self.clock()
         try:
+            self._mind_the_clock(now)
+            stale = now - (LEFT_BEHIND if now >= self._patient_until else _NOBODY)
             with self.store.read() as connection:
-                if not job_waits(connection, names, now, now - LEFT_BEHIND):
+                if not job_waits(connection, names, now, stale):
                     return None
             with self.store.write() as connection:
-                return claim_job(connection, names, self.worker, now, now - LEFT_BEHIND)
+                return claim_job(connection, names, self.worker, now, stale)
         except Temporary as error:
             log.warning("jobs.claim", error=str(error))
             return None
+
+    def _mind_the_clock(self, now: datetime) -> None:
+        """See whether the clock jumped since the last look.
+
+        Set back, all jobs are due: what was to come in seconds would come hours later. Set ahead, or after a sleep of
+        the whole machine, every worker seems to have been silent; each gets the time to say that it is alive.
+        """
+        if now - self._looked_at > LEFT_BEHIND:
+            self._patient_until = now + LEFT_BEHIND
+        if self._looked_at - now > CLOCKS_DIFFER:
+            self._patient_until = now
+            with self.store.write() as connection:
+                count = let_all_be_due(connection, now)
+            log.warning("jobs.clock_set_back", by_s=(self._looked_at - now).total_seconds(), due=count)
+        self._looked_at = now
 
     async def _do(self, row: JobRow, handler: Handler) -> None:
         job = Job(row.name, row.payload, row.attempts)

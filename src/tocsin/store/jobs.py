@@ -82,6 +82,12 @@ def job_waits(connection: Connection, names: tuple[str, ...], now: datetime, sta
     return connection.execute(select(jobs.c.id).where(due).limit(1)).first() is not None
 
 
+def let_all_be_due(connection: Connection, now: datetime) -> int:
+    """Let all jobs that wait for a later time be due now, and count them; each handler looks whether it is time."""
+    later = jobs.c.worker.is_(None) & (jobs.c.run_at > now) & jobs.c.gave_up_at.is_(None)
+    return connection.execute(update(jobs).where(later).values(run_at=now)).rowcount
+
+
 def beat(connection: Connection, worker: str, now: datetime) -> None:
     """Say that ``worker`` is alive, for all it has in hand."""
     connection.execute(update(jobs).where(jobs.c.worker == worker).values(beat_at=now))

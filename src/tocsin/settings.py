@@ -76,6 +76,10 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+PLACEHOLDER_ADDRESS = "Street, town, country"
+"""What `tocsin init` writes for the operator to replace."""
+
+
 class Newsroom(Table):
     """Who sends: told in every mail and on every page."""
 

@@ -26,7 +26,17 @@ from tocsin.delivery.doctor import Finding, Health
 from tocsin.errors import BadInput
 from tocsin.mailroom.intake import Fate, take
 from tocsin.readers.tokens import Tokens
-from tocsin.settings import Intake, Mail, PoolRelay, Readers, Returned, Settings, write_secret
+from tocsin.settings import (
+    PLACEHOLDER_ADDRESS,
+    Intake,
+    Mail,
+    Newsroom,
+    PoolRelay,
+    Readers,
+    Returned,
+    Settings,
+    write_secret,
+)
 from tocsin.store.engine import Store
 from tocsin.upkeep.checkup import (
     NOBODY,
@@ -34,6 +44,7 @@ from tocsin.upkeep.checkup import (
     examine_clock,
     examine_disk,
     examine_mailboxes,
+    examine_newsroom,
     examine_returned,
     examine_site,
 )
@@ -312,6 +323,25 @@ def test_a_check_goes_on_behind_what_is_broken(tocsin: Call, tmp_path: Path, mon
     assert {"folder", "database", "files", "secrets", "relay", "site"} <= {
         one["name"] for one in found if one["health"] == "fail"
     }
+
+
+def test_what_init_wrote_to_be_replaced_is_told(tmp_path: Path) -> None:
+    settings = Settings(
+        newsroom=Newsroom(postal_address=PLACEHOLDER_ADDRESS, contact="desk@example.org"),
+        mail=Mail(sender="alerts@example.org", return_path="bounces@example.org"),
+    )
+    told = [finding.text.split(":")[0] for finding in examine_newsroom(settings)]
+    assert told == [
+        "set newsroom.postal_address",
+        "set newsroom.contact",
+        "set mail.sender",
+        "set mail.return_path",
+    ]
+    write_secret(tmp_path / "key", b"no key")
+    (tmp_path / "key").chmod(0o644)
+    both = about(Settings(folder=tmp_path, mail=Mail(dkim_key_file=tmp_path / "key")))["mail.dkim_key_file"].text
+    assert "chmod 600" in both
+    assert "DKIM key" in both
 
 
 def test_the_dns_server_that_is_named_is_asked(tocsin: Call) -> None:

@@ -16,7 +16,7 @@ from tocsin.commands.output import err, out
 from tocsin.commands.people import ask_password
 from tocsin.desk.people import hire
 from tocsin.errors import WrongUse
-from tocsin.settings import Web, load_settings, write_secret
+from tocsin.settings import PLACEHOLDER_ADDRESS, Web, load_settings, write_secret
 from tocsin.store.people import Role, all_people
 from tocsin.wiring import assemble
 
@@ -27,7 +27,7 @@ folder = "var"   # the database, the secret, journals
 
 [newsroom]
 name = {name}
-postal_address = "Street, town, country"   # the law asks for it in every mail
+postal_address = "{address}"   # the law asks for it in every mail
 contact = "desk@example.org"
 zone = "UTC"
 
@@ -76,7 +76,10 @@ def init(
         raise WrongUse(f"{folder} is a file; name a folder for the installation")
     folder.mkdir(parents=True, exist_ok=True)
     named = json.dumps(name, ensure_ascii=False)
-    _write(folder / "tocsin.toml", _SETTINGS.format(name=named, base_url=json.dumps(base_url), port=port))
+    _write(
+        folder / "tocsin.toml",
+        _SETTINGS.format(name=named, base_url=json.dumps(base_url), port=port, address=PLACEHOLDER_ADDRESS),
+    )
     _write(folder / "sources.toml", _SOURCES)
     write_secret(folder / "var" / "push.secret", b"whsec_" + base64.b64encode(secrets.token_bytes(32)))
     settings = load_settings(folder / "tocsin.toml")

@@ -22,7 +22,7 @@ from tocsin.mailroom.intake import host_and_port
 from tocsin.model import Source
 from tocsin.newsroom.mailboxes import open_mailbox
 from tocsin.readers.tokens import Tokens
-from tocsin.settings import Newsroom, Settings
+from tocsin.settings import PLACEHOLDER_ADDRESS, Newsroom, Settings
 from tocsin.upkeep.files import examine_files, examine_folder, open_to_others, sources_in
 from tocsin.wiring import assemble, relays_of, signers_of
 
@@ -34,6 +34,7 @@ NOBODY = 0
 """No subscriber has this number: a link made for it changes nothing."""
 
 _MAILDIR = "make the Maildir where your mail server delivers it, or correct the path"
+_PLACEHOLDER_DOMAINS = ("@localhost", "@example.org")
 _NTP_EPOCH = 2_208_988_800
 _PATIENCE_S = 5.0
 
@@ -45,7 +46,7 @@ Clock = Callable[[], float]
 
 def check_up(settings: Settings, lookup: Lookup, clock: Clock) -> Iterator[Finding]:
     """Examine everything, cheapest first; each finding is given as soon as it is known, and none ends the rest."""
-    yield from examine_newsroom(settings.newsroom)
+    yield from examine_newsroom(settings)
     yield examine_folder(settings.folder)
     yield from examine_disk(settings.folder)
     yield examine_store(settings)
@@ -64,12 +65,16 @@ def _secret_of(settings: Settings) -> bytes:
         return bytes(32)
 
 
-def examine_newsroom(newsroom: Newsroom) -> Iterator[Finding]:
-    """Examine what the law and mail providers ask of every mail."""
-    if newsroom.postal_address == Newsroom().postal_address:
+def examine_newsroom(settings: Settings) -> Iterator[Finding]:
+    """Examine what the law and mail providers ask of every mail; what `tocsin init` wrote in its place is no answer."""
+    newsroom, mail = settings.newsroom, settings.mail
+    if newsroom.postal_address in (Newsroom().postal_address, PLACEHOLDER_ADDRESS):
         yield Finding("address", Health.BAD, "set newsroom.postal_address: every mail must name one")
-    if newsroom.contact.endswith("@localhost"):
+    if newsroom.contact.endswith(_PLACEHOLDER_DOMAINS):
         yield Finding("contact", Health.BAD, "set newsroom.contact: readers write to it")
+    for name, address in (("sender", mail.sender), ("return_path", mail.return_path)):
+        if address.endswith(_PLACEHOLDER_DOMAINS):
+            yield Finding("mail", Health.BAD, f"set mail.{name}: {address} is nobody's")
 
 
 def examine_disk(folder: Path) -> Iterator[Finding]:

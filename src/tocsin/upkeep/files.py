@@ -72,8 +72,9 @@ def _examined(name: str, file: Path, *, secret: bool | None = None) -> Finding:
     """Examine one file: there, readable, closed to others if it must be, with a content that will serve."""
     secret = name not in _OPEN if secret is None else secret
     label = "secrets" if secret else "files"
-    fault = _fault(file) or (open_to_others(file) if secret else "") or _misread(name, file, secret=secret)
-    if fault:
+    there = _fault(file)
+    found = [there] if there else [open_to_others(file) if secret else "", _misread(name, file, secret=secret)]
+    if fault := "; ".join(filter(None, found)):
         hint = _HINTS.get(name, "correct the path, or put the file there")
         return Finding(label, Health.BAD, f"{name}: {fault}" + (f"; {hint}" if not file.is_file() else ""))
     return Finding(label, Health.GOOD, f"{name} is closed to others" if secret else f"{name} can be read: {file}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -125,6 +125,24 @@ def test_a_push_that_takes_the_article_back_is_told(newsroom: Newsroom, hands: H
     newsroom.sends(newsroom.drafts(pushed(hands)))
     newsroom.gets(pushed(hands, **said))
     assert [(flag.kind, flag.now) for flag in newsroom.flags()] == [("gone", "its publisher has taken it back")]
+
+
+@pytest.mark.parametrize("headline", ["", TITLE])
+def test_a_feed_s_entry_of_what_was_pushed_whole_is_no_change(newsroom: Newsroom, hands: Hands, headline: str) -> None:
+    """What one of them leaves out can't have changed, a headline no more than the text."""
+    article = f"<article><h1>{TITLE}</h1><p>{LEAD}</p><p>{BODY}</p></article>"
+    (whole,) = pushed(hands, headline, f"<html><body><nav>Home World</nav>{article}</body></html>")
+    newsroom.sends(newsroom.drafts((whole,)))
+    newsroom.gets((replace(whole, title=TITLE, content="", summary=f"{LEAD[:40]}…"),))
+    newsroom.gets((replace(whole, title=TITLE, content=f"<p>{LEAD[:60]}…</p>"),))
+    assert newsroom.flags() == ()
+
+
+def test_a_feed_s_other_title_of_what_was_pushed_is_told(newsroom: Newsroom, hands: Hands) -> None:
+    (whole,) = pushed(hands)
+    newsroom.sends(newsroom.drafts((whole,)))
+    newsroom.gets((replace(whole, title="Four dead in harbour blast", content=""),))
+    assert [(flag.kind, flag.now) for flag in newsroom.flags()] == [("title", "Four dead in harbour blast")]
 
 
 def test_a_change_that_was_taken_back_before_anybody_looked_is_none(newsroom: Newsroom, hands: Hands) -> None:

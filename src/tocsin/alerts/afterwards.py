@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -96,6 +96,19 @@ def changed(before: Looked, now: Looked, page: Article | None = None) -> tuple[F
 def same_wording(one: Item, other: Item) -> bool:
     """Tell whether a source gave the same words twice, and released them both times."""
     return (one.title, one.summary, one.content, one.draft) == (other.title, other.summary, other.content, other.draft)
+
+
+def completed(one: Item, other: Item) -> Item:
+    """Return one wording with what it leaves out of the other: a feed gives the beginning of what was pushed whole.
+
+    Text of less than half the length is such a beginning; if so much was cut, the page tells.
+    """
+    return replace(
+        one,
+        title=one.title or other.title,
+        summary=one.summary or other.summary,
+        content=one.content if 2 * len(one.content) >= len(other.content) else other.content,
+    )
 
 
 def is_older(one: Item, other: Item) -> bool:

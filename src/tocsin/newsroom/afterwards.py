@@ -25,6 +25,7 @@ from tocsin.alerts.afterwards import (
     Finding,
     Looked,
     changed,
+    completed,
     look,
     next_look,
     quotes_of,
@@ -151,7 +152,7 @@ def _edited(kept: Item, now: Item, quotes: tuple[str, ...]) -> tuple[Finding, ..
     """Return what a source changed of an item between keeping it and giving it again."""
     if now.draft:
         return (Finding("gone", now.url or now.title, "its publisher has taken it back"),)
-    before, after = article_from_item(kept), article_from_item(now)
+    before, after = article_from_item(completed(kept, now)), article_from_item(now)
     return changed(look(before, quotes), look(after, quotes), after)
 
 

@@ -11,7 +11,7 @@ from random import SystemRandom
 
 from sqlalchemy import Connection
 
-from tocsin.alerts.afterwards import WATCHED_FOR, is_older, same_wording
+from tocsin.alerts.afterwards import WATCHED_FOR, completed, is_older, same_wording
 from tocsin.errors import TocsinError
 from tocsin.intake.extract import article_id
 from tocsin.intake.fetch import ServerBusy
@@ -62,8 +62,8 @@ def _note_edits(connection: Connection, items: Sequence[Item], at: datetime) -> 
     given = Counter((item.source, item.key) for item in items)
     now = {(item.source, item.key): item for item in items if given[item.source, item.key] == 1}
     for known in _known(connection, tuple(now), at):
-        newest = now[known.item.source, known.item.key]
         last = known.now or known.item
+        newest = completed(now[known.item.source, known.item.key], last)
         if not same_wording(newest, last) and not is_older(newest, last):
             article = article_id(newest.source, newest.key)
             note_edit(connection, known.id, article, newest, at)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.fakes.site import Site, running_site
 from tests.lacks import NEEDS, data_folder, split
@@ -19,6 +20,15 @@ ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 _NUMBERS = itertools.count(1)
 
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
+
+
+@pytest.fixture(autouse=True)
+def _logs_stay_as_they_are() -> Iterator[None]:
+    """Fail the test that sets up logs in the tests' own process: loggers keep that, and later tests would see none."""
+    yield
+    kept = structlog.get_config()["cache_logger_on_first_use"]
+    structlog.reset_defaults()
+    assert not kept, "start what sets up logs in a process of its own"
 
 
 @pytest.fixture(scope="session")

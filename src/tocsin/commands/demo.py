@@ -62,12 +62,12 @@ def demo(
         tocsin demo
         tocsin demo --articles record.txt --once --json
     """
-    log_to_stderr("error" if as_json or once else "warning")
     chosen = [*(articles or ()), *(more or ())]
     if more and not articles:
         raise WrongUse("name articles with --articles")
     with as_file(files("tocsin.demo") / "samples") as folder:
         samples = _load(chosen or sorted(folder.iterdir()))
+    log_to_stderr("error" if as_json or once else "warning")
     arrived = asyncio.run(_play(samples, port, by.value, once=once, as_json=as_json))
     if once and not arrived:
         err.print("No alert came: the story did not deserve one, or something failed (see above).")

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from tocsin.alerts.excerpt import one_line, same_words, sentences
 from tocsin.alerts.lexicon import lexicon
-from tocsin.model import Article, Draft, Item, instant
+from tocsin.model import Article, Draft
 
 FIRST_LOOK = timedelta(minutes=1)
 """After an alert; what is held is looked at right away, for somebody decides on it now."""
@@ -91,30 +91,6 @@ def look(page: Article, quotes: Iterable[str]) -> Looked:
 def changed(before: Looked, now: Looked, page: Article | None = None) -> tuple[Finding, ...]:
     """Return what changed on a page; ``page``, as it is now, gives what stands there instead of words that are gone."""
     return tuple(_changed(before, now, page))
-
-
-def same_wording(one: Item, other: Item) -> bool:
-    """Tell whether a source gave the same words twice, and released them both times."""
-    return (one.title, one.summary, one.content, one.draft) == (other.title, other.summary, other.content, other.draft)
-
-
-def completed(one: Item, other: Item) -> Item:
-    """Return one wording with what it leaves out of the other: a feed gives the beginning of what was pushed whole.
-
-    Text of less than half the length is such a beginning; if so much was cut, the page tells.
-    """
-    return replace(
-        one,
-        title=one.title or other.title,
-        summary=one.summary or other.summary,
-        content=one.content if 2 * len(one.content) >= len(other.content) else other.content,
-    )
-
-
-def is_older(one: Item, other: Item) -> bool:
-    """Tell whether an item says of itself that it is older than another: an old answer, or a replayed push."""
-    mine, theirs = instant(one.updated), instant(other.updated)
-    return mine is not None and theirs is not None and mine < theirs
 
 
 def _changed(before: Looked, now: Looked, page: Article | None) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from babel import Locale
 from tocsin.alerts.words import Word, stem, words_of
 from tocsin.errors import WrongUse
 from tocsin.model import PlaceMention, Reason
+from tocsin.problems import toml_of
 
 # A word in the headline is worth two in the lead; an event that judging found is worth one word.
 _HEADLINE, _LEAD, _EVENT, _PLACE = 2, 1, 1, 2
@@ -217,8 +218,8 @@ def load_topics(file: Path | None) -> Topics:
     if file is None:
         return shipped_topics()
     try:
-        return Topics((*shipped_topics(), *_topics(tomllib.loads(file.read_text(encoding="utf-8-sig")))))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return Topics((*shipped_topics(), *_topics(toml_of(file, WrongUse))))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WrongUse(f"{file}: {error}") from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+
+from tocsin.errors import WrongUse
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -51,3 +54,11 @@ def progress() -> Progress:
 def plain(text: str) -> str:
     """Return text without control characters: a terminal obeys them."""
     return "".join(" " if unicodedata.category(character) == "Cc" else character for character in text)
+
+
+def check_place(file: Path, named: str = "") -> None:
+    """Raise ``WrongUse`` where a file can't be written, before the work whose result it is to hold."""
+    if file.is_dir() or not file.absolute().parent.is_dir():
+        raise WrongUse(
+            f"{named}{file}: {'this is a folder' if file.is_dir() else 'its folder is not there'}; name a file"
+        )

@@ -16,8 +16,7 @@ import typer
 
 from tocsin.commands.moments import moment
 from tocsin.commands.options import Config
-from tocsin.commands.output import err
-from tocsin.errors import WrongUse
+from tocsin.commands.output import check_place, err
 from tocsin.settings import installation
 from tocsin.store.search import articles_between
 from tocsin.store.stories import ReadArticle
@@ -95,10 +94,7 @@ def _writing(file: Path) -> Iterator[IO[bytes]]:
     if str(file) == "-":
         yield sys.stdout.buffer
         return
-    if file.is_dir() or not file.absolute().parent.is_dir():
-        raise WrongUse(
-            f"--out {file}: {'this is a folder' if file.is_dir() else 'its folder is not there'}; name a file"
-        )
+    check_place(file, "--out ")
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with fresh.open("wb") as handle:

@@ -25,7 +25,6 @@ from tocsin.alerts.afterwards import (
     Finding,
     Looked,
     changed,
-    completed,
     look,
     next_look,
     quotes_of,
@@ -38,6 +37,7 @@ from tocsin.intake.fetch import Broken, Fetched, Limits, NotThere, Permit, Valid
 from tocsin.intake.guard import Guard
 from tocsin.intake.parse import parse_feed
 from tocsin.intake.robots import Manners, NotWelcome
+from tocsin.intake.wording import completed
 from tocsin.jobs.port import Job
 from tocsin.model import Article, Item
 from tocsin.store.alerts import version_of, versions_of

@@ -11,11 +11,12 @@ from random import SystemRandom
 
 from sqlalchemy import Connection
 
-from tocsin.alerts.afterwards import WATCHED_FOR, completed, is_older, same_wording
+from tocsin.alerts.afterwards import WATCHED_FOR
 from tocsin.errors import TocsinError
 from tocsin.intake.extract import article_id
 from tocsin.intake.fetch import ServerBusy
 from tocsin.intake.schedule import Load, Pace, learned_rate, next_due, tier_of
+from tocsin.intake.wording import completed, is_older, same_wording
 from tocsin.model import Item
 from tocsin.store.edits import KeptItem, kept_since, note_edit
 from tocsin.store.intake import Polling, StoredItem, add_items

@@ -179,6 +179,11 @@ def _check_place(file: Path) -> None:
             raise StoreFull(f"{place} is not open to us; chown or chmod it for who runs this")
 
 
+def code_of(error: DBAPIError) -> str:
+    """Return SQLite's name, or PostgreSQL's state, of what an engine says; empty where it gives none."""
+    return str(getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None) or "")
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
@@ -197,7 +202,7 @@ def _translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         cause = error.orig
-        code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
+        code = code_of(error)
         if code.startswith("SQLITE_BUSY"):
             raise StoreBusy(
                 f"{_in_one_line(cause)}: another process is writing; try again when it has ended"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tocsin.commands.output import err, json_line, out, progress, table
+from tocsin.commands.output import check_place, err, json_line, out, progress, table
 from tocsin.commands.work.marks import BadMarks, read_marks, write_sheet
 from tocsin.errors import BadInput, Refused, WrongUse
 from tocsin.model import Article
@@ -46,7 +46,7 @@ def calibrate_on(
     """Fit to marks, show the effect, and save where that was asked for."""
     began = load_rules(rules) if rules else Rules()
     if save is not None:
-        _check_place(save)
+        check_place(save)
     marked, sample = _marked(stream, marks)
     with err.status(f"fitting {len(marked):,} marks …"):
         found = calibrate(marked, began, sample)
@@ -118,11 +118,6 @@ def _marked(stream: Path, marks: Path) -> tuple[list[Marked], list[Article]]:
 
 def _spread(keys: Sequence[str], many: int) -> Sequence[str]:
     return keys[:: max(1, len(keys) // max(1, many))][:many]
-
-
-def _check_place(file: Path) -> None:
-    if file.is_dir() or not file.absolute().parent.is_dir():
-        raise WrongUse(f"{file}: {'this is a folder' if file.is_dir() else 'its folder is not there'}; name a file")
 
 
 def _backups(file: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tocsin.errors import BadInput
 from tocsin.model import Article
+from tocsin.problems import text_of
 from tocsin.stories.calibrate import SHOULD, SHOULD_NOT
 
 _WORDS = {"should": SHOULD, "shouldn't": SHOULD_NOT, "shouldnt": SHOULD_NOT, "should not": SHOULD_NOT}
@@ -69,14 +70,9 @@ def _mark(text: str) -> int | None:
 
 
 def _rows(file: Path) -> list[list[str]]:
-    try:
-        if file.stat().st_size > _LARGEST:
-            raise BadMarks(f"{file}: it is too large to be a list of marks")
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise BadMarks(f"{file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadMarks(f"{file}: it is not text; save the sheet as text, parted by tabs or commas, in UTF-8") from error
+    if file.is_file() and file.stat().st_size > _LARGEST:
+        raise BadMarks(f"{file}: it is too large to be a list of marks")
+    text = text_of(file, BadMarks)
     if "\0" in text:
         raise BadMarks(f"{file}: it is not text; save the sheet as text, parted by tabs or commas")
     first = text.partition("\n")[0]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from tocsin.errors import Refused
-from tocsin.store.engine import Store
+from tocsin.store.engine import Store, code_of
 
 
 class NewerDatabase(Refused):
@@ -49,9 +49,7 @@ def run_migrations(store: Store) -> None:
         try:
             command.upgrade(config, "head")
         except (OperationalError, ProgrammingError) as error:
-            if not str(getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", "")).startswith(
-                _OTHER_TABLES
-            ):
+            if not code_of(error).startswith(_OTHER_TABLES):
                 raise
             told = " ".join(str(error.orig).split())
             raise OtherDatabase(f"{told}. Correct database in tocsin.toml, or restore the last backup") from error

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tests.killing import children_of
-from tocsin.roles.tree import processes_of
+from tocsin.roles.tree import pause_s, processes_of
 from tocsin.settings import Mail, Returned, Settings
 
 
@@ -24,6 +24,11 @@ def test_the_mailroom_runs_where_mail_comes_in(tmp_path: Path) -> None:
         assert processes_of(Settings(mail=one, returned=way)) == ("web", "newsroom", "mailroom", "send")
     by_hook = Returned(ses_topics=("arn:aws:sns:eu-west-1:1:bounces",))
     assert processes_of(Settings(mail=one, returned=by_hook)) == ("web", "newsroom", "send")
+
+
+def test_a_role_that_dies_all_night_is_started_again_every_half_minute() -> None:
+    assert [pause_s(deaths) for deaths in (1, 2, 3)] == [0.4, 0.8, 1.6]
+    assert pause_s(5000) == 30.0
 
 
 def test_roles_end_when_the_root_of_their_tree_is_killed(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Sources and items behave the same on both engines."""
 
+import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +10,7 @@ import pytest
 from tocsin.model import Item, Source
 from tocsin.store.engine import Store
 from tocsin.store.intake import (
+    Polling,
     add_items,
     claim_due_sources,
     configure_sources,
@@ -73,6 +76,41 @@ def test_a_source_left_out_of_the_configuration_falls_silent_and_keeps_its_state
     assert (polling.etag, polling.failures) == ('"7"', 2)
 
 
+def test_a_source_that_is_to_be_asked_elsewhere_begins_anew(store: Store) -> None:
+    with store.write() as connection:
+        configure_sources(connection, [FEED])
+        state = Polling(
+            FEED, primed_at=NOW, last_modified="Mon, 23 Nov 2026 06:00:00 GMT", moved_to="https://old.example"
+        )
+        record_polling(connection, state)
+        configure_sources(connection, [replace(FEED, tier=1)])
+        assert polled_sources(connection) == (replace(state, source=replace(FEED, tier=1)),)
+        elsewhere = replace(FEED, url="https://post.example/news")
+        configure_sources(connection, [elsewhere])
+        assert polled_sources(connection) == (Polling(elsewhere),)
+        record_polling(connection, state)
+        assert polled_sources(connection) == (Polling(elsewhere),), "an answer of the former place changes nothing"
+
+
+def test_two_processes_that_keep_the_same_item_at_the_same_time_keep_it_once(store: Store) -> None:
+    item = Item(source="Harbour Post", key="guid-1", title="Bridge closed")
+    both, counts = threading.Barrier(2), []
+
+    def keep() -> None:
+        both.wait(10)
+        with store.write() as connection:
+            counts.append(len(add_items(connection, [item], NOW, primed=True)))
+            counts.append(int(first_push(connection, "Wire:msg_1", NOW)))
+            time.sleep(0.2)
+
+    threads = [threading.Thread(target=keep) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(counts) == [0, 0, 1, 1]
+
+
 def test_an_item_is_kept_once_per_source_and_key(store: Store) -> None:
     item = Item(source="Harbour Post", key="guid-1", title="Bridge closed")
     with store.write() as connection:
@@ -96,3 +134,10 @@ def test_a_replayed_push_is_known(store: Store) -> None:
     with store.write() as connection:
         assert first_push(connection, "Wire:msg_1", NOW)
         assert not first_push(connection, "Wire:msg_1", NOW + timedelta(hours=1))
+
+
+def test_a_push_is_known_by_its_id_however_long(store: Store) -> None:
+    with store.write() as connection:
+        assert first_push(connection, "Wire:" + "1" * 3000, NOW)
+        assert first_push(connection, "Wire:" + "1" * 3001, NOW)
+        assert not first_push(connection, "Wire:" + "1" * 3000, NOW)

@@ -1,5 +1,7 @@
 """One writer of stories at a time, and a late one is turned away."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,3 +43,20 @@ def test_clocks_of_two_machines_may_differ(store: Store) -> None:
     with store.write() as connection:
         assert take_lease(connection, "stories", "a", NOW + timedelta(seconds=50), LENGTH) == 1
         assert take_lease(connection, "stories", "b", NOW, LENGTH) is None
+
+
+def test_of_two_that_come_first_at_once_one_holds_the_lease(store: Store) -> None:
+    both, tokens = threading.Barrier(2), []
+
+    def take(holder: str) -> None:
+        both.wait(10)
+        with store.write() as connection:
+            tokens.append(take_lease(connection, "stories", holder, NOW, LENGTH))
+            time.sleep(0.2)
+
+    threads = [threading.Thread(target=take, args=(holder,)) for holder in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(tokens, key=str) == [1, None]

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from tocsin.errors import BadInput
 from tocsin.intake.extract import article_from_record
-from tocsin.intake.records import read_folder, read_record
+from tocsin.intake.records import files_in, read_record, text_of_file
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "pages"
 
 
 @pytest.fixture
 def seed(data: Path) -> str:
-    ((_, text),) = read_folder(data / "seed")
+    (text,) = map(text_of_file, files_in(data / "seed"))
     return text
 
 
@@ -53,10 +53,10 @@ def test_a_record_without_words_is_no_article() -> None:
 def test_a_folder_gives_its_records_by_name(tmp_path: Path) -> None:
     for name in ("b.txt", "a.txt", "c.html"):
         (tmp_path / name).write_text(name)
-    assert [(path.name, text) for path, text in read_folder(tmp_path)] == [("a.txt", "a.txt"), ("b.txt", "b.txt")]
-    assert [text for _, text in read_folder(tmp_path / "c.html")] == ["c.html"]
+    assert [(path.name, text_of_file(path)) for path in files_in(tmp_path)] == [("a.txt", "a.txt"), ("b.txt", "b.txt")]
+    assert list(map(text_of_file, files_in(tmp_path / "c.html"))) == ["c.html"]
     with pytest.raises(BadInput):
-        list(read_folder(tmp_path / "none"))
+        files_in(tmp_path / "none")
 
 
 @pytest.mark.parametrize("name", ["quay", "menu"])

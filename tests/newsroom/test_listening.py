@@ -172,7 +172,7 @@ def test_a_draft_is_left_for_the_day_it_is_released(parts: Parts) -> None:
         assert item_of(connection, stored.id) is not None
 
 
-def test_news_is_queued_item_by_item_and_a_back_catalogue_as_one_job_of_low_priority(parts: Parts) -> None:
+def test_each_item_is_a_job_and_news_comes_before_a_back_catalogue(parts: Parts) -> None:
     news = [Item(source="Post", key=str(number), title=f"News {number}") for number in range(3)]
     old = [Item(source="Old", key=str(number), title=f"Old {number}") for number in range(3)]
     with parts.store.write() as connection:
@@ -180,6 +180,40 @@ def test_news_is_queued_item_by_item_and_a_back_catalogue_as_one_job_of_low_prio
         keep(parts, connection, old, primed=False)
         queued = connection.execute(jobs.select().order_by(jobs.c.id)).all()
     assert [(row.payload, row.priority > 0) for row in queued] == [
-        ("1", True), ("2", True), ("3", True), ("4,5,6", False),
+        ("1", True), ("2", True), ("3", True), ("4", False), ("5", False), ("6", False),
     ]  # fmt: skip
     assert all(row.run_at <= datetime.now(UTC) for row in queued)
+
+
+def test_one_bad_file_of_a_folder_stops_none_of_the_others(parts: Parts, tmp_path: Path) -> None:
+    records = tmp_path / "records"
+    (records / "a.txt").mkdir(parents=True)
+    (records / "b.txt").symlink_to("/nowhere")
+    (records / "c.txt").write_text("word " * 2_000_000)
+    (records / "d.txt").write_text("date 2026-11-23 The bridge is closed, the mayor said on Monday.")
+    folder = Source(name="Records", publisher="Records", family="Records", path=str(records))
+    listen(parts, [folder], lambda: bool(kept(parts)))
+    assert [key for key, _ in kept(parts)] == [str(records / "d.txt")]
+    assert pollings(parts)["Records"].failures == 0
+
+
+def test_a_source_that_moved_to_a_place_that_dies_is_asked_where_it_was_again(parts: Parts) -> None:
+    async def run() -> None:
+        stop = asyncio.Event()
+        async with Publisher() as publisher:
+            publisher.behaviours["/feed"] = redirecting("/elsewhere", "301 Moved Permanently")
+            publisher.gives("/elsewhere", feed("old"))
+            listening = asyncio.create_task(Listener(parts, [source(publisher, "/feed")]).run(stop))
+            async with asyncio.timeout(15):
+                while pollings(parts)["Post"].moved_to is None:
+                    await asyncio.sleep(0.01)
+                publisher.gives("/elsewhere", b"", "404 Not Found")
+                publisher.gives("/feed", feed("new", "old"))
+                while len(kept(parts)) < 2:
+                    make_due(parts)
+                    await asyncio.sleep(0.05)
+            stop.set()
+            await listening
+
+    asyncio.run(run())
+    assert pollings(parts)["Post"].moved_to is None

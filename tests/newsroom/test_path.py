@@ -1,6 +1,7 @@
 """The newsroom's rooms on real stores: what never sends, what is set aside, who judges, and what a restart forgets."""
 
 import json
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -183,6 +184,40 @@ def test_what_cannot_be_read_is_set_aside_with_its_reason_and_the_rest_goes_on(s
         rows = connection.execute(select(items.c.state, items.c.error).order_by(items.c.id)).all()
     assert [row.state for row in rows] == ["failed", "judged"]
     assert rows[0].error
+
+
+class _Poisoned(dict[str, Source]):
+    """Sources of which one makes our own code fail."""
+
+    def get(self, name: str, default: object = None) -> object:  # type: ignore[override]  # a poisoned dict
+        if name == "Poison":
+            raise RuntimeError("a defect")
+        return super().get(name, default)
+
+
+def test_an_article_on_which_judging_fails_is_set_aside_and_the_rest_goes_on(store: Store, tmp_path: Path) -> None:
+    newsroom = Newsroom(store, tmp_path)
+    newsroom.reads(item(source="Poison", key="poison"), item())
+    newsroom.room = JudgingRoom(newsroom.parts, _Poisoned(POST), Rules())
+    newsroom.room.judge_waiting()
+    assert [verdict.route for verdict in newsroom.verdicts()] == [Route.SEND]
+    with store.read() as connection:
+        rows = connection.execute(select(items.c.state, items.c.error).order_by(items.c.id)).all()
+    assert [row.state for row in rows] == ["failed", "judged"]
+    assert "a defect" in rows[0].error
+    another = JudgingRoom(newsroom.parts, _Poisoned(POST), Rules())
+    newsroom.clock.now += LEASE
+    assert another.judge_waiting() == 0, "a restart must not find it again"
+
+
+def test_an_entry_is_kept_by_its_identity_however_long(store: Store, tmp_path: Path) -> None:
+    newsroom = Newsroom(store, tmp_path)
+    long = "".join(chr(0x21 + byte % 90) for byte in random.Random(1).randbytes(5000))
+    for _ in range(2):
+        with store.write() as connection:
+            keep(newsroom.parts, connection, [item(key=long), item(key=long + "2")])
+    with store.read() as connection:
+        assert len(connection.execute(select(items.c.id)).all()) == 2
 
 
 def test_an_item_is_read_once_however_often_its_job_comes(store: Store, tmp_path: Path) -> None:

@@ -81,3 +81,12 @@ def cap_urgency(severity: str, urgency: str) -> int | None:
 def made_key(*parts: str) -> str:
     """Return an identity for an entry that has none of its own, from what it says."""
     return "sha256:" + hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+LONGEST_KEY = 400
+"""Characters of an entry's identity: PostgreSQL's indexes hold 2,704 bytes of a key and its source's name."""
+
+
+def fitting_key(key: str) -> str:
+    """Return an entry's identity as it can be kept: one that is too long stands for itself by its digest."""
+    return key if len(key) <= LONGEST_KEY else made_key(key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -94,14 +94,18 @@ def _date_above(above: Sequence[str]) -> str | None:
     return next((date for line in reversed(short[-12:]) if (date := date_in_words(line))), None)
 
 
-def read_folder(path: Path) -> Iterator[tuple[Path, str]]:
-    """Yield each record of a file, or of a folder's ``.txt`` files by name, as its path and text.
-
-    Raises BadInput when there is nothing at ``path`` or a record can't be within MAX_CHARS.
-    """
+def files_in(path: Path) -> list[Path]:
+    """Return a file, or a folder's ``.txt`` files by name. Raises BadInput when there is nothing at ``path``."""
     if not path.exists():
         raise BadInput(f"{path}: no such file or folder")
-    for file in sorted(path.glob("*.txt")) if path.is_dir() else [path]:
+    return sorted(path.glob("*.txt")) if path.is_dir() else [path]
+
+
+def text_of_file(file: Path) -> str:
+    """Return the text of a record's file. Raises BadInput when it can't be read, or can't be within MAX_CHARS."""
+    try:
         if file.stat().st_size > 4 * MAX_CHARS:
             raise BadInput(f"{file}: more than {MAX_CHARS} characters")
-        yield file, decode(file.read_bytes())
+        return decode(file.read_bytes())
+    except OSError as error:
+        raise BadInput(f"{file}: {error.strerror}") from error

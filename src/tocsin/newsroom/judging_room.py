@@ -35,6 +35,7 @@ from tocsin.store.stories import (
     judged_since,
     record_verdict,
     unjudged,
+    withdraw_article,
 )
 from tocsin.store.switches import LIVE, MODE, SHADOW, switch
 from tocsin.store.watch import Watch
@@ -114,7 +115,7 @@ class JudgingRoom:
                 hold_fast(connection, _LEASE, token)
                 merge_in(connection, self._core or self._remember(token), merge, self._parts.clock())
         for article in waiting:
-            self._judge(article, token)
+            self._judge_or_set_aside(article, token)
         if self._core is not None:
             self._recollection.write_if_due(self._core, self._parts.clock())
         self._expire()
@@ -129,6 +130,20 @@ class JudgingRoom:
                 self._core = None  # another process may have judged in between
             self._lease = None if token is None else _Lease(token, now + _LEASE_LENGTH / 3)
         return None if self._lease is None else self._lease.token
+
+    def _judge_or_set_aside(self, read_article: ReadArticle, token: int) -> None:
+        """Judge an article; set one aside on which our own code fails: it would end every newsroom from now on."""
+        try:
+            self._judge(read_article, token)
+        except (Temporary, Permanent):
+            raise
+        except Exception as error:
+            log.exception("judging.failed", source=read_article.article.source, article=read_article.article.id)
+            self._core = None  # it may have changed half-way
+            with self._parts.store.write() as connection:
+                hold_fast(connection, _LEASE, token)
+                withdraw_article(connection, read_article.id)
+                settle_item(connection, read_article.id, "failed", repr(error)[:300])
 
     def _judge(self, read_article: ReadArticle, token: int) -> None:
         core = self._core or self._remember(token)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from tocsin.alerts.afterwards import WATCHED_FOR
 from tocsin.errors import TocsinError
 from tocsin.intake.extract import article_id
+from tocsin.intake.feed import fitting_key
 from tocsin.intake.fetch import ServerBusy
 from tocsin.intake.schedule import Load, Pace, learned_rate, next_due, tier_of
 from tocsin.intake.wording import completed, is_older, same_wording
@@ -32,6 +33,9 @@ _KEYS_AT_ONCE = 500
 SILENCE = timedelta(hours=1)
 """A source that has not answered for so long may give what came out at any time since."""
 
+_BELIEVED = 3
+"""After so many failures in a row a source is asked again where its configuration says, wherever it had moved to."""
+
 PATIENCE = timedelta(seconds=30)
 """A source whose poller died is polled by another after this long."""
 
@@ -41,15 +45,15 @@ def keep(
 ) -> tuple[StoredItem, ...]:
     """Keep what is new among ``items`` and queue it for reading, in the caller's transaction.
 
-    A draft is left for the day it is released. News is read item by item; a back catalogue (``primed`` False) as one.
+    A draft is left for the day it is released. Each item is read by a job of its own, so that news never waits behind
+    the pages of a back catalogue (``primed`` False), which may take seconds each.
     An item that is known already is no second one; what its source has changed of it is noted beside it.
     """
+    items = [replace(item, key=fitting_key(item.key)) for item in items]
     released = [item for item in items if not item.draft]
     added = add_items(connection, released, parts.clock(), primed=primed, after_silence=after_silence)
-    batches = [[stored] for stored in added] if primed else [list(added)] if added else []
-    for batch in batches:
-        payload = ",".join(str(stored.id) for stored in batch)
-        parts.jobs.enqueue(connection, READ, payload, priority=10 if primed else 0)
+    for stored in added:
+        parts.jobs.enqueue(connection, READ, str(stored.id), priority=10 if primed else 0)
     if primed:
         _note_edits(connection, items, parts.clock())
     return added
@@ -78,10 +82,12 @@ def _known(connection: Connection, names: Sequence[tuple[str, str]], at: datetim
 
 
 def failed(polling: Polling, error: TocsinError, at: datetime) -> Polling:
-    """Note that a source could not be asked."""
+    """Note that a source could not be asked. Where it had moved to for good is not believed for ever, either."""
     wait = error.retry_after_s if isinstance(error, ServerBusy) else None
     until = None if wait is None else at + timedelta(seconds=wait)
-    return replace(polling, failures=polling.failures + 1, error=str(error), not_before=until)
+    failures = polling.failures + 1
+    moved_to = polling.moved_to if failures % _BELIEVED else None
+    return replace(polling, failures=failures, error=str(error), not_before=until, moved_to=moved_to)
 
 
 def worked(polling: Polling, arrived: int, now: datetime) -> Polling:

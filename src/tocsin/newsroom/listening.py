@@ -14,13 +14,13 @@ from pathlib import Path
 import aiohttp
 import structlog
 
-from tocsin.errors import Temporary, TocsinError
+from tocsin.errors import BadInput, Temporary, TocsinError
 from tocsin.intake.feed import Feed
 from tocsin.intake.fetch import Fetched, Limits, NotModified, Validators, fetch, open_session
 from tocsin.intake.guard import Guard
 from tocsin.intake.mail_proof import TextRecords
 from tocsin.intake.parse import parse_feed
-from tocsin.intake.records import read_folder
+from tocsin.intake.records import files_in, text_of_file
 from tocsin.intake.schedule import Load
 from tocsin.intake.websub import Hub, find_hub
 from tocsin.model import Item, Source
@@ -175,7 +175,14 @@ class Listener:
 
 
 def _records(name: str, path: Path) -> tuple[Item, ...]:
-    return tuple(Item(source=name, key=str(file), title="", content=text) for file, text in read_folder(path))
+    """Return what lies in a folder; a file that can't be read stops none of the others."""
+    found = []
+    for file in files_in(path):
+        try:
+            found.append(Item(source=name, key=str(file), title="", content=text_of_file(file)))
+        except BadInput as error:
+            log.warning("record.unreadable", source=name, error=str(error))
+    return tuple(found)
 
 
 def _moved(polling: Polling, got: Fetched) -> str | None:

@@ -67,4 +67,12 @@ async def _keep_running(role: str, config: Path | None, stop: asyncio.Event, lif
         died = 0 if time.monotonic() - began > _STEADY_S else died + 1
         log.error("role.died", role=role, status=process.returncode, deaths=died)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), min(0.2 * 2**died, 30.0))
+            await asyncio.wait_for(stop.wait(), pause_s(died))
+
+
+def pause_s(deaths: int) -> float:
+    """Return how long to wait before a role that died so often in a row is started again.
+
+    One whose database is away dies thousands of times in a night: the doubling must end before a float does.
+    """
+    return min(0.2 * 2.0 ** min(deaths, 10), 30.0)

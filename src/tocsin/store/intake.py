@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,12 +20,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
-    insert,
     select,
     update,
 )
 
 from tocsin.model import Item, Source
+from tocsin.store.dialect import insert_new
 from tocsin.store.engine import Id, Moment, Packed, Store, metadata
 from tocsin.store.leases import CLOCKS_DIFFER
 
@@ -119,13 +120,27 @@ _POLLING = [column for column in sources.c if column.name not in ("name", "activ
 
 
 def configure_sources(connection: Connection, wanted: Iterable[Source]) -> None:
-    """Make ``wanted`` the sources listened to; one that is no longer wanted keeps its history and falls silent."""
+    """Make ``wanted`` the sources listened to; one that is no longer wanted keeps its history and falls silent.
+
+    One that is to be asked elsewhere begins anew: what its former place said of moves and changes is not true of the
+    new one, and what lies there already is no news.
+    """
     connection.execute(update(sources).values(active=False))
+    before = {row.name: row.source for row in connection.execute(select(sources.c.name, sources.c.source))}
     for source in wanted:
         polled = any((source.url, source.path, source.mailbox))
         values = {"source": source, "active": True, "polled": polled}
-        if not connection.execute(update(sources).where(sources.c.name == source.name).values(values)).rowcount:
-            connection.execute(insert(sources).values(name=source.name, **values))
+        known = before.get(source.name)
+        if known is None:
+            connection.execute(insert_new(connection, sources).values(name=source.name, **values))
+        else:
+            connection.execute(update(sources).where(sources.c.name == source.name).values(values))
+            if _place(known) != _place(source):
+                record_polling(connection, Polling(source))
+
+
+def _place(source: Source) -> tuple[str | None, ...]:
+    return source.url, source.path, source.mailbox
 
 
 def polled_sources(connection: Connection) -> tuple[Polling, ...]:
@@ -165,9 +180,10 @@ def root_rates(connection: Connection) -> float:
 
 
 def record_polling(connection: Connection, polling: Polling) -> None:
-    """Keep the new polling state of a source."""
+    """Keep the new polling state of a source, unless it was changed while it was asked: that answer is another's."""
     values = {column.name: getattr(polling, column.name) for column in _POLLING if column.name != "source"}
-    connection.execute(update(sources).where(sources.c.name == polling.source.name).values(values))
+    same = (sources.c.name == polling.source.name) & (sources.c.source == polling.source)
+    connection.execute(update(sources).where(same).values(values))
 
 
 _STORED = (items.c.id, items.c.item, items.c.seen_at, items.c.primed, items.c.after_silence)
@@ -185,8 +201,8 @@ def add_items(
     for item in new:
         if _known(connection, item):
             continue
-        row = connection.execute(
-            insert(items)
+        row = connection.execute(  # another process may keep the same item at the same time
+            insert_new(connection, items)
             .values(
                 source=item.source,
                 key=item.key,
@@ -197,8 +213,9 @@ def add_items(
                 state="new",
             )
             .returning(items.c.id)
-        )
-        added.append(StoredItem(row.scalar_one(), item, seen_at, primed, after_silence))
+        ).first()
+        if row is not None:
+            added.append(StoredItem(row.id, item, seen_at, primed, after_silence))
     return tuple(added)
 
 
@@ -234,7 +251,11 @@ def settle_item(connection: Connection, item_id: int, state: str, error: str | N
 
 def first_push(connection: Connection, push_id: str, seen_at: datetime) -> bool:
     """Note a push by its id, and tell whether it is the first with that id (a replayed one is not)."""
-    if connection.execute(select(pushes.c.id).where(pushes.c.id == push_id)).first() is not None:
-        return False
-    connection.execute(insert(pushes).values(id=push_id, seen_at=seen_at))
-    return True
+    note = insert_new(connection, pushes).values(id=_short(push_id), seen_at=seen_at).returning(pushes.c.id)
+    return connection.execute(note).first() is not None
+
+
+def _short(push_id: str) -> str:
+    """Return an id that fits its column; the few that don't stand there by their digest."""
+    longest = 200
+    return push_id if len(push_id) <= longest else "sha256:" + hashlib.sha256(push_id.encode()).hexdigest()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Column, Connection, String, Table, insert, select, update
+from sqlalchemy import BigInteger, Column, Connection, String, Table, select, update
 
 from tocsin.errors import Refused
+from tocsin.store.dialect import insert_new
 from tocsin.store.engine import Moment, metadata
 
 leases = Table(
@@ -35,8 +36,8 @@ def take_lease(connection: Connection, name: str, holder: str, now: datetime, le
     """
     row = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).first()
     if row is None:
-        connection.execute(insert(leases).values(name=name, holder=holder, token=1, until=now + length))
-        return 1
+        first = insert_new(connection, leases).values(name=name, holder=holder, token=1, until=now + length)
+        return connection.execute(first.returning(leases.c.token)).scalar()  # None: another was first just now
     if row.holder != holder and now < row.until <= now + length + CLOCKS_DIFFER:
         return None
     token = row.token if row.holder == holder else row.token + 1

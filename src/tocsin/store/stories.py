@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
     func,
     insert,
     select,
@@ -115,6 +116,11 @@ def unjudged(connection: Connection, limit: int) -> tuple[ReadArticle, ...]:
     """Return the articles that wait for judgement, in the order they came."""
     query = select(*_READ).where(articles.c.judged_at.is_(None)).order_by(articles.c.id).limit(limit)
     return tuple(ReadArticle(**row._mapping) for row in connection.execute(query))
+
+
+def withdraw_article(connection: Connection, row: int) -> None:
+    """Take an article that can't be judged out of what waits, and out of all that is observed again later."""
+    connection.execute(delete(articles).where(articles.c.id == row, articles.c.judged_at.is_(None)))
 
 
 def judged_since(connection: Connection, since: datetime) -> Iterator[ReadArticle]:

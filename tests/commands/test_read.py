@@ -74,5 +74,22 @@ def test_a_feed_gives_a_line_for_each_entry(tmp_path: Path) -> None:
     assert [line["title"] for line in tocsin(tmp_path / "feed.xml")] == ["Story 1", "Story 2"]
 
 
+def test_a_feed_without_entries_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "feed.xml"
+    file.write_text("<rss version='2.0'><channel><title>Post</title></channel></rss>")
+    (line,) = tocsin(file, status=1)
+    assert "without entries" in line["error"]
+
+
+def test_a_disk_that_is_full_is_not_blamed_on_the_files(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The bridge is closed, the mayor said on Friday. It was built in 1980.")
+    command = [sys.executable, "-m", "tocsin", "read", str(tmp_path / "a.txt")]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert (done.returncode, done.stderr.strip()) == (1, "tocsin: No space left on device")
+
+
 def test_a_wrong_date_is_wrong_use(tmp_path: Path) -> None:
     tocsin(tmp_path, "--published", "last Friday", status=2)

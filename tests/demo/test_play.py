@@ -1,14 +1,19 @@
 """The demo's clock and samples."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 
+import aiohttp
 import pytest
+from yarl import URL
 
+from tocsin.commands.demo import load
 from tocsin.demo.play import DemoClock
-from tocsin.demo.publisher import load_samples
+from tocsin.demo.publisher import Publisher, load_samples
 from tocsin.errors import BadInput
+from tocsin.intake.parse import parse_feed
 
 
 def test_the_clock_starts_on_the_day_and_never_goes_back() -> None:
@@ -49,3 +54,22 @@ def test_a_file_that_is_no_article_is_named(tmp_path: Path) -> None:
     empty.write_text("")
     with pytest.raises(BadInput):
         load_samples([empty])
+
+
+def test_a_folder_s_files_have_pages_of_their_own_whatever_they_are_called(tmp_path: Path) -> None:
+    for name in ("a & b #1.txt", "a & b #1.html", ".hidden"):
+        (tmp_path / name).write_text("<p>The bridge is closed, the mayor said on Friday. It was built in 1980.</p>")
+
+    async def served() -> list[str]:
+        async with Publisher("Post") as publisher, aiohttp.ClientSession() as session:
+            for sample in load([tmp_path]):
+                publisher.publish(sample, datetime(2022, 11, 11, 6, tzinfo=UTC))
+            async with session.get(f"{publisher.base}/feed.xml") as answer:
+                feed = parse_feed(await answer.read(), None, publisher.base, "Post")
+            links = [item.url or "" for item in feed.items]
+            for link in links:
+                async with session.get(URL(link, encoded=True)) as answer:
+                    assert answer.status == 200
+            return links
+
+    assert len(set(asyncio.run(served()))) == 2

@@ -59,6 +59,15 @@ def test_refused_rows_are_named(tmp_path: Path) -> None:
     assert "Line 2: not JSON" in page(write(tmp_path / "s.jsonl", [row(1, 0, "A", "x"), "{"]), tmp_path)
 
 
+@pytest.mark.parametrize("wrong", ["1971-01-01T00:00:00Z", "3026-11-23T06:00:00Z"])
+def test_one_wrong_date_makes_no_page_of_a_thousand_years(tmp_path: Path, wrong: str) -> None:
+    rows = [row(number, number, "A", f"Story {number}") for number in range(5)]
+    stream = write(tmp_path / "s.jsonl", [*rows, row(9, 0, "A", "Long ago or to come") | {"published": wrong}])
+    text = page(stream, tmp_path / "out")
+    assert len(text) < 100_000
+    assert "1 items are months away" in text
+
+
 def test_two_sets_of_rules_side_by_side(tmp_path: Path) -> None:
     html = page(small(tmp_path), tmp_path, replace(Rules(), alert=101.0, flash=102.0))
     assert "0 alerts stay, 0 would be new, 1 would be gone" in html

@@ -85,3 +85,27 @@ def test_progress_is_told(tmp_path: Path) -> None:
 def test_a_stream_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         run(tmp_path / "none.jsonl", tmp_path / "out")
+
+
+def test_half_an_emoji_where_a_text_was_cut_ends_nothing(tmp_path: Path) -> None:
+    lines = small(tmp_path).read_text(encoding="utf-8").replace('"title": "', '"title": "\\ud83d ')
+    cut = tmp_path / "cut.jsonl"
+    cut.write_text(lines, encoding="utf-8")
+    summary = run(cut, tmp_path / "out")
+    assert summary.refused == 0
+    assert summary.alerts > 0
+    assert all("\ufffd" in str(alert["subject"]) for alert in read(tmp_path / "out" / "alerts.jsonl"))
+
+
+def test_a_replay_that_is_stopped_leaves_the_report_before_it_whole(tmp_path: Path) -> None:
+    out, stream = tmp_path / "out", tmp_path / "long.jsonl"
+    run(small(tmp_path), out)
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    write(stream, [row(number, number, "A", f"Story {number}") for number in range(1000)])
+
+    def stop(done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(stream, out, progress=stop)
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before

@@ -58,6 +58,14 @@ def test_a_row_without_a_time_is_seen_where_it_stands(tmp_path: Path) -> None:
     assert notes.undated == 1
 
 
+def test_a_row_without_a_time_does_not_follow_a_wrong_one_before_it_was_put_right(tmp_path: Path) -> None:
+    undated = {"id": "u", "title": "no time"}
+    wrong = row(1, 0, "A", "a thousand years ahead") | {"published": "3026-11-23T06:00:00Z"}
+    ids, notes = replayed(tmp_path, [row(0, 0, "A", "first"), wrong, row(2, 9, "A", "right again"), undated])
+    assert ids == ["i0", "i2", "u", "i1"]
+    assert notes.undated == 1
+
+
 def test_labels_of_a_data_set_are_not_read(tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", [row(1, 0, "A", "one", alert=True, story="secret", urgency=1)])
     (seen,) = read_stream(path, StreamNotes())

@@ -45,7 +45,8 @@ class FirstAlert:
 def demo(
     port: Annotated[int, typer.Option(help="Port of site and inbox; 0 takes a free one.", min=0, max=65535)] = 8000,
     articles: Annotated[
-        list[Path] | None, typer.Option(help="Publish these pages or raw records instead of the samples.")
+        list[Path] | None,
+        typer.Option(help="Publish these pages or raw records, or all in a folder, instead of the samples."),
     ] = None,
     more: Annotated[list[Path] | None, typer.Argument(help="More articles, after --articles.", hidden=True)] = None,
     by: Annotated[
@@ -66,7 +67,7 @@ def demo(
     if more and not articles:
         raise WrongUse("name articles with --articles")
     with as_file(files("tocsin.demo") / "samples") as folder:
-        samples = _load(chosen or sorted(folder.iterdir()))
+        samples = load(chosen or sorted(folder.iterdir()))
     log_to_stderr("error" if as_json or once else "warning")
     arrived = asyncio.run(_play(samples, port, by.value, once=once, as_json=as_json))
     if once and not arrived:
@@ -74,11 +75,22 @@ def demo(
         raise typer.Exit(3)
 
 
-def _load(paths: Sequence[Path]) -> list[Sample]:
+def load(paths: Sequence[Path]) -> list[Sample]:
+    """Return the articles of files and of folders. Raises BadInput for what is none, or not there."""
     try:
-        return load_samples(paths)
+        return load_samples([file for path in paths for file in _files_of(path)])
     except OSError as error:
         raise BadInput(f"{error.filename}: {error.strerror}") from error
+
+
+def _files_of(path: Path) -> list[Path]:
+    """Return a file, or the files of a folder by name."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+    if not found:
+        raise BadInput(f"{path}: there is no file in this folder")
+    return found
 
 
 async def _play(samples: Sequence[Sample], port: int, by: By, *, once: bool, as_json: bool) -> bool:

@@ -84,15 +84,17 @@ def read_files(
     any_read = False
     for file in files:
         try:
-            for article in articles_in(file, plain=plain, published=published, lang=lang):
-                reading = read(article)
-                json_line(_line(file, article, reading)) if as_json else show(article, reading, out)
-                any_read = True
+            found = list(articles_in(file, plain=plain, published=published, lang=lang))
         except (TocsinError, OSError) as error:
             told = why_unreadable(error)
             json_line(Unreadable(str(file), told)) if as_json else err.print(
                 f"[red]{escape(str(file))}[/]: {escape(told)}"
             )
+            continue
+        for article in found:  # a full disk or a closed pipe behind us is no fault of the file
+            reading = read(article)
+            json_line(_line(file, article, reading)) if as_json else show(article, reading, out)
+            any_read = True
     if not any_read:
         raise typer.Exit(1)
 
@@ -123,7 +125,10 @@ def _plain(file: Path, body: bytes) -> Article:
 def _extracted(file: Path, body: bytes) -> Iterable[Article]:
     kind = kind_of(body)
     if kind == "feed":
-        return map(article_from_item, parse_feed(body, None, "", str(file)).items)
+        items = parse_feed(body, None, "", str(file)).items
+        if not items:
+            raise BadInput("a feed without entries")
+        return map(article_from_item, items)
     if kind == "page":
         return [extract_page(body, None, source=str(file))]
     return [article_from_record(decode(body), source=str(file))]

@@ -6,11 +6,12 @@ import base64
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 import aiohttp
 from aiohttp import web
@@ -41,7 +42,9 @@ class Sample:
 
 def load_samples(paths: Sequence[Path]) -> list[Sample]:
     """Return the samples, earliest first. Raises BadInput for a file that is no article, OSError for one not there."""
-    samples = [_sample(path) for path in paths]
+    stems = [path.stem for path in paths]
+    names = [f"{stem}-{at}" if stem in stems[:at] else stem for at, stem in enumerate(stems)]
+    samples = [replace(_sample(path), name=name) for path, name in zip(paths, names, strict=True)]
     return sorted(samples, key=lambda sample: (sample.article.published or "", sample.name))
 
 
@@ -106,7 +109,7 @@ class Publisher:
                 raise PushRefused(f"{answer.status} {await answer.text()}")
 
     def _link(self, sample: Sample) -> str:
-        return f"{self.base}/{sample.name}"
+        return f"{self.base}/{quote(sample.name, safe='')}"
 
     async def _feed(self, request: web.Request) -> web.Response:
         items = "".join(self._entry(sample, at) for sample, at in self._published)

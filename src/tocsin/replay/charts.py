@@ -14,6 +14,7 @@ from tocsin.replay.tally import Row
 WIDTH = 960
 _LEFT, _RIGHT, _BOTTOM = 40, 10, 22
 _MANY = 250
+_GAP = timedelta(days=100)
 _INNER = WIDTH - _LEFT - _RIGHT
 
 
@@ -28,6 +29,20 @@ class Frame:
         """Return the horizontal place of an instant."""
         span = max((self.end - self.start).total_seconds(), 1.0)
         return round(_LEFT + _INNER * (at - self.start).total_seconds() / span, 1)
+
+
+def main_stretch(hours: Counter[datetime]) -> Counter[datetime]:
+    """Return the hours to draw: where there are gaps of months, those between two gaps that hold the most items.
+
+    One row with a wrong date must not make a page of a thousand years.
+    """
+    stretches: list[Counter[datetime]] = []
+    last: datetime | None = None
+    for hour in sorted(hours):
+        if last is None or hour - last > _GAP:
+            stretches.append(Counter())
+        stretches[-1][hour], last = hours[hour], hour
+    return max(stretches, key=lambda stretch: stretch.total(), default=Counter())
 
 
 def timeline(hours: Counter[datetime], rows: Sequence[Row]) -> str:

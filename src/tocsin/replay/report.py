@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib import resources
 from itertools import groupby
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from tocsin.model import Reason, Route
-from tocsin.replay.charts import histogram, per_day, timeline
+from tocsin.replay.charts import histogram, main_stretch, per_day, timeline
 from tocsin.replay.stream import StreamNotes
 from tocsin.replay.tally import Row, Tally, subject
 from tocsin.stories.rules import Rules
@@ -80,12 +81,15 @@ def render(replayed: Replayed) -> str:
     pages.filters["minutes"] = minutes
     pages.filters["width"] = points_width
     shown = tally.rows[-MOST_SHOWN:]
+    hours = main_stretch(tally.hours)
+    drawn = [row for row in tally.rows if hours and min(hours) <= row.proposed.at < max(hours) + timedelta(hours=1)]
     return pages.from_string(folder.joinpath("report.html.j2").read_text("utf-8")).render(
         style=folder.joinpath("report.css").read_text("utf-8"),
         replayed=replayed,
-        figures=_figures(tally),
-        timeline=timeline(tally.hours, tally.rows),
-        per_day=per_day(tally.rows, _all_days(tally)),
+        figures=_figures(tally, _all_days(hours)),
+        timeline=timeline(hours, drawn),
+        per_day=per_day(drawn, _all_days(hours)),
+        undrawn=tally.hours.total() - hours.total(),
         histogram=histogram(tally.scores, (("watch", rules.watch), ("alert", rules.alert), ("flash", rules.flash))),
         days=_days(shown),
         hidden=len(tally.rows) - len(shown),
@@ -120,9 +124,10 @@ def split_reasons(reasons: Sequence[Reason]) -> tuple[list[Reason], list[Reason]
     return points, [reason for reason in reasons if reason.kind != "points"]
 
 
-def _figures(tally: Tally) -> Figures:
+def _figures(tally: Tally, days: Sequence[date]) -> Figures:
     new = [row for row in tally.rows if row.is_new]
-    counts = [sum(row.proposed.at.date() == day for row in new) for day in _all_days(tally)]
+    by_day = Counter(row.proposed.at.date() for row in new)
+    counts = [by_day[day] for day in days]
     return Figures(
         items=len(tally.story_of),
         stories=len(set(tally.final_stories().values())),
@@ -135,10 +140,10 @@ def _figures(tally: Tally) -> Figures:
     )
 
 
-def _all_days(tally: Tally) -> list[date]:
-    if not tally.hours:
+def _all_days(hours: Counter[datetime]) -> list[date]:
+    if not hours:
         return []
-    first, last = min(tally.hours).date(), max(tally.hours).date()
+    first, last = min(hours).date(), max(hours).date()
     return [first + timedelta(days=i) for i in range((last - first).days + 1)]
 
 

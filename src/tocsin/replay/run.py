@@ -6,6 +6,7 @@ import gc
 import json
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -60,21 +61,31 @@ def replay(
 
     With ``other`` rules a second core sees the same items, and the report shows what these rules would change.
     """
-    out.mkdir(parents=True, exist_ok=True)
     notes, tally = StreamNotes(), Tally(rules.alert)
     second = Tally(other.alert) if other else None
     cores = [(Core(rules, sources, reading_of, route_sources), tally)]
     if other and second:
         cores.append((Core(other, sources, reading_of, route_sources), second))
     started = time.perf_counter()
-    with (out / "verdicts.jsonl").open("wb") as verdicts, _uncollected():
-        _observe(stream, notes, cores, verdicts, progress)
-    summary = _summary(tally, notes, time.perf_counter() - started)
-    _write_lines(out / "stories.jsonl", ({"id": i, "story": s} for i, s in tally.final_stories().items()))
-    _write_lines(out / "alerts.jsonl", map(alert_row, tally.rows))
-    (out / "summary.json").write_text(json.dumps(asdict(summary), indent=1) + "\n", "utf-8")
-    write_report(out / "report.html", Replayed(stream.name, tally, rules, notes, second, other))
+    with _whole(out) as new:
+        with (new / "verdicts.jsonl").open("wb") as verdicts, _uncollected():
+            _observe(stream, notes, cores, verdicts, progress)
+        summary = _summary(tally, notes, time.perf_counter() - started)
+        _write_lines(new / "stories.jsonl", ({"id": i, "story": s} for i, s in tally.final_stories().items()))
+        _write_lines(new / "alerts.jsonl", map(alert_row, tally.rows))
+        (new / "summary.json").write_text(json.dumps(asdict(summary), indent=1) + "\n", "utf-8")
+        write_report(new / "report.html", Replayed(stream.name, tally, rules, notes, second, other))
     return summary
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[Path]:
+    """Give a folder to write in; its files take their places in ``out`` when all are there, or none does."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=out) as folder:
+        yield Path(folder)
+        for file in Path(folder).iterdir():
+            file.replace(out / file.name)
 
 
 def _observe(

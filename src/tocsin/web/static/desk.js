@@ -72,7 +72,7 @@ function listen() {
 
 // The stream was refused: the session is over, or the service is not there.
 async function again() {
-  const answer = await fetch("/desk/account", { method: "HEAD", redirect: "manual" }).catch(() => null);
+  const answer = await fetch("/desk/account", { redirect: "manual" }).catch(() => null);
   if (answer?.type === "opaqueredirect") location.reload(); else listen();
 }
 

@@ -4,11 +4,18 @@
 const progress = document.getElementById("progress");
 
 async function renewProgress() {
-  const answer = await fetch(progress.dataset.part);
-  if (answer.ok && !answer.redirected) progress.innerHTML = await answer.text();
+  const answer = await fetch(progress.dataset.part).catch(() => null);
+  const focused = progress.contains(document.activeElement);
+  if (answer?.ok && !answer.redirected && !focused) progress.innerHTML = await answer.text();
+  renewSoon();
 }
 
-if (progress) new EventSource(progress.dataset.live).addEventListener("changed", () => renewProgress().catch(() => {}));
+// What is over is not asked for again.
+function renewSoon() {
+  if (progress.querySelector("[data-goes-on]")) setTimeout(renewProgress, 1000);
+}
+
+if (progress) renewSoon();
 
 for (const mail of document.querySelectorAll("iframe.mail")) {
   const fit = () => {

@@ -6,6 +6,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_desk import held, log_in, scripted, somebody
 from tests.fakes.site import Site, signed_up
 from tocsin.desk import people
+from tocsin.desk.approval import amend
+from tocsin.model import VersionKind
+from tocsin.store.alerts import version_of, versions_of
 from tocsin.store.deliveries import expire_waiting
 from tocsin.store.people import Role
 
@@ -31,3 +34,49 @@ def test_a_board_whose_session_has_ended_leads_to_the_log_in(site: Site, scripte
     expect(scripted.locator("#board")).to_be_visible()
     people.change_role(site.parts, name=name, role=Role.EDITOR, by="test")
     expect(scripted.get_by_role("heading", level=1)).to_have_text("Log in to the desk")
+
+
+def test_what_was_sent_is_told_once_and_a_reload_sends_nothing(site: Site, page: Page, address: str) -> None:
+    signed_up(site, address)
+    version = held(site)
+    log_in(site, page, somebody(site))
+    page.goto(f"{site.base}/desk/versions/{version}")
+    page.get_by_role("button", name="Send it").click()
+    expect(page.get_by_role("status")).to_contain_text("On its way to")
+    assert page.url == f"{site.base}/desk/versions/{version}"
+    page.get_by_text("It was wrong").click()
+    page.get_by_label("What was wrong, and what is right").fill("Four people were hurt, not fourteen.")
+    page.get_by_role("button", name="Send the correction").click()
+    expect(page.get_by_role("status")).to_contain_text("The correction is on its way to")
+    page.reload()
+    expect(page.get_by_text("The correction is on its way to")).to_have_count(0)
+    assert len(kinds_of(site, version)) == 2
+
+
+def test_a_correction_that_somebody_sent_meanwhile_is_not_sent_twice_and_the_words_are_kept(
+    site: Site, page: Page, address: str
+) -> None:
+    signed_up(site, address)
+    version, other = held(site), "somebody else"
+    log_in(site, page, somebody(site))
+    page.goto(f"{site.base}/desk/versions/{version}")
+    page.get_by_role("button", name="Send it").click()
+    page.get_by_text("It was wrong").click()
+    note = page.get_by_label("What was wrong, and what is right")
+    note.fill("Four people were hurt, not fourteen.")
+    with site.parts.store.write() as connection:
+        amend(site.parts, connection, version, VersionKind.CORRECTION, note="Four.", by=other, at=site.parts.clock())
+    page.get_by_role("button", name="Send the correction").click()
+    expect(page.get_by_role("alert")).to_contain_text("a correction by somebody else")
+    assert kinds_of(site, version) == ["alert", "correction"]
+    expect(note).to_be_visible()
+    expect(note).to_have_value("Four people were hurt, not fourteen.")
+    page.get_by_role("button", name="Send the correction").click()
+    expect(page.get_by_role("status")).to_contain_text("The correction is on its way to")
+
+
+def kinds_of(site: Site, version: int) -> list[str]:
+    with site.parts.store.read() as connection:
+        found = version_of(connection, version)
+        assert found is not None
+        return [str(each.kind) for each in versions_of(connection, found.alert)]

@@ -30,18 +30,29 @@ class Browser:
     name: str
     cookie: str = ""
     mark: str = ""
+    told: str = ""
 
     def ask(self, method: str, path: str, **form: str) -> tuple[int, str, str]:
         """Return status, location and text."""
         connection = HTTPConnection(urlsplit(self.site.base).netloc, timeout=20)
         body = urlencode({"mark": self.mark, **form}) if method == "POST" else None
-        headers = {"cookie": self.cookie, "content-type": "application/x-www-form-urlencoded"}
+        headers = {"cookie": f"{self.cookie}; {self.told}", "content-type": "application/x-www-form-urlencoded"}
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         told = answer.status, answer.headers.get("location", ""), answer.read().decode()
-        self.cookie = (answer.headers.get("set-cookie") or self.cookie).partition(";")[0]
+        for cookie in (each.partition(";")[0] for each in answer.headers.get_all("set-cookie", [])):
+            if cookie.startswith("tocsin_told="):
+                self.told = cookie
+            else:
+                self.cookie = cookie
         connection.close()
         return told
+
+    def post(self, path: str, **form: str) -> str:
+        """Post a form that is taken, and return the text of the page to which it leads."""
+        status, where, _ = self.ask("POST", path, **form)
+        assert status == 303
+        return self.ask("GET", where)[2]
 
 
 def at_desk(site: Site, role: Role) -> Browser:
@@ -219,12 +230,29 @@ def test_the_rota_is_kept_at_the_desk(site: Site) -> None:
     editor = at_desk(site, Role.EDITOR)
     with a_bell() as bell:
         form = {"person": "mara", "since": "2026-01-01T00:00", "until": "2999-01-01T00:00", "url": bell.url}
-        assert "in the rota" in editor.ask("POST", "/desk/duty", **form)[2]
+        assert "in the rota" in editor.post("/desk/duty", **form)
         text = editor.ask("GET", "/desk/duty")[2]
         assert "on duty" in text
         number = re.findall(r'name="test" value="(\d+)"', text)[-1]
         status, _, text = editor.ask("POST", "/desk/duty", test=number)
         assert (status, "not a public address" in text) == (422, True)
-    assert editor.ask("POST", "/desk/duty", remove=number)[0] == 200
+    assert "is off duty" in editor.post("/desk/duty", remove=number)
     for wrong in ({"remove": number}, {"test": "x"}, {**form, "since": "tomorrow"}, {**form, "url": "javascript:1"}):
         assert editor.ask("POST", "/desk/duty", **wrong)[0] == 422
+
+
+def test_a_refused_form_keeps_what_was_typed(site: Site) -> None:
+    admin = at_desk(site, Role.ADMIN)
+    url = "https://ntfy.sh/the-night-desk"
+    shift = {"person": "mara", "since": "2026-01-02T00:00", "until": "2026-01-01T00:00", "url": url}
+    somebody = {"act": "add", "name": "olaf of the night", "role": "approver", "password": "short", "own": PASSWORD}
+    drill = {"headline": "We ring tonight", "text": "x" * 2000}
+    for page, form, kept in (
+        ("/desk/duty", shift, (url, 'value="mara"', "2026-01-02T00:00")),
+        ("/desk/people", somebody, ("olaf of the night", "<option selected>approver")),
+        ("/desk/drill", drill, ("We ring tonight", "x" * 2000)),
+    ):
+        status, _, text = admin.ask("POST", page, **form)
+        assert status == 422
+        for each in kept:
+            assert each in text, page

@@ -5,6 +5,7 @@ Every act is in the audit log, in the same transaction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,6 +56,10 @@ class NotSent(Refused):
 
 class ChangedMeanwhile(Refused):
     """Somebody else has changed this draft meanwhile. Look at it again."""
+
+
+class AmendedMeanwhile(Refused):
+    """It was corrected or withdrawn since you looked. Look at it again."""
 
 
 class AloneInHarm(Refused):
@@ -150,17 +155,36 @@ def drop(connection: Connection, version_id: int, *, by: str, at: datetime) -> N
     _audit(connection, at, by, "drop", version_id, version.draft.headline)
 
 
+def amendments(chain: Sequence[Version], wrong: Version) -> tuple[Version, ...]:
+    """Return the corrections and withdrawals of a version among its alert's versions."""
+    return tuple(each for each in chain if each.refers_to == wrong.id and each.kind in _AMENDS)
+
+
 def amend(
-    parts: Parts, connection: Connection, version_id: int, kind: VersionKind, *, note: str, by: str, at: datetime
+    parts: Parts,
+    connection: Connection,
+    version_id: int,
+    kind: VersionKind,
+    *,
+    note: str,
+    by: str,
+    at: datetime,
+    seen: int | None = None,
 ) -> Approval:
     """Correct or withdraw a version that was sent, or is being sent, in the desk's own words.
 
     It stops what has not left, and goes to exactly those who were, or may have been, sent the wrong one; a correction
-    also in its place to those it had not reached. Raises ``NotSent``, or ``WrongUse`` for a note that says nothing.
+    also in its place to those it had not reached. ``seen`` is how many amendments of it whoever amends has seen. Raises
+    ``NotSent``; ``WrongUse`` for a note that says nothing; ``AmendedMeanwhile`` when there is another by now, their own
+    of a moment ago perhaps, for nobody should be told twice.
     """
     wrong = version_of(connection, version_id)
     if wrong is None or wrong.state not in _SENT:
         raise NotSent(_standing(wrong, version_id))
+    chain = versions_of(connection, wrong.alert)
+    known = amendments(chain, wrong)
+    if seen is not None and seen != len(known):
+        raise AmendedMeanwhile("".join(f"a {each.kind} by {each.approved_by}" for each in known[-1:]))
     draft = amended(wrong.draft, kind, note)
     number = add_version(
         connection,
@@ -173,7 +197,7 @@ def amend(
         reason="written by the desk",
         refers_to=version_id,
     )
-    settle_flags(connection, [each.id for each in versions_of(connection, wrong.alert)], by, at)
+    settle_flags(connection, [each.id for each in chain], by, at)
     return approve(parts, connection, number, by=by, at=at)
 
 

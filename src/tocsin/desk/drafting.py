@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -11,7 +12,7 @@ from tocsin.alerts.holds import hold_of
 from tocsin.alerts.topics import load_topics
 from tocsin.errors import Refused
 from tocsin.model import VersionKind
-from tocsin.store.alerts import VersionState, add_version, story_versions
+from tocsin.store.alerts import Version, VersionState, add_version, story_versions
 from tocsin.store.audit import add_entry
 from tocsin.store.intake import polled_sources
 from tocsin.store.stories import articles_of, verdicts_of
@@ -24,12 +25,17 @@ class NothingToDraft(Refused):
     """No alert can be drafted of this story."""
 
 
+def may_draft(versions: Iterable[Version]) -> bool:
+    """Tell whether a story with these versions may be drafted: none of them waits, leaves or was sent."""
+    return not any(version.state in _LIVE for version in versions)
+
+
 def draft_story(parts: Parts, connection: Connection, story: str, *, by: str, at: datetime) -> int:
     """Compose the alert of a story from its articles and newest verdict, hold it, and return the version's number.
 
     Raises ``NothingToDraft`` for a story that has an alert already, or no article (any more).
     """
-    if any(version.state in _LIVE for version in story_versions(connection, story)):
+    if not may_draft(story_versions(connection, story)):
         raise NothingToDraft("it has an alert already")
     read, verdicts = articles_of(connection, story), verdicts_of(connection, story)
     if not read or not verdicts:

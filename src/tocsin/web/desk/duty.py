@@ -18,7 +18,8 @@ from tocsin.readers.signup import Fields
 from tocsin.store.audit import add_entry
 from tocsin.store.duty import remove_shift, ringing, shifts_from
 from tocsin.store.people import Role
-from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.desk.flash import told_at, told_before, told_once
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
 
@@ -29,8 +30,11 @@ def duties(pages: Pages) -> APIRouter:
     viewer = Depends(guard(parts, Role.VIEWER))
     form = Depends(posted(parts, Role.EDITOR))
 
-    def shown(request: Request, who: Guarded, status: int = 200, told: str = "", wrong: str = "") -> Response:
+    def shown(
+        request: Request, who: Guarded, typed: Fields, status: int = 200, told: str = "", wrong: str = ""
+    ) -> Response:
         now = parts.clock()
+        given = {"person": who.name, "since": f"{now:%Y-%m-%dT%H:%M}", "until": "", "url": ""}
         with parts.store.read() as connection:
             shifts, rings = shifts_from(connection, now), ringing(connection)
         return pages.page(
@@ -41,6 +45,7 @@ def duties(pages: Pages) -> APIRouter:
             shifts=shifts,
             rings=rings,
             now=now,
+            given={name: field(typed, name) or value for name, value in given.items()},
             told=told,
             wrong=wrong,
             name_of=name_of,
@@ -49,15 +54,16 @@ def duties(pages: Pages) -> APIRouter:
 
     @routes.get("/desk/duty")
     def look(request: Request, who: Guarded = viewer) -> Response:
-        return shown(request, who)
+        return told_once(request, shown(request, who, {}, told=told_before(request)))
 
     @routes.post("/desk/duty")
     def change(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
         try:
-            return shown(request, who, told=_changed(parts, fields, who.name))
+            told = _changed(parts, fields, who.name)
         except TocsinError as error:
-            return shown(request, who, 422, wrong=str(error))
+            return shown(request, who, fields, 422, wrong=str(error))
+        return told_at("/desk/duty", told, secure=is_secure(parts))
 
     return routes
 

@@ -21,7 +21,10 @@ def staff(pages: Pages) -> APIRouter:
     admin = Depends(guard(parts, Role.ADMIN))
     form = Depends(posted(parts, Role.ADMIN))
 
-    def shown(request: Request, who: Guarded, status: int = 200, told: str = "", wrong: str = "") -> Response:
+    def shown(
+        request: Request, who: Guarded, typed: Fields, status: int = 200, told: str = "", wrong: str = ""
+    ) -> Response:
+        adding = typed if field(typed, "act") == "add" else {}
         with parts.store.read() as connection:
             everybody = all_people(connection)
         return pages.page(
@@ -32,22 +35,23 @@ def staff(pages: Pages) -> APIRouter:
             people=everybody,
             roles=list(Role),
             least=LEAST_PASSWORD,
+            adding={"name": field(adding, "name"), "role": field(adding, "role") or Role.EDITOR},
             told=told,
             wrong=wrong,
         )
 
     @routes.get("/desk/people")
     def look(request: Request, who: Guarded = admin) -> Response:
-        return shown(request, who)
+        return shown(request, who, {})
 
     @routes.post("/desk/people")
     def change(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
         try:
             people.sure(parts, who.seat, (fields.get("own") or ("",))[0])
-            return shown(request, who, told=_changed(parts, fields, who.name))
+            return shown(request, who, {}, told=_changed(parts, fields, who.name))
         except TocsinError as error:
-            return shown(request, who, 422, wrong=str(error))
+            return shown(request, who, fields, 422, wrong=str(error))
 
     return routes
 

@@ -81,8 +81,12 @@ def guard(parts: Parts, least: Role) -> Guard:
 
 def factor_first(parts: Parts, seat: Seat) -> bool:
     """Tell whether somebody must set up a second factor first: an admin, where the desk is open to the net (https)."""
-    secure = urlsplit(parts.settings.web.base_url).scheme == "https"
-    return secure and seat.person.role is Role.ADMIN and seat.person.totp_at is None
+    return is_secure(parts) and seat.person.role is Role.ADMIN and seat.person.totp_at is None
+
+
+def is_secure(parts: Parts) -> bool:
+    """Tell whether the desk is served over https, so that its cookies must never go another way."""
+    return urlsplit(parts.settings.web.base_url).scheme == "https"
 
 
 def posted(parts: Parts, least: Role) -> Callable[..., Awaitable[tuple[Guarded, Fields]]]:
@@ -110,8 +114,7 @@ def form_mark(parts: Parts, seat: Seat) -> str:
 def logged_in(parts: Parts, token: str, to: str = "") -> Response:
     """Return the answer that begins a session: the cookie is for the desk only, and never sent along by other sites."""
     answer = RedirectResponse(page_after(to), 303)
-    secure = urlsplit(parts.settings.web.base_url).scheme == "https"
-    answer.set_cookie(COOKIE, token, path="/desk", httponly=True, samesite="strict", secure=secure)
+    answer.set_cookie(COOKIE, token, path="/desk", httponly=True, samesite="strict", secure=is_secure(parts))
     return answer
 
 

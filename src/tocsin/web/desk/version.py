@@ -7,10 +7,12 @@ from collections.abc import Callable
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from tocsin.alerts.holds import nearly_over
+from tocsin.alerts.own_words import LABEL
 from tocsin.desk import approval as desk
+from tocsin.desk.drafting import may_draft
 from tocsin.desk.reach import reach_of
 from tocsin.errors import TocsinError
 from tocsin.model import VersionKind
@@ -24,7 +26,8 @@ from tocsin.store.people import Role
 from tocsin.store.watched import flags_of
 from tocsin.web.desk import views
 from tocsin.web.desk.composer import composer_of, lasts
-from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.desk.flash import told_at, told_before, told_once
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
 
@@ -34,10 +37,9 @@ TYPED_FROM = 100
 _FEW_CAME, _SHARE_CAME = 10, 0.02
 """So many readers, or this share of them, may have come or gone since the page was made."""
 
-_EDITORS = (
-    "drop",
-    "stands",
-)
+_EDITORS = ("drop", "stands")
+_KEPT = ("note", "alone")
+"""What was typed stays when an act is refused; how many readers there are is typed anew."""
 _SAFE_MAIL = {
     "content-security-policy": (
         "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -61,7 +63,7 @@ def version(pages: Pages) -> APIRouter:
     def look(request: Request, number: int, who: Guarded = viewer) -> Response:
         if who.seat.person.role.may(Role.EDITOR):
             _opened(parts, number)
-        return _version(pages, request, number, who)
+        return told_once(request, _version(pages, request, number, who, told=told_before(request)))
 
     @routes.get("/desk/versions/{number}/mail")
     def mail(number: int, look: str = "light", who: Guarded = viewer) -> Response:
@@ -86,9 +88,8 @@ def _acts(pages: Pages) -> dict[str, Act]:
 
     def approve(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
         alone = field(fields, "alone") or None
-        seen = field(fields, "revision")
-        looked_at = int(seen[:9]) if seen.isascii() and seen.isdigit() else None
-        done = desk.approve(parts, connection, number, by=who.name, at=parts.clock(), alone=alone, seen=looked_at)
+        seen = _number(fields, "revision")
+        done = desk.approve(parts, connection, number, by=who.name, at=parts.clock(), alone=alone, seen=seen)
         return (
             f"Noted; it waits for {done.missing} more." if done.missing else f"On its way to {readers(done.audience)}."
         )
@@ -99,9 +100,8 @@ def _acts(pages: Pages) -> dict[str, Act]:
 
     def amend(kind: VersionKind) -> Act:
         def act(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
-            done = desk.amend(
-                parts, connection, number, kind, note=field(fields, "note"), by=who.name, at=parts.clock()
-            )
+            note, seen = field(fields, "note"), _number(fields, "amended")
+            done = desk.amend(parts, connection, number, kind, note=note, by=who.name, at=parts.clock(), seen=seen)
             return f"The {kind} is on its way to {readers(done.audience)}."
 
         return act
@@ -136,11 +136,7 @@ def _acts(pages: Pages) -> dict[str, Act]:
 def _route(routes: APIRouter, pages: Pages, name: str, act: Act) -> None:
     form = Depends(posted(pages.parts, Role.EDITOR if name in _EDITORS else Role.APPROVER))
 
-    def post(
-        request: Request,
-        number: int,
-        posted: tuple[Guarded, Fields] = form,
-    ) -> Response:
+    def post(request: Request, number: int, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
         try:
             if name == "approve":
@@ -148,12 +144,16 @@ def _route(routes: APIRouter, pages: Pages, name: str, act: Act) -> None:
             with pages.parts.store.write() as connection:
                 told = act(connection, number, who, fields)
         except TocsinError as error:
-            return _version(pages, request, number, who, status=409, wrong=str(error))
-        if request.query_params.get("back") == "board":
-            return RedirectResponse("/desk", 303)
-        return _version(pages, request, number, who, told=told)
+            typed = {each: field(fields, each) for each in _KEPT}
+            return _version(pages, request, number, who, status=409, wrong=str(error), tried=name, typed=typed)
+        return told_at(f"/desk/versions/{number}", told, secure=is_secure(pages.parts))
 
     routes.add_api_route(f"/desk/versions/{{number}}/{name}", post, methods=["POST"])
+
+
+def _number(fields: Fields, name: str) -> int | None:
+    typed = field(fields, name)
+    return int(typed[:9]) if typed.isascii() and typed.isdigit() else None
 
 
 def _opened(parts: Parts, number: int) -> None:
@@ -202,7 +202,16 @@ def _known(pages: Pages, number: int) -> Version:
 
 
 def _version(
-    pages: Pages, request: Request, number: int, who: Guarded, *, status: int = 200, told: str = "", wrong: str = ""
+    pages: Pages,
+    request: Request,
+    number: int,
+    who: Guarded,
+    *,
+    status: int = 200,
+    told: str = "",
+    wrong: str = "",
+    tried: str = "",
+    typed: dict[str, str] | None = None,
 ) -> Response:
     version, parts = _known(pages, number), pages.parts
     now, held = parts.clock(), version.state is VersionState.HELD
@@ -218,12 +227,16 @@ def _version(
             composer=composer_of(parts, connection, version, now) if held else None,
             sending=views.sending_of(connection, version) if version.approved_at else None,
             chain=chain,
+            may_draft=chain[-1].id == number and version.draft.label != LABEL and may_draft(chain),
             flags=flags_of(connection, [each.id for each in chain]),
             owed=owed_count(connection, version.id) if version.approved_at else 0,
             progress=progress_of(connection, version, now) if version.approved_at else None,
             typed_from=TYPED_FROM,
             lasts=lasts,
             mail=preview(parts, version),
+            amendments=desk.amendments(chain, version),
             told=told,
             wrong=wrong,
+            tried=tried,
+            typed=typed or dict.fromkeys(_KEPT, ""),
         )

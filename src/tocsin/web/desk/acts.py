@@ -21,6 +21,10 @@ from tocsin.web.desk.seats import Guarded
 from tocsin.web.desk.version import TYPED_FROM, readers
 from tocsin.wiring import Parts
 
+MERGED = "Merged. The next article follows the older story."
+_DRAFTS = ("send", "hold")
+_GONE = (VersionState.EXPIRED, VersionState.DROPPED)
+
 
 class Changed(Refused):
     """It was changed since you looked; look again."""
@@ -84,10 +88,11 @@ def done(parts: Parts, pick: Pick, act: str, who: Guarded) -> Told | Elsewhere:
     with parts.store.write() as connection:
         if act == "merge":
             merging.ask_merge(connection, pick.story, pick.other, by=who.name, at=parts.clock())
-            return Told("Merged. The next article follows the older story.")
-        if pick.version is None:
+            return Told(MERGED)
+        version = None if pick.version is None else _shown(connection, pick, act)
+        if version is None or (version.state in _GONE and act in _DRAFTS):
             return _to_story(parts, connection, pick, act, who)
-        return _to_version(parts, connection, _shown(connection, pick, act), act, who, size)
+        return _to_version(parts, connection, version, act, who, size)
 
 
 def _size(parts: Parts, pick: Pick) -> int:
@@ -99,8 +104,8 @@ def _size(parts: Parts, pick: Pick) -> int:
 
 
 def _to_story(parts: Parts, connection: Connection, pick: Pick, act: str, who: Guarded) -> Told:
-    """Draft a story that has no alert: nothing is sent of it before somebody has seen the words."""
-    if act not in ("send", "hold"):
+    """Draft a story of which nothing waits or went: nothing is sent of it before somebody has seen the words."""
+    if act not in _DRAFTS:
         raise WrongUse("nothing of this story waits")
     version = version_of(connection, draft_story(parts, connection, pick.story, by=who.name, at=parts.clock()))
     if version is None:

@@ -8,17 +8,18 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.desk.drafting import draft_story
+from tocsin.desk.drafting import draft_story, may_draft
 from tocsin.errors import TocsinError
 from tocsin.newsroom import merging
 from tocsin.readers.signup import Fields
 from tocsin.store.alerts import story_versions
 from tocsin.store.audit import entries, verify_audit
 from tocsin.store.people import Role
-from tocsin.store.stories import articles_of, verdicts_of
-from tocsin.web.desk.acts import Elsewhere, Told, done, picked
+from tocsin.store.stories import articles_of, lasting_story, verdicts_of
+from tocsin.web.desk.acts import MERGED, Elsewhere, Told, done, picked
+from tocsin.web.desk.flash import told_at, told_before, told_once
 from tocsin.web.desk.live import LiveBoard
-from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted
 from tocsin.web.desk.similar import words_of
 from tocsin.web.desk.snapshot import Snapshot
 from tocsin.web.desk.stories import story_now
@@ -36,7 +37,8 @@ def board(pages: Pages, live: LiveBoard) -> APIRouter:
 
     @routes.get("/desk")
     def now(request: Request, who: Guarded = viewer) -> Response:
-        return _board(pages, live, request, who)
+        text = told_before(request)
+        return told_once(request, _board(pages, live, request, who, told=Told(text) if text else None))
 
     @routes.post("/desk/act")
     def act(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
@@ -67,6 +69,11 @@ def _stories(routes: APIRouter, pages: Pages, live: LiveBoard) -> None:
 
     @routes.get("/desk/stories/{story}")
     def look(request: Request, story: str, who: Guarded = viewer) -> Response:
+        with parts.store.read() as connection:
+            lasting = lasting_story(connection, story)
+        if lasting != story:  # it was merged since this link was made
+            part = "?part=1" if request.query_params.get("part") else ""
+            return RedirectResponse(f"/desk/stories/{lasting}{part}", 303)
         return _story(pages, live, request, story, who)
 
     @routes.post("/desk/stories/{story}")
@@ -74,18 +81,20 @@ def _stories(routes: APIRouter, pages: Pages, live: LiveBoard) -> None:
         who, fields = posted
         try:
             with parts.store.write() as connection:
-                return RedirectResponse(_decided(pages, connection, story, who, fields), 303)
+                story = lasting_story(connection, story)
+                return _decided(pages, connection, story, who, fields)
         except TocsinError as error:
             return _story(pages, live, request, story, who, status=409, wrong=str(error))
 
 
-def _decided(pages: Pages, connection: Connection, story: str, who: Guarded, fields: Fields) -> str:
-    """Do what the form of a story's page says and return where to look next."""
+def _decided(pages: Pages, connection: Connection, story: str, who: Guarded, fields: Fields) -> Response:
+    """Do what the form of a story's page says and lead to where to look next."""
     at = pages.parts.clock()
     if field(fields, "act") == "draft":
-        return f"/desk/versions/{draft_story(pages.parts, connection, story, by=who.name, at=at)}"
+        number = draft_story(pages.parts, connection, story, by=who.name, at=at)
+        return RedirectResponse(f"/desk/versions/{number}", 303)
     merging.ask_merge(connection, story, field(fields, "other"), by=who.name, at=at)
-    return "/desk"
+    return told_at("/desk", MERGED, secure=is_secure(pages.parts))
 
 
 def _answer(
@@ -159,6 +168,7 @@ def _story(
         who=who,
         story=shown,
         versions=versions,
+        may_draft=may_draft(versions),
         others=_others(live.look(), story, words_of(read[-1].article)),
         chosen=request.query_params.get("with", ""),
         lag=lag,

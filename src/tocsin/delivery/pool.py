@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from tocsin.delivery.smtp import Session
 from tocsin.delivery.transport import Relay, RelayUnavailable, connect
@@ -11,6 +12,33 @@ from tocsin.delivery.wire import Answer, Letter
 
 GATHER_S = 0.02
 """How long a busy relay may take to make room for many letters at once: a turn for each letter costs as much again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Sessions that have room now: letters for all of them are signed in a row, up to ``each`` for every one."""
+
+    sessions: tuple[Session, ...]
+    each: int
+
+    @property
+    def room(self) -> int:
+        """How many letters they take."""
+        return sum([min(self.each, session.room) for session in self.sessions])
+
+    @property
+    def open(self) -> bool:
+        """Tell whether any connection is still there."""
+        return any(session.open for session in self.sessions)
+
+    def send(self, letters: Sequence[Letter]) -> None:
+        """Give each session its part, and the last one whatever is left."""
+        *others, last = self.sessions
+        for session in others:
+            part = min(self.each, session.room)
+            session.send(letters[:part])
+            letters = letters[part:]
+        last.send(letters)
 
 
 class Pool:
@@ -23,8 +51,8 @@ class Pool:
         self._sessions: list[Session] = []
         self._freed = asyncio.Event()
 
-    async def ready(self, group: int) -> Session:
-        """Return a session with room for ``group`` letters or half its window; after a moment, for as many as any has.
+    async def ready(self, group: int) -> Turn:
+        """Return sessions with room for ``group`` letters or half their window; after a moment, one with any room.
 
         Raises ``RelayUnavailable`` when there is no connection and none can be made. A relay that takes some
         connections and refuses more gets no more.
@@ -34,7 +62,7 @@ class Pool:
             self._sessions = [session for session in self._sessions if session.open]
             best = max(self._sessions, key=lambda session: session.room, default=None)
             if best is not None and best.room >= min(least, best.window // 2):
-                return best
+                return Turn(self._as_ready_as(best, group), group)
             if len(self._sessions) < self._most:
                 try:
                     session = await connect(self._relay, self._take)
@@ -47,6 +75,11 @@ class Pool:
                 continue
             await self._gather()
             least = 1
+
+    def _as_ready_as(self, best: Session, group: int) -> tuple[Session, ...]:
+        """Return ``best`` and, with CHUNKING, all that have room enough; without it each moves by one letter a turn."""
+        others = self._sessions if best.chunking else ()
+        return (best, *(one for one in others if one is not best and one.room >= min(group, one.window // 2)))
 
     async def _gather(self) -> None:
         """Wait until a session has half its window free, or for a moment."""

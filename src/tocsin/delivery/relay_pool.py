@@ -11,9 +11,8 @@ from functools import partial
 from typing import Protocol
 
 from tocsin.delivery.outcomes import for_our_sake
-from tocsin.delivery.pool import Pool
+from tocsin.delivery.pool import Pool, Turn
 from tocsin.delivery.relays import Allowance
-from tocsin.delivery.smtp import Session
 from tocsin.delivery.transport import Relay, RelayUnavailable
 from tocsin.delivery.wire import Answer, Letter, Reply, Stage
 from tocsin.errors import Temporary
@@ -69,18 +68,18 @@ class Ready(Protocol):
 
 @dataclass(slots=True)
 class _Seat:
-    """A session, as far as the relay's allowance goes."""
+    """Sessions, as far as the relay's allowance goes."""
 
-    session: Session
+    turn: Turn
     account: _Account
 
     @property
     def room(self) -> int:
-        return min(self.session.room, self.account.left)
+        return min(self.turn.room, self.account.left)
 
     def send(self, letters: list[Letter]) -> None:
         self.account.left -= len(letters)
-        self.session.send(letters)
+        self.turn.send(letters)
 
 
 class _Account:
@@ -92,16 +91,16 @@ class _Account:
         self.away = False
         self.failed = False
         self.newest: deque[bool] = deque(maxlen=_SAMPLE)
-        self._wait: asyncio.Task[Session] | None = None
+        self._wait: asyncio.Task[Turn] | None = None
 
-    def wait_for(self, group: int) -> asyncio.Task[Session]:
+    def wait_for(self, group: int) -> asyncio.Task[Turn]:
         """Return the wait for a session with room; one that is under way goes on, whoever is ready before it."""
         if self._wait is None:
             self._wait = asyncio.create_task(self.pool.ready(min(group, self.left)))
         return self._wait
 
-    async def take_ready(self) -> Session:
-        """Return the session that was waited for. Raises ``RelayUnavailable``."""
+    async def take_ready(self) -> Turn:
+        """Return the sessions that were waited for. Raises ``RelayUnavailable``."""
         wait, self._wait = self._wait, None
         return await (wait or asyncio.create_task(self.pool.ready(1)))
 
@@ -135,7 +134,7 @@ class RelayPool:
                 continue
             account = self._accounts[name]
             try:
-                session = await account.take_ready()
+                turn = await account.take_ready()
             except RelayUnavailable as error:
                 last = error
                 await self._leave(name, str(error), refuses=False)
@@ -143,8 +142,8 @@ class RelayPool:
             if account.failed:
                 account.failed = False
                 await asyncio.to_thread(self._book.back, name)
-            if session.open:
-                return _Seat(session, account)
+            if turn.open:
+                return _Seat(turn, account)
 
     async def _able(self, last: RelayUnavailable | None) -> list[str]:
         """Return the relays with something left of their allowance, most first; reserve more when there are none."""

@@ -52,7 +52,7 @@ SEND = "send"
 COMMIT_EVERY = 0.2
 """Seconds between two commits of outcomes; what a lost machine may repeat."""
 GROUP = WINDOW
-"""Letters made and written at once: some milliseconds of signing."""
+"""Letters made and written at once for a connection: some milliseconds of signing."""
 HELP_FROM, MOST_HELPERS = 2000, 16
 """Readers for whom another sender is worth waking, and how many at most."""
 FIRST_CLAIM, LARGEST_CLAIM = 64, 1000
@@ -194,7 +194,7 @@ class _Drain:
         while await self._something_in_stock() and not self._stopping.is_set():
             try:
                 group = max(1, min(GROUP, len(self._stock) // self._connections))
-                session = await self._pool.ready(group)
+                turn = await self._pool.ready(group)
             except RelayUnavailable as error:
                 self._put_off(str(error))
                 break
@@ -202,7 +202,7 @@ class _Drain:
                 log.warning("relays.spent", error=str(error))
                 self._relay_failed = True
                 break
-            session.send(self._signed(self._stock.draw(min(group, session.room))))
+            turn.send(self._signed(self._stock.draw(turn.room)))
             if self._claims_left and len(self._stock) < self._target // 4:
                 self._nudged.set()
             await asyncio.sleep(0)

@@ -62,7 +62,7 @@ class Pool:
             self._sessions = [session for session in self._sessions if session.open]
             best = max(self._sessions, key=lambda session: session.room, default=None)
             if best is not None and best.room >= min(least, best.window // 2):
-                return Turn(self._as_ready_as(best, group), group)
+                return Turn(self._ready_as_well(best, group), group)
             if len(self._sessions) < self._most:
                 try:
                     session = await connect(self._relay, self._take)
@@ -76,10 +76,10 @@ class Pool:
             await self._gather()
             least = 1
 
-    def _as_ready_as(self, best: Session, group: int) -> tuple[Session, ...]:
-        """Return ``best`` and, with CHUNKING, all that have room enough; without it each moves by one letter a turn."""
-        others = self._sessions if best.chunking else ()
-        return (best, *(one for one in others if one is not best and one.room >= min(group, one.window // 2)))
+    def _ready_as_well(self, best: Session, group: int) -> tuple[Session, ...]:
+        """Return ``best``, and the others that have room enough for a turn."""
+        others = (one for one in self._sessions if one is not best and one.room >= min(group, one.window // 2))
+        return (best, *others)
 
     async def _gather(self) -> None:
         """Wait until a session has half its window free, or for a moment."""

@@ -55,8 +55,7 @@ class Session(asyncio.Protocol):
         self.offer = Offer()
         self.open = False
         self._pipelining = False
-        self.chunking = False
-        """Whether whole transactions may be on their way at once."""
+        self._chunking = False
         self._answered = answered
         self._patience = patience
         self._transport: asyncio.Transport | None = None
@@ -98,7 +97,7 @@ class Session(asyncio.Protocol):
         reply, lines = await self._ask(f"EHLO {name}")
         self.offer = Offer.of(lines) if reply.good else Offer()
         self._pipelining = "PIPELINING" in self.offer.extensions
-        self.chunking = self._pipelining and "CHUNKING" in self.offer.extensions
+        self._chunking = self._pipelining and "CHUNKING" in self.offer.extensions
         return reply
 
     @property
@@ -128,7 +127,7 @@ class Session(asyncio.Protocol):
     @property
     def window(self) -> int:
         """How many letters at most are on their way, or next, over this connection."""
-        return WINDOW if self.chunking else _QUEUE
+        return WINDOW if self._chunking else _QUEUE
 
     @property
     def idle(self) -> bool:
@@ -142,7 +141,7 @@ class Session(asyncio.Protocol):
         if not self.open:
             for letter in taken:
                 self._finish(_Transaction(letter), Answer(Stage.MAIL, Reply(0, self._closing), handed=False))
-        elif self.chunking:
+        elif self._chunking:
             self._heard = self._time()
             self._write_all([part for letter in taken for part in self._whole(letter)])
         else:
@@ -211,7 +210,7 @@ class Session(asyncio.Protocol):
         self._heard = self._time()
         if self._next_well(data):
             return
-        if not (self.chunking and self._outstanding >= WINDOW // 2):
+        if not (self._chunking and self._outstanding >= WINDOW // 2):
             self._hurry()  # else there is enough on its way, and answers that come together cost less on both sides
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
@@ -248,7 +247,7 @@ class Session(asyncio.Protocol):
     def _whole_ones_well(self, lines: list[bytes]) -> int:
         """With CHUNKING: deal with the lines up to the first that does not say 250; return how many they are."""
         expected, at = self._expected, 0
-        while self.chunking and not self._lines and at < len(lines) and lines[at][:4] == b"250 ":
+        while self._chunking and not self._lines and at < len(lines) and lines[at][:4] == b"250 ":
             stage, transaction = expected[0] if expected else _NOTHING
             if not isinstance(transaction, _Transaction):
                 break
@@ -281,7 +280,7 @@ class Session(asyncio.Protocol):
         else:
             if transaction.refusal is None and not reply.good:
                 transaction.refusal = Answer(stage, reply, handed=False)
-            if self.chunking:
+            if self._chunking:
                 self._expected.appendleft((Stage.RCPT if stage is Stage.MAIL else Stage.END, transaction))
             elif not self._pipelining:
                 self._one_by_one(stage, transaction)

@@ -62,8 +62,8 @@ def newsroom(store: Store, folder: Path, url: str | None) -> Parts:
     return parts_on(store, folder, readers=Readers(offers_url=url, offers_secret_file=secret))
 
 
-def consent(parts: Parts) -> int:
-    subscribers.sign_up(parts, SignUp(ADDRESS, (), flash_only=False, offers=True), Visit("192.0.2.1", "en", {}))
+def consent(parts: Parts, *, offers: bool = True) -> int:
+    subscribers.sign_up(parts, SignUp(ADDRESS, (), flash_only=False, offers=offers), Visit("192.0.2.1", "en", {}))
     with parts.store.read() as connection:
         number = connection.execute(select(signups.c.id)).scalar_one()
     token = Tokens(parts.secret).timed(Purpose.CONFIRM, number, parts.clock(), CONFIRM_LIFE)
@@ -118,3 +118,15 @@ def test_where_nobody_is_named_nobody_is_told_and_the_list_is_there(store: Store
         [listed] = offer_readers(parts, connection)
     assert listed.address == ADDRESS.written
     assert listed.unsubscribe.endswith("?from=offers")
+
+
+def test_signing_up_again_takes_no_consent_back_that_outlived_the_alerts(store: Store, tmp_path: Path) -> None:
+    parts = newsroom(store, tmp_path, "http://127.0.0.1:1/")
+    number = consent(parts)
+    subscribers.unsubscribe(parts, number, "test")
+    assert consent(parts, offers=False) == number
+    with store.read() as connection:
+        assert [one.address for one in offer_readers(parts, connection)] == [ADDRESS.written]
+    assert [json.loads(job.payload)["type"] for job in pushes(parts)] == ["offers.given"]
+    subscribers.refuse_offers(parts, number, "test")
+    assert [json.loads(job.payload)["type"] for job in pushes(parts)] == ["offers.given", "offers.withdrawn"]

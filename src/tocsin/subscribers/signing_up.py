@@ -166,7 +166,9 @@ def _same_browser(parts: Parts, reader: Subscriber, mark: str) -> bool:
 
 def _begin(parts: Parts, connection: Connection, asked: StoredSignUp, reader: Subscriber, client: str) -> None:
     activate(connection, reader.id, parts.clock())
-    change_subscriber(connection, reader.id, language=asked.language, flash_only=asked.flash_only, offers=asked.offers)
+    # A box left empty gives no consent, but takes none back either that outlived the alerts (refuse_offers does).
+    offers = asked.offers or reader.offers
+    change_subscriber(connection, reader.id, language=asked.language, flash_only=asked.flash_only, offers=offers)
     choose(connection, reader.id, _interests(asked.topics))
     lift(connection, reader.address_key or "", *BY_CONFIRMING)
     answered(connection, reader.address_key or "", LetterKind.CONFIRM, LetterKind.KNOWN)

@@ -205,3 +205,48 @@ def test_every_act_is_in_an_audit_log_that_shows_tampering(parts: Parts, mara: s
 )
 def test_roles_include_those_before(role: str, least: str, may: bool) -> None:
     assert Role(role).may(Role(least)) is may
+
+
+def test_failures_that_a_clock_ahead_has_noted_lock_nobody_out(parts: Parts, mara: str, clock: Clock) -> None:
+    right = clock.now
+    clock.now += timedelta(days=400)
+    for _ in range(8):
+        with pytest.raises(NotLoggedIn):
+            enter(parts, password="wrong")
+    with pytest.raises(TooManyTries):
+        enter(parts)
+    clock.now = right
+    assert seat(parts, enter(parts)).person.name == mara
+
+
+def test_a_session_that_a_clock_ahead_has_made_is_over_when_it_is_right(parts: Parts, mara: str, clock: Clock) -> None:
+    right = clock.now
+    clock.now += timedelta(days=400)
+    token = enter(parts)
+    seat(parts, token)
+    clock.now = right
+    assert people.seat_of(parts, token) is None
+
+
+def test_a_code_that_was_used_while_the_clock_was_ahead_does_not_shut_later_ones_out(
+    parts: Parts, mara: str, clock: Clock
+) -> None:
+    here = seat(parts, enter(parts))
+    authenticator = pyotp.TOTP(people.enrol(parts, here).secret)
+    people.prove(parts, here, authenticator.at(clock.now))
+    right = clock.now
+    clock.now += timedelta(days=2)
+    enter(parts, code=authenticator.at(clock.now))
+    clock.now = right + timedelta(minutes=1)
+    enter(parts, code=authenticator.at(clock.now))
+    with pytest.raises(NotLoggedIn):
+        enter(parts, code=authenticator.at(clock.now))
+
+
+def test_one_customer_of_an_ipv6_network_has_one_count_of_failures(parts: Parts, mara: str) -> None:
+    for number in range(8):
+        with pytest.raises(NotLoggedIn):
+            enter(parts, name=f"guess{number}", client=f"2001:db8:1:2::{number}")
+    with pytest.raises(TooManyTries):
+        enter(parts, client="2001:db8:1:2:ffff::1")
+    enter(parts, client="2001:db8:1:3::1")

@@ -106,6 +106,14 @@ def test_the_board_forgets_after_half_a_day_but_not_what_waits(store: Store) -> 
     assert [row.key for row in rows_of(store, gatherer, late)] == ["waits"]
 
 
+def test_a_clock_that_was_ahead_takes_nothing_from_the_board(store: Store) -> None:
+    reported(store, 1, "a")
+    gatherer = Gatherer()
+    assert [row.key for row in rows_of(store, gatherer)] == ["a"]
+    assert rows_of(store, gatherer, minutes=60 * 24 * 30) == ()
+    assert [row.key for row in rows_of(store, gatherer, minutes=2)] == ["a"]
+
+
 def test_an_alert_that_joins_a_story_is_shown_with_it(store: Store) -> None:
     gatherer = Gatherer()
     held(store, "begun")

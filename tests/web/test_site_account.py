@@ -106,3 +106,11 @@ def test_a_fresh_link_goes_stale(site: Site, address: str) -> None:
     stale = Tokens(site.parts.secret).timed(Purpose.ACCOUNT, reader.id, then, timedelta(minutes=30))
     assert ask(site, "GET", f"/account/{stale}").status == 404
     assert ask(site, "POST", f"/account/{stale}/erase").status == 404
+
+
+def test_a_link_that_a_clock_ahead_has_made_is_good_for_no_longer(site: Site, address: str) -> None:
+    reader = reader_of(site.parts, signed_up(site, address))
+    assert reader is not None
+    ahead = site.parts.clock() + timedelta(days=400)
+    lasting = Tokens(site.parts.secret).timed(Purpose.ACCOUNT, reader.id, ahead, timedelta(minutes=30))
+    assert ask(site, "GET", f"/account/{lasting}").status == 404

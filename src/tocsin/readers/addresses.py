@@ -60,15 +60,16 @@ def address_key(secret: bytes, address: Address) -> str:
 
 
 def client_key(secret: bytes, client: str) -> str:
-    """Return a keyed hash for a client's network address, to count sign-ups by.
-
-    One IPv6 customer holds a /64 (RFC 6177): its addresses count as one.
-    """
+    """Return a keyed hash for whoever has a client's network address, to count sign-ups by."""
     key = hmac.digest(secret, b"tocsin client", "sha256")
-    return hmac.digest(key, _customer(client).encode(), "sha256").hex()
+    return hmac.digest(key, customer_of(client).encode(), "sha256").hex()
 
 
-def _customer(client: str) -> str:
+def customer_of(client: str) -> str:
+    """Return what tells one customer of a network from another: the address, or its /64.
+
+    One IPv6 customer holds a /64 at least (RFC 6177): its addresses count as one.
+    """
     try:
         address = ip_address(client)
     except ValueError:

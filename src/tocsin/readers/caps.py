@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+LONGEST_WAIT = timedelta(hours=24)
+"""A letter that would have to wait longer is not written: its reader has long gone, and asks again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cap:
@@ -22,12 +25,13 @@ class Used:
     at: datetime | None
 
     def free(self, now: datetime) -> datetime:
-        """Return the earliest instant at which one more letter keeps within the cap."""
-        return now if self.at is None else max(now, self.at + self.cap.window)
+        """Return the earliest instant at which one more letter keeps within the cap.
 
-
-LONGEST_WAIT = timedelta(hours=24)
-"""A letter that would have to wait longer is not written: its reader has long gone, and asks again."""
+        No letter waits longer than ``LONGEST_WAIT``: one that leaves later was queued by a clock that was ahead.
+        """
+        if self.at is None or self.at - now > LONGEST_WAIT:
+            return now
+        return max(now, self.at + self.cap.window)
 
 
 def when_to_send(now: datetime, *, mailbox: Used, others: tuple[Used, ...]) -> datetime | None:

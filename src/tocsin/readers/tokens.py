@@ -65,10 +65,14 @@ class Tokens:
         body = purpose.value + number.to_bytes(_NUMBER, "big") + expiry.to_bytes(_EXPIRY, "big")
         return urlsafe_b64encode(body + self._timed[purpose].seal(body, _TIMED_SEAL)).decode()
 
-    def read_timed(self, purpose: Purpose, token: str, now: datetime) -> int | None:
-        """Return the number that a token of this purpose names; None when forged, expired or made for another."""
+    def read_timed(self, purpose: Purpose, token: str, now: datetime, longest: timedelta | None = None) -> int | None:
+        """Return the number that a token of this purpose names; None when forged, expired or made for another.
+
+        With ``longest`` also when it is good for longer than that: a clock that was ahead has made it.
+        """
         body = _opened(token, purpose.value, 1 + _NUMBER + _EXPIRY, _TIMED_SEAL, self._timed[purpose])
-        if body is None or int.from_bytes(body[1 + _NUMBER :], "big") <= now.timestamp():
+        left = 0.0 if body is None else int.from_bytes(body[1 + _NUMBER :], "big") - now.timestamp()
+        if body is None or left <= 0 or (longest is not None and left > longest.total_seconds()):
             return None
         return int.from_bytes(body[1 : 1 + _NUMBER], "big")
 

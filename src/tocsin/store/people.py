@@ -147,9 +147,13 @@ def exchange_totp(connection: Connection, person_id: int, before: str, now: str)
     return connection.execute(update(people).where(same).values(totp=now)).rowcount == 1
 
 
-def use_totp_step(connection: Connection, person_id: int, step: int) -> bool:
-    """Note that the code of a time step was used; False when it, or a later one, was used before."""
-    fresh = (people.c.id == person_id) & (people.c.totp_step < step)
+def use_totp_step(connection: Connection, person_id: int, step: int, latest: int) -> bool:
+    """Note that the code of a time step was used; False when it, or a later one, was used before.
+
+    A step beyond ``latest`` was noted by a clock that was ahead: it does not count.
+    """
+    known = people.c.totp_step
+    fresh = (people.c.id == person_id) & ((known < step) | (known > latest))
     return connection.execute(update(people).where(fresh).values(totp_step=step)).rowcount == 1
 
 
@@ -221,9 +225,9 @@ def attempts_since(connection: Connection, key: str, since: datetime) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def forget_attempts(connection: Connection, before: datetime) -> None:
-    """Delete the attempts that no longer count."""
-    connection.execute(delete(attempts).where(attempts.c.at < before))
+def forget_attempts(connection: Connection, before: datetime, after: datetime) -> None:
+    """Delete the attempts that no longer count: before a time, or after one, which a clock that was ahead has noted."""
+    connection.execute(delete(attempts).where((attempts.c.at < before) | (attempts.c.at > after)))
 
 
 def _one(connection: Connection, which: ColumnElement[bool]) -> Person | None:

@@ -6,6 +6,7 @@ Each needs a link that was mailed a moment ago, for alerts get forwarded and the
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -15,7 +16,7 @@ from tocsin.readers.addresses import Address, address_key, parse_address
 from tocsin.readers.consent import Act, Purpose, Record
 from tocsin.readers.tokens import Purpose as TokenPurpose
 from tocsin.readers.tokens import Tokens
-from tocsin.sending.letters import queue_letter, turn_for
+from tocsin.sending.letters import ACCOUNT_LIFE, queue_letter, turn_for
 from tocsin.store.consents import consents_of, erase_facts
 from tocsin.store.letters import LetterKind, answered, forget_letters
 from tocsin.store.moves import Move, add_move, forget_moves, move_of
@@ -26,6 +27,9 @@ from tocsin.store.subscribers import Subscriber, SubscriberState, change_subscri
 from tocsin.store.suppressions import BY_CONFIRMING, Suppressed, lift, suppress
 from tocsin.subscribers.signing_up import record
 from tocsin.wiring import Parts
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""A letter is written on one machine and its link opened on another, whose clock may be a little behind."""
 
 
 class Moved(StrEnum):
@@ -65,7 +69,8 @@ def send_link(parts: Parts, address: Address, client: str) -> None:
 
 def account_of(parts: Parts, token: str) -> Account | None:
     """Return the account that a fresh link opens, or None."""
-    number = Tokens(parts.secret).read_timed(TokenPurpose.ACCOUNT, token, parts.clock())
+    longest = ACCOUNT_LIFE + _CLOCKS_DIFFER
+    number = Tokens(parts.secret).read_timed(TokenPurpose.ACCOUNT, token, parts.clock(), longest)
     if number is None:
         return None
     with parts.store.read() as connection:

@@ -10,6 +10,8 @@ from time import monotonic
 
 from starlette.exceptions import HTTPException
 
+from tocsin.readers.addresses import customer_of
+
 _MOST = 10_000
 """Askers remembered; the one longest silent is forgotten first, and its bucket was full again anyway."""
 
@@ -36,5 +38,5 @@ class Buckets:
 
     def take(self, asker: str) -> None:
         """Take a token. Raises ``HTTPException`` 429 with Retry-After when there is none."""
-        if wait := self.wait_s(asker):
+        if wait := self.wait_s(customer_of(asker)):
             raise HTTPException(429, "too many requests", {"retry-after": str(math.ceil(wait))})

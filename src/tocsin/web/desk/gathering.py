@@ -46,6 +46,7 @@ class _Counted:
 class Gatherer:
     """Reads the desk for one process; use it from one thread at a time."""
 
+    _at: datetime | None = None
     _last: int = 0
     _newest: dict[str, Judged] = field(default_factory=dict)
     _stories: dict[str, tuple[tuple[int, int], StoryNow]] = field(default_factory=dict)
@@ -67,6 +68,9 @@ class Gatherer:
 
     def _stories_now(self, connection: Connection, now: datetime) -> dict[str, StoryNow]:
         since = now - SHOWN_FOR
+        if self._at is not None and now < self._at:  # a clock that was ahead has let go what is shown by now
+            self._last, self._newest = 0, {}
+        self._at = now
         for judged in judged_after(connection, self._last, since):
             self._newest[judged.story], self._last = judged, judged.id
         self._newest = {story: judged for story, judged in self._newest.items() if judged.at >= since}

@@ -130,3 +130,17 @@ def test_after_leaving_there_is_nothing_to_prefer(site: Site, address: str) -> N
     ask(site, "POST", f"/unsubscribe/{token}")
     assert "You are unsubscribed" in ask(site, "GET", f"/preferences/{token}").text
     assert "You are unsubscribed" in ask(site, "POST", f"/preferences/{token}", FORM).text
+
+
+def test_quiet_hours_without_an_end_are_asked_about_and_leave_those_of_before(site: Site, address: str) -> None:
+    token = signed_up(site, address)
+    ask(site, "POST", f"/preferences/{token}", FORM)
+    page = ask(site, "POST", f"/preferences/{token}", {**FORM, "quiet_to": ""})
+    assert "Quiet hours need a beginning and an end" in page.text
+    reader = reader_of(site.parts, token)
+    assert reader is not None
+    wanted = preferences_of(site.parts, reader)
+    assert (wanted.quiet_from, wanted.quiet_to) == (22 * 60 + 30, 7 * 60)
+    page = ask(site, "POST", f"/preferences/{token}", {**FORM, "quiet_from": "", "quiet_to": ""})
+    assert "Quiet hours need" not in page.text
+    assert preferences_of(site.parts, reader_of(site.parts, token) or reader).quiet_from is None

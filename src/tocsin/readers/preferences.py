@@ -62,10 +62,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a form asked for, and the places it named that nobody knows."""
+    """What a form asked for, and the places it named that nobody knows.
+
+    ``half_quiet`` tells that quiet hours were given no end, or no beginning.
+    """
 
     preferences: Preferences
     unknown_places: tuple[str, ...] = ()
+    half_quiet: bool = False
 
 
 @cache
@@ -81,6 +85,9 @@ def read_preferences(fields: Fields, present: Preferences, offer: Offer, now: da
     """
     zone = _one_of(fields, "zone", zones(), present.zone)
     quiet = _minutes(fields, "quiet_from"), _minutes(fields, "quiet_to")
+    half = (quiet[0] is None) != (quiet[1] is None)
+    if half:
+        quiet = present.quiet_from, present.quiet_to
     unknown = tuple(name for name in _lines(fields, "new_places", MOST_PLACES) if not offer.place_keys(name))
     chosen = replace(
         present,
@@ -97,7 +104,7 @@ def read_preferences(fields: Fields, present: Preferences, offer: Offer, now: da
         language=_one_of(fields, "language", offer.languages, present.language),
         paused_until=_pause(fields, zone, now),
     )
-    return Chosen(chosen, unknown)
+    return Chosen(chosen, unknown, half)
 
 
 def _interests(fields: Fields, present: Preferences, offer: Offer) -> tuple[Interest, ...]:

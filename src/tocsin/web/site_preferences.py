@@ -68,14 +68,16 @@ def _save(pages: Pages, shelf: Shelf, request: Request, reader: Subscriber, toke
     if "refuse_offers" in fields:
         subscribers.refuse_offers(pages.parts, reader.id, "the preferences page")
     saved = subscribers.reader_of(pages.parts, token) or reader
-    return _show(pages, shelf, request, saved, token, done="saved", unknown=chosen.unknown_places)
+    return _show(
+        pages, shelf, request, saved, token, done="saved", unknown=chosen.unknown_places, half_quiet=chosen.half_quiet
+    )
 
 
 def _show(pages: Pages, shelf: Shelf, request: Request, reader: Subscriber, token: str, **values: Any) -> Response:
     wanted = subscribers.preferences_of(pages.parts, reader)
     language = wanted.language
     stopped = subscribers.stops_of_reader(pages.parts, reader.id)
-    told: dict[str, Any] = {"done": None, "unknown": (), **values}
+    told: dict[str, Any] = {"done": None, "unknown": (), "half_quiet": False, **values}
     return pages.page(
         request,
         "preferences",

@@ -55,3 +55,18 @@ def test_without_scripts_there_is_a_way_back_to_the_article(embedded: Site, page
     if page.url != ARTICLE:
         page.get_by_role("link", name="Back to the article").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("A story")
+
+
+def test_signing_up_in_a_frame(embedded: Site, page: Page, address: str) -> None:
+    frame = f'<iframe src="{embedded.base}/embed?lang=en" width=600 height=600></iframe>'
+    article = f"<!doctype html><html lang=en><title>A story</title><h1>A story</h1>{frame}"
+    page.route(ARTICLE, lambda route: route.fulfill(body=article, content_type="text/html; charset=utf-8"))
+    # The browser itself would not let a page that it takes for one of the public net into this machine's frames.
+    page.route(f"{embedded.base}/embed*", lambda route: route.fulfill(response=route.fetch()))
+    page.goto(ARTICLE)
+    form = page.frame_locator("iframe")
+    form.get_by_label("Email address").fill(address)
+    form.get_by_role("button", name="SIGN UP").click()
+    assert embedded.link_to(address, "/confirm/")
+    asked = page if page.url != ARTICLE else form
+    expect(asked.get_by_text("We have sent you an email.")).to_be_visible()

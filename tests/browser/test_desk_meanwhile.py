@@ -1,14 +1,17 @@
 """What happens at the desk while a page of it is open: a send goes on, a session ends, somebody else acts."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
-from tests.browser.test_desk import held, log_in, scripted, somebody
+from tests.browser.test_desk import held, log_in, row_of, scripted, somebody, state
 from tests.fakes.site import Site, signed_up
 from tocsin.desk import people
 from tocsin.desk.approval import amend
 from tocsin.model import VersionKind
-from tocsin.store.alerts import version_of, versions_of
+from tocsin.store.alerts import VersionState, version_of, versions, versions_of
 from tocsin.store.deliveries import expire_waiting
 from tocsin.store.people import Role
 
@@ -80,3 +83,19 @@ def kinds_of(site: Site, version: int) -> list[str]:
         found = version_of(connection, version)
         assert found is not None
         return [str(each.kind) for each in versions_of(connection, found.alert)]
+
+
+def test_a_key_for_a_row_that_has_gone_meets_no_other_row(site: Site, scripted: Page) -> None:
+    first, second = held(site), held(site)
+    log_in(site, scripted, somebody(site, Role.EDITOR))
+    row_of(scripted, second).get_by_role("radio").check()
+    with site.parts.store.write() as connection:
+        long_ago = site.parts.clock() - timedelta(days=2)
+        gone = {"state": VersionState.DROPPED, "decided_at": long_ago}
+        connection.execute(update(versions).where(versions.c.id == second).values(gone))
+    expect(row_of(scripted, second)).to_have_count(0)
+    third = held(site)
+    expect(row_of(scripted, third)).to_be_visible()
+    scripted.keyboard.press("d")
+    expect(scripted.locator("#told")).to_contain_text("Choose a story first")
+    assert [state(site, each) for each in (first, third)] == [VersionState.HELD] * 2

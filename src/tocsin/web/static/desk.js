@@ -47,11 +47,13 @@ function renew(changes) {
     const waiting = Number(document.querySelector("#head [data-waiting]").dataset.waiting);
     document.title = document.title.replace(/^(\(\d+\) )?/, waiting ? `(${waiting}) ` : "");
   }
+  const empty = !chosen() && !rows.children.length;
   const kept = changes.all && new Set(changes.rows.map((row) => row.key));
   const gone = kept ? [...rows.children].map((row) => row.dataset.key).filter((key) => !kept.has(key)) : changes.gone;
   for (const key of gone) rowOf(key)?.remove();
   changes.rows.forEach(put);
-  if (!chosen()) rows.querySelector("input[name=row]")?.click();
+  // A key that is pressed for a row which has just gone must not meet another one.
+  if (empty) rows.querySelector("input[name=row]")?.click();
   tick();
 }
 
@@ -112,7 +114,7 @@ function tell(html) {
 
 function act(name) {
   const row = chosen();
-  if (!row) return;
+  if (!row) { say("Choose a story first: the one that was chosen is gone."); return; }
   const pick = row.querySelector("input[name=row]").value;
   if (name !== "merge") post(board, name, pick);
   else if (!merging()) mark(row);
@@ -124,10 +126,14 @@ function act(name) {
 function mark(row) {
   merging()?.classList.remove("marked");
   row?.classList.add("marked");
-  const line = Object.assign(document.createElement("p"), { className: "told" });
+  if (row) say("Choose the story it is the same as, then merge again. Escape lets it be.");
+  else told.replaceChildren();
+}
+
+function say(text) {
+  const line = Object.assign(document.createElement("p"), { className: "told", textContent: text });
   line.setAttribute("role", "status");
-  line.textContent = "Choose the story it is the same as, then merge again. Escape lets it be.";
-  told.replaceChildren(...(row ? [line] : []));
+  told.replaceChildren(line);
 }
 
 board?.addEventListener("submit", (event) => {
@@ -167,7 +173,7 @@ function move(by) {
 const KEYS = { s: "send", h: "hold", d: "drop", m: "merge" };
 
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || (event.repeat && KEYS[event.key])) return;
   if (event.target.matches("input:not([type=radio]), textarea, select")) return;
   if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);

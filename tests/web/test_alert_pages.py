@@ -177,3 +177,13 @@ def test_hostile_words_of_a_report_stay_words(site: Site) -> None:
         assert "javascript:" not in answer.text
     assert etree.fromstring(ask(site, "GET", "/alerts.atom").body) is not None
     assert "javascript:" not in ask(site, "GET", "/alerts.json").text
+
+
+def test_a_character_that_xml_can_not_hold_does_not_void_the_feed(site: Site) -> None:
+    with site.parts.store.write() as connection:
+        told(connection, replace(alert(), story="odd", subject="Bridge\x08 closed\ufffe"), AT)
+    feed = etree.fromstring(ask(site, "GET", "/alerts.atom").body)
+    assert "Bridge closed" in feed.xpath("//a:title/text()", namespaces=ATOM)
+    with site.parts.store.write() as connection:
+        connection.execute(delete(versions))
+        connection.execute(delete(alerts))

@@ -256,3 +256,11 @@ def test_a_refused_form_keeps_what_was_typed(site: Site) -> None:
         assert status == 422
         for each in kept:
             assert each in text, page
+
+
+def test_a_number_that_none_can_be_leads_to_nothing_in_words(site: Site) -> None:
+    editor = at_desk(site, Role.EDITOR)
+    for number in ("0", "x", "9" * 30):
+        for page in (f"/desk/versions/{number}", f"/desk/versions/{number}/edit", f"/desk/rules/{number}"):
+            status, _, text = editor.ask("GET", page)
+            assert (status, "There is nothing here" in text) == (404, True), page

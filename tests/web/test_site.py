@@ -1,5 +1,7 @@
 """Sign-up, confirmation and unsubscribing over HTTP: what a browser, a mail program and a stranger get."""
 
+import re
+
 import pytest
 from lxml import html
 
@@ -257,3 +259,12 @@ def test_a_method_that_is_not_allowed_is_told_with_those_that_are(site: Site) ->
     answer = ask(site, "DELETE", "/signup")
     assert answer.status == 405
     assert "GET" in answer.headers["allow"]
+
+
+def test_a_page_that_is_not_there_leads_to_no_other_site(site: Site) -> None:
+    for path in ("//elsewhere.example/x", "/\\elsewhere.example/x", "///elsewhere.example"):
+        answer = ask(site, "GET", path)
+        assert answer.status == 404
+        links = re.findall(r'href="([^"]*)\?lang=', answer.text)
+        assert links
+        assert all(re.match(r"/(?![/\\])", link) for link in links), links

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from tocsin.alerts.topics import Topics
 from tocsin.web.alert_views import Told
 
 ATOM = "http://www.w3.org/2005/Atom"
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML document may hold (XML 1.0, production 2): one in a headline would void the whole feed."""
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 ElementTree.register_namespace("", ATOM)
 
@@ -122,5 +125,5 @@ def _atom(name: str) -> str:
 
 def _add(parent: ElementTree.Element, name: str, text: str | None = None, **attributes: str) -> ElementTree.Element:
     child = ElementTree.SubElement(parent, _atom(name), attributes)
-    child.text = text
+    child.text = None if text is None else _NO_XML.sub("", text)
     return child

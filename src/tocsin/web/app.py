@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -71,6 +73,12 @@ def _errors(app: FastAPI, pages: Pages) -> None:
         answer = pages.problem(request, error.status_code)
         answer.headers.update(error.headers or {})  # which methods are allowed, when to come again
         return answer
+
+    @app.exception_handler(RequestValidationError)
+    async def mistyped(request: Request, error: RequestValidationError) -> Response:
+        if request.url.path.startswith("/api/"):
+            return await request_validation_exception_handler(request, error)
+        return pages.problem(request, 404)
 
     @app.exception_handler(Temporary)
     def busy(request: Request, error: Temporary) -> Response:

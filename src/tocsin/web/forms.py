@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from urllib.parse import parse_qsl
 
+from fastapi import Path
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from tocsin.readers.signup import Fields
 
+Number = Annotated[int, Path(ge=1, le=2**62)]
+"""A number in a path, as the store keeps them."""
 LOOK = ["GET", "HEAD"]
 """Methods that look and change nothing."""
 MOST_OCTETS = 32 * 1024

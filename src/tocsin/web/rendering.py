@@ -53,7 +53,7 @@ class Pages:
     ) -> HTMLResponse:
         """Return the page that the template ``name`` makes of ``values``."""
         # A page in a reader's own language offers no other.
-        path = request.url.path if language is None else None
+        path = own_path(request) if language is None else None
         language = language or self.language_of(request)
         html = self.render(name, language, path=path, **values)
         headers = {"content-language": language, "vary": "accept-language", "cache-control": "no-store"}
@@ -88,6 +88,11 @@ class Pages:
             moment=partial(moment, language),
             **values,
         )
+
+
+def own_path(request: Request) -> str:
+    """Return the path that was asked for, as a link that never leads to another site ("//elsewhere.example")."""
+    return "/" + request.url.path.lstrip("/\\")
 
 
 def fragment(name: str, language: str = "en", **values: object) -> Markup:

@@ -18,6 +18,7 @@ from tocsin.readers.signup import Fields
 from tocsin.store.alerts import Version, VersionState, version_of
 from tocsin.store.people import Role
 from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.forms import Number
 from tocsin.web.rendering import Pages
 
 BANDS = (Band.FLASH, Band.ALERT, Band.WATCH)
@@ -50,11 +51,11 @@ def edit(pages: Pages) -> APIRouter:
             )
 
     @routes.get("/desk/versions/{number}/edit")
-    def look(request: Request, number: int, who: Guarded = editor) -> Response:
+    def look(request: Request, number: Number, who: Guarded = editor) -> Response:
         return shown(request, number, who, {})
 
     @routes.post("/desk/versions/{number}/edit")
-    def change(request: Request, number: int, posted: tuple[Guarded, Fields] = form) -> Response:
+    def change(request: Request, number: Number, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
         try:
             with parts.store.write() as connection:

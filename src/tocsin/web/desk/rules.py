@@ -14,6 +14,7 @@ from tocsin.store.people import Role
 from tocsin.store.rehearsals import Rehearsal, rehearsal_of
 from tocsin.stories.rules import changed_rules
 from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.forms import Number
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
 
@@ -84,15 +85,15 @@ def rules(pages: Pages) -> APIRouter:
         return RedirectResponse(f"/desk/rules/{number}", 303)
 
     @routes.get("/desk/rules/{number}")
-    def result(request: Request, number: int, who: Guarded = viewer) -> Response:
+    def result(request: Request, number: Number, who: Guarded = viewer) -> Response:
         return _shown(pages, request, number, "desk_rehearsal", who)
 
     @routes.get("/desk/rules/{number}/part")
-    def part(request: Request, number: int, who: Guarded = viewer) -> Response:
+    def part(request: Request, number: Number, who: Guarded = viewer) -> Response:
         return _shown(pages, request, number, "desk_rehearsed", who)
 
     @routes.post("/desk/rules/{number}/save")
-    def save(request: Request, number: int, posted: tuple[Guarded, Fields] = saves) -> Response:
+    def save(request: Request, number: Number, posted: tuple[Guarded, Fields] = saves) -> Response:
         who, _ = posted
         found = _found(parts, number)
         if found.result is None:

@@ -28,6 +28,7 @@ from tocsin.web.desk import views
 from tocsin.web.desk.composer import composer_of, lasts
 from tocsin.web.desk.flash import told_at, told_before, told_once
 from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted
+from tocsin.web.forms import Number
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
 
@@ -45,6 +46,7 @@ _SAFE_MAIL = {
         "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
     ),
     "x-frame-options": "SAMEORIGIN",
+    "cache-control": "no-store",
 }
 
 Act = Callable[[Connection, int, Guarded, Fields], str]
@@ -60,17 +62,17 @@ def version(pages: Pages) -> APIRouter:
     viewer = Depends(guard(parts, Role.VIEWER))
 
     @routes.get("/desk/versions/{number}")
-    def look(request: Request, number: int, who: Guarded = viewer) -> Response:
+    def look(request: Request, number: Number, who: Guarded = viewer) -> Response:
         if who.seat.person.role.may(Role.EDITOR):
             _opened(parts, number)
         return told_once(request, _version(pages, request, number, who, told=told_before(request)))
 
     @routes.get("/desk/versions/{number}/mail")
-    def mail(number: int, look: str = "light", who: Guarded = viewer) -> Response:
+    def mail(number: Number, look: str = "light", who: Guarded = viewer) -> Response:
         return framed_mail(preview(parts, _known(pages, number)).html, look)
 
     @routes.get("/desk/versions/{number}/progress")
-    def progress(request: Request, number: int, who: Guarded = viewer) -> Response:
+    def progress(request: Request, number: Number, who: Guarded = viewer) -> Response:
         version = _known(pages, number)
         if version.approved_at is None:
             raise HTTPException(404)
@@ -136,7 +138,7 @@ def _acts(pages: Pages) -> dict[str, Act]:
 def _route(routes: APIRouter, pages: Pages, name: str, act: Act) -> None:
     form = Depends(posted(pages.parts, Role.EDITOR if name in _EDITORS else Role.APPROVER))
 
-    def post(request: Request, number: int, posted: tuple[Guarded, Fields] = form) -> Response:
+    def post(request: Request, number: Number, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
         try:
             if name == "approve":

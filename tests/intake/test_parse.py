@@ -221,3 +221,13 @@ def test_no_bytes_crash_the_parser(body: bytes) -> None:
     except TocsinError:
         return
     assert all(item.key for item in feed.items)
+
+
+def test_entries_that_share_a_guid_are_told_apart_by_their_pages() -> None:
+    entries = "".join(
+        f"<item><title>Story {n}</title><link>https://post.example/{n}</link><guid>0</guid></item>" for n in (1, 2)
+    )
+    twice = "<item><title>Story 3</title><link>https://post.example/3</link><guid>3</guid></item>" * 2
+    rss = f"<rss version='2.0'><channel><title>Post</title>{entries}{twice}</channel></rss>"
+    keys = [item.key for item in parse_feed(rss.encode(), None, "https://post.example/feed", "Post").items]
+    assert keys == ["https://post.example/1", "https://post.example/2", "3", "3"]

@@ -105,6 +105,12 @@ def test_a_schema_org_news_article_inside_a_graph() -> None:
     assert item.published == "2022-11-11T05:00:00Z"
 
 
+def test_a_number_is_an_identity_too() -> None:
+    first, second = ({"id": 17, "title": "Fire", "text": text} for text in ("Two are hurt.", "Three are hurt."))
+    keys = [parse_push(json.dumps(each).encode(), "Post")[0].key for each in (first, second)]
+    assert keys == ["17", "17"]
+
+
 def test_a_draft_says_so() -> None:
     for mark in ({"draft": True}, {"status": "draft"}, {"creativeWorkStatus": "Draft"}):
         (item,) = parse_push(json.dumps({"title": "t", **mark}).encode(), "desk")

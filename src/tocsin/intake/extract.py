@@ -14,6 +14,7 @@ from trafilatura.settings import Document
 from tocsin.errors import BadInput
 from tocsin.intake.blocks import Block, blocks_of
 from tocsin.intake.boilerplate import is_boilerplate, reads_as_prose
+from tocsin.intake.breaks import break_lines, fit
 from tocsin.intake.decode import decode
 from tocsin.intake.feed import has_markup, plain_text, web_url
 from tocsin.intake.lines import first_sentence
@@ -170,10 +171,8 @@ def _blocks(markup: str) -> list[str]:
     if not has_markup(markup):
         return [text for line in markup.splitlines() if (text := plain_text(line))]
     tree = lxml_html.fragment_fromstring(markup, create_parent="div")
-    for element in tree.iter(*_BLOCK_TAGS):
-        element.text = "\n" + (element.text or "")
-        element.tail = "\n" + (element.tail or "")
-    return [text for line in tree.text_content().split("\n") if (text := " ".join(line.split()))]
+    break_lines(tree, _BLOCK_TAGS)
+    return [text for line in fit(tree.text_content()).split("\n") if (text := " ".join(line.split()))]
 
 
 def _marks(metadata: Metadata, body: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
+from tocsin.intake.breaks import fit
 from tocsin.model import Item
 
 
@@ -41,7 +42,7 @@ def has_markup(text: str) -> bool:
 def plain_text(markup: str) -> str:
     """Return HTML or text as one line of plain text: tags out, entities resolved, spaces single."""
     text = nh3.clean(markup, tags=set(), clean_content_tags={"script", "style"}) if has_markup(markup) else markup
-    return " ".join(html.unescape(text).split())
+    return " ".join(fit(html.unescape(text)).split())
 
 
 def safe_html(markup: str, base: str) -> str:

@@ -6,7 +6,6 @@ attachment without words) is refused with the reason, for a person to read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from email.message import Message
 from email.utils import getaddresses
 
 from tocsin.errors import Refused, TocsinError
+from tocsin.intake.breaks import fit
 from tocsin.intake.dates import iso_date
 from tocsin.intake.decode import decode
 from tocsin.intake.feed import made_key
@@ -135,8 +135,8 @@ def _field(message: Message, name: str) -> str:
     try:
         pieces = decode_header(" ".join(text.split()))
     except (HeaderParseError, ValueError):
-        return " ".join(text.split())
-    return " ".join("".join(_piece(piece, charset) for piece, charset in pieces).split())
+        return " ".join(fit(text).split())
+    return " ".join(fit("".join(_piece(piece, charset) for piece, charset in pieces)).split())
 
 
 def _piece(piece: bytes | str, charset: str | None) -> str:
@@ -144,4 +144,4 @@ def _piece(piece: bytes | str, charset: str | None) -> str:
         return piece
     if charset is None:
         return piece.decode("raw-unicode-escape", "replace")
-    return re.sub(r"[\x00-\x1f\x7f]", " ", decode(piece, f"text/plain; charset={charset}"))
+    return decode(piece, f"text/plain; charset={charset}")

@@ -10,6 +10,7 @@ from email.message import Message
 from lxml.html import HtmlElement
 
 from tocsin.errors import BadInput
+from tocsin.intake.breaks import break_lines, fit
 from tocsin.intake.decode import decode
 from tocsin.intake.extract import parse_html
 
@@ -42,7 +43,7 @@ def words_of(message: Message) -> str:
     parts = [part for part in _shown(message) if part.get_content_type() in ("text/plain", "text/html")]
     plain = _joined(_unwrapped(_text(part)) for part in parts if part.get_content_type() == "text/plain")
     rich = _joined(_visible(_text(part)) for part in parts if part.get_content_type() == "text/html")
-    return html.escape(plain if 2 * len(plain) >= len(rich) else rich, quote=False)
+    return html.escape(fit(plain if 2 * len(plain) >= len(rich) else rich), quote=False)
 
 
 def _shown(message: Message) -> Iterator[Message]:
@@ -98,9 +99,8 @@ def _visible(markup: str) -> list[str]:
     for element in [each for each in tree.iter() if _is_unshown(each)]:
         if element.getparent() is not None:
             element.drop_tree()
-    for block in tree.iter(*_BLOCKS):
-        block.text, block.tail = "\n" + (block.text or ""), "\n" + (block.tail or "")
-    return [line for raw in tree.text_content().split("\n") if (line := " ".join(raw.split()))]
+    break_lines(tree, _BLOCKS)
+    return [line for raw in fit(tree.text_content()).split("\n") if (line := " ".join(raw.split()))]
 
 
 def _is_unshown(element: HtmlElement) -> bool:

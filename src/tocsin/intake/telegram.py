@@ -15,6 +15,7 @@ from lxml.etree import ParserError
 from lxml.html import HtmlElement
 
 from tocsin.errors import BadInput
+from tocsin.intake.breaks import break_lines, fit
 from tocsin.intake.dates import iso_date
 from tocsin.intake.feed import Feed, web_url
 from tocsin.model import Item
@@ -161,11 +162,9 @@ def _words(post: HtmlElement) -> tuple[str, str]:
     if not own:
         return "", ""
     text = own[0]
-    for link in text.iter("a"):
-        link.text, link.tail = _OPEN + (link.text or ""), _CLOSE + (link.tail or "")
-    for block in text.iter(*_BLOCKS):
-        block.text, block.tail = "\n" + (block.text or ""), "\n" + (block.tail or "")
-    lines = [" ".join(line.split()) for line in text.text_content()[:_MAX_POST].split("\n")]
+    break_lines(text, ("a",), _OPEN, _CLOSE)
+    break_lines(text, _BLOCKS)
+    lines = [" ".join(line.split()) for line in fit(text.text_content()[:_MAX_POST]).split("\n")]
     more = [line for line in lines if _says_something(_LINKED.sub("", line))]
     links = [line for line in lines if line not in more and _says_something(_ADDRESS.sub("", line))]
     return _joined(more), _joined(links)

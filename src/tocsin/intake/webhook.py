@@ -106,7 +106,7 @@ def _item(node: Mapping[str, Any], source: str) -> Item:
         raise BadInput("an article without title and text")
     return Item(
         source=source,
-        key=text_of(node, "id", "@id", "identifier", "guid") or url or made_key(title, summary, content),
+        key=_identity(node) or url or made_key(title, summary, content),
         title=title,
         url=url,
         summary=summary,
@@ -119,3 +119,13 @@ def _item(node: Mapping[str, Any], source: str) -> Item:
         urgency=urgency_of(str(node.get("urgency", ""))),
         draft=node.get("draft") is True or text_of(node, "creativeWorkStatus", "status").lower() in _UNRELEASED,
     )
+
+
+def _identity(node: Mapping[str, Any]) -> str:
+    """Return the publisher's own identity of an article, which may be a number."""
+    for name in ("id", "@id", "identifier", "guid"):
+        value = node.get(name)
+        found = str(value) if isinstance(value, int) and not isinstance(value, bool) else text_of(node, name)
+        if found:
+            return found
+    return ""

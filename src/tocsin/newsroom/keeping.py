@@ -12,7 +12,7 @@ from random import SystemRandom
 from sqlalchemy import Connection
 
 from tocsin.alerts.afterwards import WATCHED_FOR
-from tocsin.errors import TocsinError
+from tocsin.errors import Temporary, TocsinError
 from tocsin.intake.extract import article_id
 from tocsin.intake.feed import fitting_key
 from tocsin.intake.fetch import ServerBusy
@@ -79,6 +79,10 @@ def _known(connection: Connection, names: Sequence[tuple[str, str]], at: datetim
         keys = [key for name, key in names if name == source]
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             yield from kept_since(connection, source, keys[start : start + _KEYS_AT_ONCE], at - 2 * WATCHED_FOR)
+
+
+class Stumbled(Temporary):
+    """Tocsin's own code failed on what this source gave; please report it with the line in the log."""
 
 
 def failed(polling: Polling, error: TocsinError, at: datetime) -> Polling:

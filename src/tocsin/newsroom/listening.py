@@ -25,7 +25,7 @@ from tocsin.intake.schedule import Load
 from tocsin.intake.websub import Hub, find_hub
 from tocsin.model import Item, Source
 from tocsin.newsroom.hubs import ask_hub, named_before, to_ask
-from tocsin.newsroom.keeping import PATIENCE, SILENCE, failed, keep, scheduled, worked
+from tocsin.newsroom.keeping import PATIENCE, SILENCE, Stumbled, failed, keep, scheduled, worked
 from tocsin.newsroom.mailboxes import Watch, text_records
 from tocsin.store.intake import (
     Polling,
@@ -109,6 +109,9 @@ class Listener:
         except TocsinError as error:
             log.warning("source.failed", source=polling.source.name, error=str(error))
             answer = _Answer((), failed(polling, error, asked_at))
+        except Exception as error:  # the boundary: a defect of ours must be seen on the desk, as what silences a source
+            log.exception("source.failed", source=polling.source.name)
+            answer = _Answer((), failed(polling, Stumbled(repr(error)[:200]), asked_at))
         try:
             await asyncio.to_thread(self._keep, answer, asked_at)
             if answer.hub is not None:

@@ -24,7 +24,7 @@ from tocsin.intake.mail import Head, read_head, take_apart
 from tocsin.intake.mail_proof import KeyUnknown, TextRecords
 from tocsin.intake.schedule import Load
 from tocsin.model import Item, Source
-from tocsin.newsroom.keeping import PATIENCE, failed, keep, scheduled, worked
+from tocsin.newsroom.keeping import PATIENCE, Stumbled, failed, keep, scheduled, worked
 from tocsin.store.intake import Polling, record_polling, root_rates, sources_in
 from tocsin.store.refused import RefusedMail, note_refused
 from tocsin.wiring import Parts
@@ -76,6 +76,9 @@ class Watch:
         except TocsinError as error:
             log.warning("source.failed", source=self.source.name, error=str(error))
             await asyncio.to_thread(self._note_failure, error)
+        except Exception as error:  # the boundary: a defect of ours must be seen on the desk
+            log.exception("source.failed", source=self.source.name)
+            await asyncio.to_thread(self._note_failure, Stumbled(repr(error)[:200]))
 
     async def _attend(self, box: Box, stop: asyncio.Event) -> None:
         """Take what is new again and again, for as long as this source leads its mailbox and nothing of it changed."""

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import structlog
 
-from tocsin.errors import Permanent, TocsinError
+from tocsin.errors import Permanent, Temporary, TocsinError
 from tocsin.intake.decode import decode
 from tocsin.intake.extract import article_from_item, article_from_record, article_id, extract_page
 from tocsin.intake.fetch import Broken, Fetched, Limits, Validators, fetch, open_session
@@ -58,10 +58,13 @@ class ReadingRoom:
         try:
             article = self._article(stored.item, source)
             reading = read(article)
-        except Permanent as error:
-            log.warning("item.unreadable", source=source.name, error=str(error))
+        except Temporary:
+            raise
+        except Exception as error:  # a defect of ours is no reason to read the same again and again
+            told = str(error) if isinstance(error, Permanent) else repr(error)[:300]
+            log.warning("item.unreadable", source=source.name, error=told, exc_info=not isinstance(error, Permanent))
             with self._parts.store.write() as connection:
-                settle_item(connection, stored.id, "failed", str(error))
+                settle_item(connection, stored.id, "failed", told)
             return
         now = self._parts.clock()
         with self._parts.store.write() as connection:

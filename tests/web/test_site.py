@@ -120,6 +120,13 @@ def test_known_and_unknown_addresses_get_the_same_answer(site: Site, address: st
     assert "gets Breaking News already" in " ".join(letter.body("plain").split())
 
 
+def test_the_page_that_asks_for_confirmation_calls_topics_by_their_names(site: Site, address: str) -> None:
+    ask(site, "POST", "/signup", {"email": address, "topics": "medtop:16000000"})
+    page = ask(site, "GET", site.link_to(address, "/confirm/")).text
+    assert "About: Conflict, war and peace." in page
+    assert "medtop:" not in page
+
+
 def test_a_confirmation_link_works_again_but_never_brings_back_who_left(site: Site, address: str) -> None:
     token = signed_up(site, address)
     link = site.link_to(address, "/confirm/")

@@ -51,12 +51,12 @@ def site(pages: Pages, shelf: Shelf) -> APIRouter:
     def confirmation(request: Request, token: str) -> Response:
         mark = _mark_of(request)
         if mark is None:
-            return _confirmed(pages, request, subscribers.waiting_for(parts, token))
-        return _confirmed(pages, request, subscribers.confirm(parts, token, client_of(request), browser=mark))
+            return _confirmed(pages, shelf, request, subscribers.waiting_for(parts, token))
+        return _confirmed(pages, shelf, request, subscribers.confirm(parts, token, client_of(request), browser=mark))
 
     @routes.post("/confirm/{token}")
     def confirm(request: Request, token: str) -> Response:
-        return _confirmed(pages, request, subscribers.confirm(parts, token, client_of(request)))
+        return _confirmed(pages, shelf, request, subscribers.confirm(parts, token, client_of(request)))
 
     @routes.api_route("/unsubscribe/{token}", methods=LOOK)
     def leaving(request: Request, token: str) -> Response:
@@ -162,12 +162,13 @@ def _mark_of(request: Request) -> str | None:
     return None if request.method == "HEAD" or ahead else request.cookies.get(_COOKIE)
 
 
-def _confirmed(pages: Pages, request: Request, standing: Standing) -> Response:
+def _confirmed(pages: Pages, shelf: Shelf, request: Request, standing: Standing) -> Response:
     asked = standing.asked
     if asked is None or standing.reader is None:
         return pages.void_link(request)
     if standing.confirmation is Confirmation.WAITING:
-        return pages.page(request, "confirm", language=asked.language, asked=asked)
+        topics = [choice.label for choice in shelf.choices(asked.topics, asked.language)]
+        return pages.page(request, "confirm", language=asked.language, asked=asked, topics=topics)
     preferences = f"/preferences/{Tokens(pages.parts.secret).mailed(standing.reader.id)}"
     sender = pages.parts.settings.mail.sender
     return pages.page(request, "thanks", language=asked.language, asked=asked, preferences=preferences, sender=sender)

@@ -11,7 +11,7 @@ from tests.fakes.site import Site, signed_up
 from tocsin.desk import people
 from tocsin.desk.approval import amend
 from tocsin.model import VersionKind
-from tocsin.store.alerts import VersionState, version_of, versions, versions_of
+from tocsin.store.alerts import VersionState, schedule_version, version_of, versions, versions_of
 from tocsin.store.deliveries import expire_waiting
 from tocsin.store.people import Role
 
@@ -99,3 +99,30 @@ def test_a_key_for_a_row_that_has_gone_meets_no_other_row(site: Site, scripted: 
     scripted.keyboard.press("d")
     expect(scripted.locator("#told")).to_contain_text("Choose a story first")
     assert [state(site, each) for each in (first, third)] == [VersionState.HELD] * 2
+
+
+def test_what_is_left_is_told_by_the_clock_of_the_service(site: Site, scripted: Page) -> None:
+    version, now = held(site), site.parts.clock()
+    with site.parts.store.write() as connection:
+        schedule_version(connection, version, now + timedelta(minutes=5), "rules")
+    scripted.clock.set_fixed_time(now + timedelta(minutes=20))
+    log_in(site, scripted, somebody(site, Role.EDITOR))
+    expect(row_of(scripted, version)).to_contain_text("sends itself in 4:5")
+
+
+def test_a_browser_is_offered_as_a_bell(site: Site, scripted: Page) -> None:
+    faults: list[object] = []
+    scripted.on("pageerror", lambda error: faults.append(error))
+    log_in(site, scripted, somebody(site, Role.EDITOR))
+    scripted.goto(f"{site.base}/desk/duty")
+    expect(scripted.get_by_role("button", name="Ring this browser instead")).to_be_visible()
+    assert faults == []
+
+
+def test_a_word_without_end_makes_no_page_wider_than_a_phone(site: Site, scripted: Page) -> None:
+    word = "W" * 80
+    version = held(site, headline=word, subject=word, lock_screen=word, paragraphs=(word,))
+    log_in(site, scripted, somebody(site))
+    for page in (f"/desk/versions/{version}", f"/desk/versions/{version}/edit", "/desk"):
+        scripted.goto(site.base + page)
+        assert scripted.evaluate("document.documentElement.scrollWidth") <= 360, page

@@ -86,6 +86,7 @@ class Pages:
             wording=wording(language, newsroom),
             work=self.parts.settings.readers.proof_of_work,
             moment=partial(moment, language),
+            served_at=self.parts.clock(),
             **values,
         )
 

@@ -78,9 +78,12 @@ async function again() {
   if (answer?.type === "opaqueredirect") location.reload(); else listen();
 }
 
+// Times are told by the clock of the service: a telephone's may be minutes off.
+const ahead = Date.parse(document.documentElement.dataset.now) - Date.now();
+
 function tick() {
   for (const each of document.querySelectorAll("[data-until]")) {
-    const seconds = Math.max(0, Math.round((new Date(each.dataset.until) - Date.now()) / 1000));
+    const seconds = Math.max(0, Math.round((new Date(each.dataset.until) - Date.now() - ahead) / 1000));
     const left = seconds >= 3600 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
     each.textContent = `${each.dataset.before ?? ""}${left}${each.dataset.after ?? ""}`;
     each.classList.toggle("soon", seconds < 180);

@@ -112,7 +112,7 @@ def test_what_is_left_is_told_by_the_clock_of_the_service(site: Site, scripted: 
 
 def test_a_browser_is_offered_as_a_bell(site: Site, scripted: Page) -> None:
     faults: list[object] = []
-    scripted.on("pageerror", lambda error: faults.append(error))
+    scripted.on("pageerror", lambda error: faults.append(error.message))
     log_in(site, scripted, somebody(site, Role.EDITOR))
     scripted.goto(f"{site.base}/desk/duty")
     expect(scripted.get_by_role("button", name="Ring this browser instead")).to_be_visible()

@@ -216,6 +216,7 @@ def test_an_alert_is_started_in_own_words_and_only_with_who_says_so(site: Site) 
     form = {"headline": "Ferry stays in harbour", "text": "It stays.", "band": "alert", "url": ""}
     status, _, text = editor.ask("POST", "/desk/new", **form, who=" ")
     assert (status, "say who says so" in text, "Ferry stays in harbour" in text) == (422, True, True)
+    assert "command or setting" not in text
     for wrong in ({"band": "loud"}, {"url": "http://127.0.0.1/"}, {"url": "x" * 3000}):
         assert editor.ask("POST", "/desk/new", **{**form, "who": "the operator", **wrong})[0] == 422
     status, where, _ = editor.ask("POST", "/desk/new", **form, who="the operator")

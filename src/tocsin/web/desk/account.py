@@ -15,7 +15,7 @@ from tocsin.errors import Refused, TocsinError
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role, sessions_of
 from tocsin.web.desk.devices import device_name
-from tocsin.web.desk.seats import LOGIN, Guarded, field, guard, logged_in, logged_out, posted
+from tocsin.web.desk.seats import LOGIN, Guarded, field, guard, logged_in, logged_out, posted, why
 from tocsin.web.forms import posted_form
 from tocsin.web.rendering import Pages
 
@@ -54,7 +54,7 @@ def _entrance(routes: APIRouter, pages: Pages) -> None:
             )
         except Refused as error:
             code = isinstance(error, CodeNeeded) or bool(field(fields, "code"))
-            return pages.page(request, "desk_login", status=403, wrong=str(error), code=code, typed=name, to=to)
+            return pages.page(request, "desk_login", status=403, wrong=why(error), code=code, typed=name, to=to)
         return logged_in(parts, token, to)
 
 
@@ -87,7 +87,7 @@ def _factor(routes: APIRouter, pages: Pages) -> None:
             people.sure(parts, who.seat, _typed(fields, "own"))
             return _account(pages, request, who, enrolment=people.enrol(parts, who.seat))
         except TocsinError as error:
-            return _account(pages, request, who, status=422, wrong=str(error))
+            return _account(pages, request, who, status=422, wrong=why(error))
 
     @routes.post("/desk/account/prove")
     def prove(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
@@ -109,7 +109,7 @@ def _secrets(routes: APIRouter, pages: Pages) -> None:
             people.sure(parts, who.seat, _typed(fields, "own"))
             people.change_password(parts, name=who.name, password=_typed(fields, "password"), by=who.name)
         except TocsinError as error:
-            return _account(pages, request, who, status=422, wrong=str(error))
+            return _account(pages, request, who, status=422, wrong=why(error))
         return logged_out()  # of every browser, this one too
 
     @routes.post("/desk/account/keys")
@@ -125,7 +125,7 @@ def _secrets(routes: APIRouter, pages: Pages) -> None:
             scopes = (keys.Scope.APPROVE,) if field(fields, "approve") else ()
             made = keys.make_key(parts, person=who.name, name=field(fields, "uses"), scopes=scopes, by=who.name)
         except TocsinError as error:
-            return _account(pages, request, who, status=422, wrong=str(error))
+            return _account(pages, request, who, status=422, wrong=why(error))
         return _account(pages, request, who, made=made)
 
 

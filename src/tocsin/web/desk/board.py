@@ -19,7 +19,7 @@ from tocsin.store.stories import articles_of, lasting_story, verdicts_of
 from tocsin.web.desk.acts import MERGED, Elsewhere, Told, done, picked
 from tocsin.web.desk.flash import told_at, told_before, told_once
 from tocsin.web.desk.live import LiveBoard
-from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
 from tocsin.web.desk.similar import words_of
 from tocsin.web.desk.snapshot import Snapshot
 from tocsin.web.desk.stories import story_now
@@ -47,7 +47,7 @@ def board(pages: Pages, live: LiveBoard) -> APIRouter:
         try:
             told = done(parts, picked(field(fields, "row")), field(fields, "act"), who)
         except TocsinError as error:
-            return _answer(pages, live, request, who, alone, status=409, wrong=str(error))
+            return _answer(pages, live, request, who, alone, status=409, wrong=why(error))
         if isinstance(told, Elsewhere):
             return RedirectResponse(told.address, 303)
         return _answer(pages, live, request, who, alone, told=told)
@@ -84,7 +84,7 @@ def _stories(routes: APIRouter, pages: Pages, live: LiveBoard) -> None:
                 story = lasting_story(connection, story)
                 return _decided(pages, connection, story, who, fields)
         except TocsinError as error:
-            return _story(pages, live, request, story, who, status=409, wrong=str(error))
+            return _story(pages, live, request, story, who, status=409, wrong=why(error))
 
 
 def _decided(pages: Pages, connection: Connection, story: str, who: Guarded, fields: Fields) -> Response:

@@ -12,7 +12,7 @@ from tocsin.model import Band
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role
 from tocsin.web.desk.flash import told_at, told_before, told_once
-from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
 from tocsin.web.desk.version import framed_mail
 from tocsin.web.rendering import Pages
 
@@ -65,7 +65,7 @@ def drill(pages: Pages) -> APIRouter:
             with parts.store.write() as connection:
                 begun = drills.start_drill(parts, connection, words, by=who.name, at=parts.clock())
         except TocsinError as error:
-            return shown(request, who, words, 422, wrong=str(error))
+            return shown(request, who, words, 422, wrong=why(error))
         count = "1 address" if len(begun.to) == 1 else f"{len(begun.to)} addresses"
         return told_at("/desk/drill", f"The drill is on its way to {count}.", secure=is_secure(parts))
 

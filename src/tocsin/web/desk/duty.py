@@ -19,7 +19,7 @@ from tocsin.store.audit import add_entry
 from tocsin.store.duty import remove_shift, ringing, shifts_from
 from tocsin.store.people import Role
 from tocsin.web.desk.flash import told_at, told_before, told_once
-from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
 
@@ -62,7 +62,7 @@ def duties(pages: Pages) -> APIRouter:
         try:
             told = _changed(parts, fields, who.name)
         except TocsinError as error:
-            return shown(request, who, fields, 422, wrong=str(error))
+            return shown(request, who, fields, 422, wrong=why(error))
         return told_at("/desk/duty", told, secure=is_secure(parts))
 
     return routes

@@ -17,7 +17,8 @@ from tocsin.model import Band, Draft
 from tocsin.readers.signup import Fields
 from tocsin.store.alerts import Version, VersionState, version_of
 from tocsin.store.people import Role
-from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.desk.flash import told_at
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
 from tocsin.web.forms import Number
 from tocsin.web.rendering import Pages
 
@@ -35,7 +36,9 @@ def edit(pages: Pages) -> APIRouter:
         request: Request, number: int, who: Guarded, typed: Fields, status: int = 200, wrong: str = ""
     ) -> Response:
         with parts.store.read() as connection:
-            version = _held(connection, number)
+            version = _known(connection, number)
+            if version.state is not VersionState.HELD:
+                return RedirectResponse(f"/desk/versions/{number}", 303)
             return pages.page(
                 request,
                 "desk_edit",
@@ -61,17 +64,18 @@ def edit(pages: Pages) -> APIRouter:
             with parts.store.write() as connection:
                 change_draft(connection, number, _wanted(fields), seen=_seen(fields), by=who.name, at=parts.clock())
         except NotHeld as error:
-            raise HTTPException(404 if "no version" in str(error) else 409) from error
+            # Decided or over meanwhile: its page says how it stands; for what is not there that is "nothing here".
+            return told_at(f"/desk/versions/{number}", f"Nothing was changed. {error}.", secure=is_secure(parts))
         except TocsinError as error:
-            return shown(request, number, who, fields, 409, str(error))
+            return shown(request, number, who, fields, 409, why(error))
         return RedirectResponse(f"/desk/versions/{number}", 303)
 
     return routes
 
 
-def _held(connection: Connection, number: int) -> Version:
+def _known(connection: Connection, number: int) -> Version:
     version = version_of(connection, number)
-    if version is None or version.state is not VersionState.HELD:
+    if version is None:
         raise HTTPException(404)
     return version
 

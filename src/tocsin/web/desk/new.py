@@ -11,7 +11,7 @@ from tocsin.model import Band
 from tocsin.newsroom import starting
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role
-from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.desk.seats import Guarded, field, guard, posted, why
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
 
@@ -44,7 +44,7 @@ def new(pages: Pages) -> APIRouter:
             with parts.store.write() as connection:
                 number = starting.begin(parts, connection, begun, by=who.name, at=parts.clock())
         except TocsinError as error:
-            return shown(request, who, fields, 422, str(error))
+            return shown(request, who, fields, 422, why(error))
         return RedirectResponse(f"/desk/versions/{number}", 303)
 
     return routes

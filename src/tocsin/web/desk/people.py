@@ -10,7 +10,7 @@ from tocsin.desk.people import LEAST_PASSWORD
 from tocsin.errors import TocsinError, WrongUse
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role, all_people
-from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.desk.seats import Guarded, field, guard, posted, why
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
 
@@ -51,7 +51,7 @@ def staff(pages: Pages) -> APIRouter:
             people.sure(parts, who.seat, (fields.get("own") or ("",))[0])
             return shown(request, who, {}, told=_changed(parts, fields, who.name))
         except TocsinError as error:
-            return shown(request, who, fields, 422, wrong=str(error))
+            return shown(request, who, fields, 422, wrong=why(error))
 
     return routes
 

@@ -13,7 +13,7 @@ from tocsin.readers.signup import Fields
 from tocsin.store.people import Role
 from tocsin.store.rehearsals import Rehearsal, rehearsal_of
 from tocsin.stories.rules import changed_rules
-from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.desk.seats import Guarded, field, guard, posted, why
 from tocsin.web.forms import Number
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
@@ -81,7 +81,7 @@ def rules(pages: Pages) -> APIRouter:
         try:
             number = rehearsing.start(parts, _changes(parts, fields), by=who.name)
         except TocsinError as error:
-            return shown(request, who, fields, 422, str(error))
+            return shown(request, who, fields, 422, why(error))
         return RedirectResponse(f"/desk/rules/{number}", 303)
 
     @routes.get("/desk/rules/{number}")

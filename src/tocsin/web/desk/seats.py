@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.desk.people import Seat, seat_of
+from tocsin.errors import TocsinError, WrongUse
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role
 from tocsin.web.forms import posted_form
@@ -123,6 +124,14 @@ def logged_out() -> Response:
     answer = RedirectResponse(LOGIN, 303)
     answer.delete_cookie(COOKIE, path="/desk")
     return answer
+
+
+def why(error: TocsinError) -> str:
+    """Return why an act was refused, as a page tells it: of wrong use what is wrong alone, for commands say more."""
+    if not (isinstance(error, WrongUse) and error.args):
+        return str(error)
+    told = str(error.args[0])
+    return f"{told[:1].upper()}{told[1:]}" + ("" if told.endswith((".", "…", "!", "?")) else ".")
 
 
 def field(fields: Fields, name: str) -> str:

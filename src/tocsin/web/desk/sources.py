@@ -17,7 +17,7 @@ from tocsin.store.intake import Polling, StoredItem, newest_items, polled_source
 from tocsin.store.listed import listed_sources
 from tocsin.store.people import Role
 from tocsin.store.refused import refused_lately
-from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.desk.seats import Guarded, field, guard, posted, why
 from tocsin.web.desk.views import is_silent, lag
 from tocsin.web.rendering import Pages
 
@@ -83,7 +83,7 @@ def sources(pages: Pages) -> APIRouter:
         try:
             return shown(request, who, typed=fields, tried=try_source(parts, _url(fields)))
         except TocsinError as error:
-            return shown(request, who, typed=fields, status=422, wrong=str(error))
+            return shown(request, who, typed=fields, status=422, wrong=why(error))
 
     @routes.post("/desk/sources/add")
     def add(request: Request, posted: tuple[Guarded, Fields] = admins) -> Response:
@@ -94,7 +94,7 @@ def sources(pages: Pages) -> APIRouter:
             with parts.store.write() as connection:
                 add_source(parts, connection, source, by=who.name, at=parts.clock())
         except TocsinError as error:
-            return shown(request, who, typed=fields, status=422, wrong=str(error))
+            return shown(request, who, typed=fields, status=422, wrong=why(error))
         return shown(request, who, told=f"{source.name} is listened to within a second or two.")
 
     @routes.post("/desk/sources/remove")
@@ -105,7 +105,7 @@ def sources(pages: Pages) -> APIRouter:
             with parts.store.write() as connection:
                 remove_source(connection, name, by=who.name, at=parts.clock())
         except TocsinError as error:
-            return shown(request, who, status=422, wrong=str(error))
+            return shown(request, who, status=422, wrong=why(error))
         return shown(request, who, told=f"{name} is listened to no longer.")
 
     return routes

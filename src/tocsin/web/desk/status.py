@@ -22,7 +22,7 @@ from tocsin.store.rests import Rest, resting
 from tocsin.store.switches import LIVE, MODE, SHADOW, switch
 from tocsin.upkeep.deadman import troubles
 from tocsin.web.desk.composer import lasts
-from tocsin.web.desk.seats import Guarded, field, guard, posted
+from tocsin.web.desk.seats import Guarded, field, guard, posted, why
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts, relays_of
 
@@ -100,7 +100,7 @@ def status(pages: Pages) -> APIRouter:
         try:
             wake_domain(parts, field(fields, "domain"), by=who.name)
         except TocsinError as error:
-            return shown(request, who, status=409, wrong=str(error))
+            return shown(request, who, status=409, wrong=why(error))
         return shown(request, who, told=f"Mail leaves to {field(fields, 'domain')} again.")
 
     return routes

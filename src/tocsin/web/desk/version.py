@@ -27,7 +27,7 @@ from tocsin.store.watched import flags_of
 from tocsin.web.desk import views
 from tocsin.web.desk.composer import composer_of, lasts
 from tocsin.web.desk.flash import told_at, told_before, told_once
-from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
 from tocsin.web.forms import Number
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
@@ -147,7 +147,7 @@ def _route(routes: APIRouter, pages: Pages, name: str, act: Act) -> None:
                 told = act(connection, number, who, fields)
         except TocsinError as error:
             typed = {each: field(fields, each) for each in _KEPT}
-            return _version(pages, request, number, who, status=409, wrong=str(error), tried=name, typed=typed)
+            return _version(pages, request, number, who, status=409, wrong=why(error), tried=name, typed=typed)
         return told_at(f"/desk/versions/{number}", told, secure=is_secure(pages.parts))
 
     routes.add_api_route(f"/desk/versions/{{number}}/{name}", post, methods=["POST"])

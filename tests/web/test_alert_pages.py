@@ -65,6 +65,19 @@ def test_the_list_shows_the_newest_version_of_each_alert_by_day(log: Log) -> Non
     assert page.xpath("//h3/a")[0].text == correction().headline
 
 
+def test_the_list_goes_on_to_the_first_alert_there_was(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tocsin.web.alert_pages.SHOWN", 2)
+    path, found = "/alerts", list[str]()
+    for _ in range(2):
+        page = html.document_fromstring(ask(log.site, "GET", path).text)
+        found += page.xpath("//h3/a/@href")
+        path = next(iter(page.xpath("//a[@rel='next']/@href")), "")
+    assert found == [f"/alerts/{number}" for number in (log.chain, log.withdrawn, log.hebrew)]
+    assert path == "", "the last page leads no further"
+    for odd in ("x", "999999999", "9" * 40, str(log.held)):
+        assert ask(log.site, "GET", f"/alerts?before={odd}").status == 200
+
+
 def test_an_alert_shows_its_whole_chain_newest_first(log: Log) -> None:
     page = html.document_fromstring(ask(log.site, "GET", f"/alerts/{log.chain}").text)
     headlines = [" ".join(h.text_content().split()) for h in page.xpath("//h1|//li/h3")]

@@ -244,6 +244,19 @@ def public_versions(connection: Connection, limit: int) -> tuple[Version, ...]:
     return tuple(_version(row._mapping) for row in connection.execute(query))
 
 
+def public_alerts(connection: Connection, limit: int, before: int | None = None) -> tuple[Version, ...]:
+    """Return the newest approved version of each alert, newest first; past the version ``before``, if that is given."""
+    later = versions.alias()
+    told_since = (later.c.alert == versions.c.alert) & (later.c.number > versions.c.number)
+    newest = versions.c.approved_at.is_not(None) & ~exists().where(told_since, later.c.approved_at.is_not(None))
+    query = _versions().where(newest).order_by(versions.c.approved_at.desc(), versions.c.id.desc())
+    known = None if before is None else version_of(connection, before)
+    if known is not None and known.approved_at is not None:
+        at = versions.c.approved_at
+        query = query.where((at < known.approved_at) | ((at == known.approved_at) & (versions.c.id < known.id)))
+    return tuple(_version(row._mapping) for row in connection.execute(query.limit(limit)))
+
+
 def redraft_version(connection: Connection, version: Version, draft: Draft) -> bool:
     """Change the draft of a held version; False when it was changed or decided since ``version`` was read."""
     same = (versions.c.id == version.id) & (versions.c.revision == version.revision)

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from tocsin.alerts.topics import load_topics
-from tocsin.store.alerts import Version, public_versions, versions_of
+from tocsin.store.alerts import Version, public_alerts, public_versions, versions_of
 from tocsin.web.alert_feeds import Channel, atom_feed, json_feed
 from tocsin.web.alert_views import Teller, Told
 from tocsin.web.forms import LOOK
 from tocsin.web.rendering import Pages
 
 SHOWN = 100
-"""Versions on the list and in the feeds."""
+"""Alerts on a page of the list, and versions in the feeds."""
 
 # Short, for a correction must be seen soon; long enough that a crowd after an alert meets the cache.
 _FRESH = "public, max-age=10, stale-while-revalidate=30"
@@ -28,8 +28,12 @@ def alert_pages(pages: Pages) -> APIRouter:
 
     @routes.api_route("/alerts", methods=LOOK)
     def newest(request: Request) -> Response:
-        teller = _teller(pages, request)
-        return _page(pages, request, "alerts", days=teller.days(_newest(pages)))
+        before = request.query_params.get("before", "")
+        with pages.parts.store.read() as connection:
+            found = public_alerts(connection, SHOWN + 1, int(before) if _is_number(before) else None)
+        shown, older = found[:SHOWN], found[SHOWN:]
+        days = _teller(pages, request).days(shown)
+        return _page(pages, request, "alerts", days=days, older=shown[-1].id if older else None)
 
     @routes.api_route("/alerts.atom", methods=LOOK)
     def atom(request: Request) -> Response:
@@ -42,13 +46,16 @@ def alert_pages(pages: Pages) -> APIRouter:
 
     @routes.api_route("/alerts/{number}", methods=LOOK)
     def alert(request: Request, number: str) -> Response:
-        known = number.isascii() and number.isdecimal() and len(number) <= _MOST_DIGITS
-        chain = _teller(pages, request).chain(_versions(pages, int(number))) if known else ()
+        chain = _teller(pages, request).chain(_versions(pages, int(number))) if _is_number(number) else ()
         if not chain:
             return pages.problem(request, 404)
         return _page(pages, request, "alert", latest=chain[-1], earlier=chain[-2::-1])
 
     return routes
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def _newest(pages: Pages) -> tuple[Version, ...]:

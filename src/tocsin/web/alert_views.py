@@ -78,12 +78,9 @@ class Teller:
         )
 
     def days(self, newest: Sequence[Version]) -> tuple[Day, ...]:
-        """Return the newest version of each alert by day, newest first."""
-        latest: dict[int, Version] = {}
-        for version in newest:
-            latest.setdefault(version.alert, version)
+        """Return the newest version of each alert, given newest first, by day."""
         days: dict[str, list[Told]] = {}
-        for version in latest.values():
+        for version in newest:
             told = self.told(version)
             days.setdefault(day_name(told.approved_at.astimezone(self.zone).date(), self.words), []).append(told)
         return tuple(Day(name, tuple(alerts)) for name, alerts in days.items())

@@ -1,9 +1,12 @@
 """The desk's cookie and sessions, as docs/security.md promises."""
 
+import re
 from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
 
-from tests.fakes.site import Site
+import pyotp
+
+from tests.fakes.site import Site, ask
 from tests.web.test_desk_pages import PASSWORD, Browser, at_desk
 from tocsin.store.people import Role, person_named, sessions_of
 
@@ -99,3 +102,23 @@ def test_pages_of_the_desk_are_not_kept_and_run_no_script_but_ours(site: Site) -
     assert " style=" not in text
     assert "onclick" not in text
     assert text.count("<script") == text.count('<script src="/static/')
+
+
+def test_another_site_can_not_log_somebody_in(site: Site) -> None:
+    somebody = at_desk(site, Role.VIEWER)
+    form = urlencode({"name": somebody.name, "password": PASSWORD})
+    for said, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 303)):
+        answer = ask(site, "POST", "/desk/login", form.encode(), sec_fetch_site=said)
+        assert answer.status == status
+        assert (answer.headers["set-cookie"] is not None) is (status == 303)
+
+
+def test_a_mistyped_code_is_typed_again_without_a_new_secret(site: Site) -> None:
+    somebody = at_desk(site, Role.VIEWER)
+    text = somebody.ask("POST", "/desk/account/factor", own=PASSWORD)[2]
+    (secret,) = re.findall(r'class="secret">(\w+)<', text)
+    status, _, text = somebody.ask("POST", "/desk/account/prove", code="000000")
+    assert (status, f'class="secret">{secret}<' in text) == (422, True)
+    code = pyotp.TOTP(secret).at(site.parts.clock())
+    assert "It is in force" in somebody.ask("POST", "/desk/account/prove", code=code)[2]
+    assert secret not in somebody.ask("POST", "/desk/account/prove", code="000000")[2]

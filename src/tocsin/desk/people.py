@@ -195,6 +195,20 @@ def enrol(parts: Parts, seat: Seat) -> Enrolment:
     secret = pyotp.random_base32()
     with parts.store.write() as connection:
         change_person(connection, seat.person.id, totp=sealed(parts.secret, seat.person.id, secret), totp_at=None)
+    return _enrolment(parts, seat, secret)
+
+
+def enrolment_of(parts: Parts, seat: Seat) -> Enrolment | None:
+    """Return the second factor that waits to be proved, so that a mistyped code can be typed again, or None."""
+    with parts.store.read() as connection:
+        person = person_of(connection, seat.person.id)
+    if person is None or person.totp_at is not None:
+        return None
+    secret = opened(parts.secret, person.id, person.totp or "")
+    return _enrolment(parts, seat, secret) if secret else None
+
+
+def _enrolment(parts: Parts, seat: Seat, secret: str) -> Enrolment:
     uri = pyotp.TOTP(secret).provisioning_uri(name=seat.person.name, issuer_name=parts.settings.newsroom.name)
     return Enrolment(secret, uri)
 

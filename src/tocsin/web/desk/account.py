@@ -7,6 +7,7 @@ from typing import Annotated
 import segno
 from fastapi import APIRouter, Depends, Request
 from markupsafe import Markup
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.desk import keys, people
@@ -41,6 +42,9 @@ def _entrance(routes: APIRouter, pages: Pages) -> None:
 
     @routes.post(LOGIN)
     def enter(request: Request, fields: Annotated[Fields, Depends(posted_form)]) -> Response:
+        # A form without a session has no mark: that it is our own page's, browsers say themselves (Fetch Metadata).
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise HTTPException(403)
         name, to = field(fields, "name"), field(fields, "to")
         client = request.client.host if request.client else ""
         try:
@@ -95,7 +99,8 @@ def _factor(routes: APIRouter, pages: Pages) -> None:
         try:
             codes = people.prove(parts, who.seat, field(fields, "code"))
         except Refused:
-            return _account(pages, request, who, status=422, wrong="That is not the code of now. Set it up again.")
+            begun = people.enrolment_of(parts, who.seat)
+            return _account(pages, request, who, status=422, enrolment=begun, wrong="That is not the code of now.")
         return _account(pages, request, who, codes=codes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.fakes.mails import key, letter, release
 from tocsin.errors import TocsinError
 from tocsin.intake.boxes import MOST, Box, Look, open_box
 from tocsin.intake.fetch import Broken, ForbiddenAddress, TooSlow, Unreachable
-from tocsin.intake.guard import Guard
+from tocsin.intake.guard import AddressInfo, Guard
 from tocsin.intake.imap import LogInRefused
 from tocsin.intake.mailbox import LARGEST
 
@@ -250,3 +251,27 @@ def test_a_server_that_hangs_up_in_the_middle_of_a_mail_is_no_loss() -> None:
 
     with pytest.raises((Broken, TooSlow, TocsinError)):
         asyncio.run(met(talk, lambda box: box.look(None)))
+
+
+def test_an_address_that_swallows_all_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host of two addresses of which one, IPv6 as a rule, leads nowhere."""
+    monkeypatch.setattr("tocsin.intake.imap._PATIENCE_S", 3.0)
+
+    async def run() -> None:
+        async with await asyncio.start_server(answering(), "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            with socket.socket() as hole, socket.socket() as first, socket.socket() as second:
+                hole.bind(("127.0.0.2", port))
+                hole.listen(0)  # filled, it answers nobody
+                for filling in (first, second):
+                    filling.setblocking(False)
+                    filling.connect_ex(("127.0.0.2", port))
+
+                async def both(*_: object, **__: object) -> list[AddressInfo]:
+                    kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+                    return [(*kind, (f"127.0.0.{last}", port)) for last in (2, 1)]
+
+                monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", both)
+                await (await open_box(f"imap://u@localhost:{port}", "p", LOOPBACK)).close()
+
+    asyncio.run(run())

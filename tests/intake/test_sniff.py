@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tocsin.intake.decode import decode
 from tocsin.intake.sniff import kind_of
 
 
@@ -34,3 +35,16 @@ def test_kinds(body: bytes, kind: str) -> None:
 @given(st.binary())
 def test_any_bytes_have_a_kind(body: bytes) -> None:
     assert kind_of(body) in ("page", "feed", "record")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Президент заявив у п’ятницю, що місто звільнено.", "cp1251"),
+        ("Mayor: «Мы никуда не уйдём отсюда», said in Kyiv", "cp1251"),
+        ("The café owner’s naïve “plan” cost £5, señor Núñez said.", "cp1252"),
+        ("Die Straße ist für Fußgänger geöffnet, hieß es.", "cp1252"),
+    ],
+)
+def test_what_declares_no_encoding_is_read_by_the_look_of_its_words(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)) == text

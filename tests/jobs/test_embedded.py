@@ -162,3 +162,26 @@ def test_a_clock_that_jumps_ahead_makes_nothing_run_twice(store: Store) -> None:
 
     work_until(jobs, handler, lambda: len(seen) >= 2)
     assert seen == ["first", "soon"]
+
+
+def test_whoever_holds_the_file_does_not_hold_the_sockets_of_the_worker_s_loop(store: Store) -> None:
+    jobs, seen, gaps = EmbeddedJobs(store, now), list[str](), [0.0]
+    with store.write() as connection:
+        jobs.enqueue(connection, "read", "waits")
+
+    async def run() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        with store.write():
+            working = asyncio.create_task(jobs.work({"read": lambda job: seen.append(job.payload)}, stop))
+            ends = loop.time() + 1.0
+            while (began := loop.time()) < ends:
+                await asyncio.sleep(0.01)
+                gaps.append(loop.time() - began)
+        async with asyncio.timeout(10):
+            while not seen:
+                await asyncio.sleep(0.01)
+        stop.set()
+        await working
+
+    asyncio.run(run())
+    assert max(gaps) < 0.7, "the worker's wait for the file was everybody's"

@@ -57,7 +57,8 @@ def charset_of(content_type: str | None) -> str | None:
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
-    """Return the document's text: by its byte order mark, the header, its own declaration, UTF-8, else Windows-1252.
+    """Return the document's text: by its byte order mark, the header, its own declaration, UTF-8, else Windows-1252, or
+    Windows-1251 where the letters that are not ASCII stand in whole words.
 
     Never fails: bytes that fit no claim become U+FFFD. A declaration that contradicts the bytes is not believed.
     """
@@ -70,7 +71,7 @@ def decode(body: bytes, content_type: str | None = None) -> str:
             return text
     if _mostly_utf8(body):
         return body.decode("utf-8", "replace")
-    return body.decode("cp1252", "replace")
+    return body.decode("cp1251" if _looks_cyrillic(body) else "cp1252", "replace")
 
 
 def _claims(body: bytes, content_type: str | None) -> list[str]:
@@ -96,6 +97,16 @@ def _strictly(body: bytes, name: str) -> str | None:
     except (LookupError, UnicodeError, ValueError):
         return None
     return None if text is None or ("\0" in text[:200] and b"\0" in body[:200]) else text.removeprefix("\ufeff")
+
+
+_CYRILLIC_WORD = re.compile(rb"[\xa8\xaa\xaf\xb2-\xb4\xb8\xba\xbf-\xff]{4,}")
+
+
+def _looks_cyrillic(body: bytes) -> bool:
+    """Return whether most foreign bytes stand in runs: Western languages have one or two of them in a word."""
+    sample = body[:65536]
+    foreign = sum(byte >= 0x80 for byte in sample)
+    return 2 * sum(map(len, _CYRILLIC_WORD.findall(sample))) > foreign
 
 
 def _mostly_utf8(body: bytes) -> bool:

@@ -248,8 +248,9 @@ async def _connected(place: Place, guard: Guard) -> tuple[asyncio.StreamReader, 
         found = await loop.getaddrinfo(place.host, place.port, type=1)
         last: OSError = OSError("no address")
         for info in found:
-            try:
-                return await _speaking(place, guard.open_socket(info), info[4])
+            try:  # an address that swallows what it is sent must leave time for those behind it
+                async with asyncio.timeout(_PATIENCE_S / (len(found) + 1)):
+                    return await _speaking(place, guard.open_socket(info), info[4])
             except OSError as error:
                 last = error
         raise last

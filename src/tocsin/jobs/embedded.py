@@ -71,7 +71,10 @@ class EmbeddedJobs:
             while not stop.is_set():
                 ticks += 1
                 look = watch.changed() or ticks % LOOK_ANYWAY == 0
-                while look and len(running) < at_once and (row := self._claim(names)) is not None:
+                while look and len(running) < at_once and self._waits(names):
+                    # A write waits for whoever holds the file, which the sockets of this loop must not.
+                    if (row := await asyncio.to_thread(self._claim, names)) is None:
+                        break
                     running.add(asyncio.create_task(self._do(row, handlers[row.name])))
                 # With its hands full a worker needs no look: each would take the interpreter from its work.
                 patience = TICK if len(running) < at_once else None
@@ -88,19 +91,28 @@ class EmbeddedJobs:
             stopping.cancel()
             watch.close()
 
-    def _claim(self, names: tuple[str, ...]) -> JobRow | None:
+    def _waits(self, names: tuple[str, ...]) -> bool:
+        """Tell whether there is a job to claim; a read, which waits for nobody."""
         now = self.clock()
         try:
             self._mind_the_clock(now)
-            stale = now - (LEFT_BEHIND if now >= self._patient_until else _NOBODY)
             with self.store.read() as connection:
-                if not job_waits(connection, names, now, stale):
-                    return None
+                return job_waits(connection, names, now, self._stale(now))
+        except Temporary as error:
+            log.warning("jobs.claim", error=str(error))
+            return False
+
+    def _claim(self, names: tuple[str, ...]) -> JobRow | None:
+        now = self.clock()
+        try:
             with self.store.write() as connection:
-                return claim_job(connection, names, self.worker, now, stale)
+                return claim_job(connection, names, self.worker, now, self._stale(now))
         except Temporary as error:
             log.warning("jobs.claim", error=str(error))
             return None
+
+    def _stale(self, now: datetime) -> datetime:
+        return now - (LEFT_BEHIND if now >= self._patient_until else _NOBODY)
 
     def _mind_the_clock(self, now: datetime) -> None:
         """See whether the clock jumped since the last look.

@@ -12,13 +12,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from tests.postgres import Postgres
 from tocsin.errors import Temporary
 from tocsin.jobs.cluster import ClusterJobs
 from tocsin.jobs.embedded import EmbeddedJobs
 from tocsin.jobs.port import Job, Jobs
-from tocsin.store.engine import Store
+from tocsin.store.engine import Store, StoreBusy
 from tocsin.wiring import wall_clock
 
 PATIENCE = 20.0
@@ -170,3 +171,24 @@ def test_what_a_killed_worker_had_in_hand_is_taken_over(
     work(jobs, lambda: bool(done), lambda job: done.append(job.payload))
     assert mark.exists()
     assert done == ["orphan"]
+
+
+@pytest.mark.postgres
+def test_a_worker_whose_database_goes_away_ends_with_words_of_ours(postgres: Postgres) -> None:
+    async def run(store: Store) -> None:
+        port = ClusterJobs(store, wall_clock)
+        port.install()
+        worker = asyncio.create_task(port.work({"task": lambda job: None}, asyncio.Event()))
+        end = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pgqueuer%'")
+        async with asyncio.timeout(PATIENCE):
+            while not worker.done():
+                await asyncio.sleep(0.2)
+                with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    connection.execute(text(f"{end} AND pid <> pg_backend_pid() AND datname = current_database()"))
+        await worker
+
+    with postgres.fresh() as url:
+        store = Store(url)
+        with pytest.raises(StoreBusy):
+            asyncio.run(run(store))
+        store.close()

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, text
 from tocsin.errors import Permanent, Temporary
 from tocsin.jobs.port import Handler, Job
 from tocsin.store.dialect import queue_up
-from tocsin.store.engine import Store
+from tocsin.store.engine import Store, StoreBusy
 
 log = structlog.get_logger()
 
@@ -74,7 +74,16 @@ class ClusterJobs:
         )
 
     async def work(self, handlers: Mapping[str, Handler], stop: asyncio.Event, *, at_once: int = 2) -> None:
-        """Do jobs until ``stop`` is set; then finish what is in hand. PgQueuer takes at least two at once."""
+        """Do jobs until ``stop`` is set; then finish what is in hand. PgQueuer takes at least two at once.
+
+        Raises StoreBusy when the database ends the connection: what is in hand is taken over by another worker.
+        """
+        try:
+            await self._work(handlers, stop, at_once)
+        except psycopg.OperationalError as error:
+            raise StoreBusy(" ".join(str(error).split())) from error
+
+    async def _work(self, handlers: Mapping[str, Handler], stop: asyncio.Event, at_once: int) -> None:
         url = self._store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         connect = psycopg.AsyncConnection.connect
         async with await connect(url, autocommit=True) as connection, await connect(url, autocommit=True) as ear:

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from tests.browser.test_desk import held, log_in, row_of, scripted, somebody, state
 from tests.fakes.site import Site, signed_up
+from tests.fakes.stories import hebrew
 from tocsin.desk import people
 from tocsin.desk.approval import amend
 from tocsin.model import VersionKind
@@ -126,3 +127,13 @@ def test_a_word_without_end_makes_no_page_wider_than_a_phone(site: Site, scripte
     for page in (f"/desk/versions/{version}", f"/desk/versions/{version}/edit", "/desk"):
         scripted.goto(site.base + page)
         assert scripted.evaluate("document.documentElement.scrollWidth") <= 360, page
+
+
+def test_a_headline_in_hebrew_is_written_from_right_to_left(site: Site, scripted: Page) -> None:
+    draft = hebrew()
+    version = held(site, headline=draft.headline, language=draft.language)
+    log_in(site, scripted, somebody(site))
+    way = "each => getComputedStyle(each).direction"
+    assert row_of(scripted, version).locator("h2").evaluate(way) == "rtl"
+    scripted.goto(f"{site.base}/desk/versions/{version}")
+    assert scripted.get_by_role("heading", level=1).evaluate(way) == "rtl"

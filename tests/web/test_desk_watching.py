@@ -139,7 +139,7 @@ def test_a_flag_is_shown_with_its_difference_until_somebody_has_looked(site: Sit
             connection, Watched(number, "https://a.example/", "a1", now, None, ()), Finding("title", "9", "4"), now
         )
     editor = at_desk(site, Role.EDITOR)
-    assert f'href="/desk/versions/{number}" lang="en">{alert().headline}' in editor.ask("GET", "/desk")[2]
+    assert f'href="/desk/versions/{number}" lang="en"><bdi>{alert().headline}' in editor.ask("GET", "/desk")[2]
     text = editor.ask("GET", f"/desk/versions/{number}")[2]
     assert "<del>9</del>" in text
     assert "<ins>4</ins>" in text

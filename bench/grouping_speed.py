@@ -7,6 +7,8 @@ In each round all articles have a new word more, so that the vocabulary grows an
 story that goes on for ever gathers these words, up to what a story may hold. ``--same-texts`` leaves them out.
 Prints, for each tenth, microseconds of CPU time an item (other work on the machine does not count), the slowest single
 item and the memory held; then the size and time of a snapshot. The window has filled after the first 50,000 items.
+A machine with neighbours is not equally fast all the time: ten times in each tenth a new grouper takes the same 1,000
+items, and the last line tells how the tenths compare with and without what that took.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from tocsin.model import Article
 from tocsin.stories.group import Grouper
 
 _LIVE, _HOURS = 50_000, 72
+_YARD = 1_000
+"""Items of the piece of work that stays the same."""
 _START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -63,15 +67,22 @@ def main() -> None:
     source, grouper, tenth = stream(arguments.same_texts), Grouper(), arguments.items // 10
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     gc.freeze()
+    same = list(islice(stream(), _YARD))
+    means, yards = [0.0] * 10, [0.0] * 10
     for part in range(10):
-        mean, slowest = 0.0, 0.0
+        slowest = 0.0
         for _ in range(10):
             block, worst = timed(grouper, list(islice(source, tenth // 10)))
-            mean, slowest = mean + block / 10, max(slowest, worst)
+            means[part], slowest = means[part] + block / 10, max(slowest, worst)
+            yards[part] += timed(Grouper(), same)[0] / 10
         held = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         print(
-            f"tenth {part + 1:2}: {mean:6.1f} µs an item, slowest {slowest / 1000:5.1f} ms, {held:6.0f} MB", flush=True
+            f"tenth {part + 1:2}: {means[part]:6.1f} µs an item, slowest {slowest / 1000:5.1f} ms, {held:6.0f} MB, "
+            f"the same work {yards[part]:6.1f} µs an item",
+            flush=True,
         )
+    whole = means[-1] / means[0]
+    print(f"last tenth / first tenth: {whole:.2f}, beside the same work {whole * yards[0] / yards[-1]:.2f}")
     began = time.process_time()
     snapshot = grouper.snapshot()
     written = time.process_time() - began

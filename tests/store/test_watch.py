@@ -2,7 +2,7 @@
 
 from tocsin.store.engine import Store
 from tocsin.store.switches import turn
-from tocsin.store.watch import Watch
+from tocsin.store.watch import ALERT_S, CALM_S, Watch
 
 
 def test_each_commit_is_a_change_once(store: Store) -> None:
@@ -23,4 +23,19 @@ def test_reading_changes_nothing(store: Store) -> None:
     with store.read() as connection:
         connection.exec_driver_sql("SELECT 1")
     assert not watch.changed()
+    watch.close()
+
+
+def test_a_quiet_database_is_looked_at_less_often_until_something_happens(store: Store) -> None:
+    watch = Watch(store)
+    for _ in range(10):
+        watch.changed()
+    assert watch.pause_s == ALERT_S
+    for _ in range(100):
+        watch.changed()
+    assert watch.pause_s == CALM_S
+    with store.write() as connection:
+        turn(connection, "mode", "live")
+    assert watch.changed()
+    assert watch.pause_s == ALERT_S
     watch.close()

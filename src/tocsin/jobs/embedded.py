@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import socket
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -21,10 +22,8 @@ from tocsin.store.watch import Watch
 
 log = structlog.get_logger()
 
-TICK = 0.01
-"""Seconds between two looks at the database; a look costs some microseconds."""
-LOOK_ANYWAY = 50
-"""Ticks after which due times are compared even if nothing was committed."""
+LOOK_ANYWAY_S = 0.5
+"""Seconds after which due times are compared even if nothing was committed."""
 BEAT = timedelta(seconds=1)
 LEFT_BEHIND = timedelta(seconds=4)
 """A job whose worker has not said a word for so long is taken over."""
@@ -65,24 +64,24 @@ class EmbeddedJobs:
         beats = asyncio.create_task(self._beat())
         stopping = asyncio.create_task(stop.wait())
         watch = Watch(self.store)
-        ticks, names = 0, tuple(handlers)
+        look_at, names = 0.0, tuple(handlers)
         self._looked_at = self.clock()
         try:
             while not stop.is_set():
-                ticks += 1
-                look = watch.changed() or ticks % LOOK_ANYWAY == 0
+                look = watch.changed() or time.monotonic() >= look_at
+                look_at = time.monotonic() + LOOK_ANYWAY_S if look else look_at
                 while look and len(running) < at_once and self._waits(names):
                     # A write waits for whoever holds the file, which the sockets of this loop must not.
                     if (row := await asyncio.to_thread(self._claim, names)) is None:
                         break
                     running.add(asyncio.create_task(self._do(row, handlers[row.name])))
                 # With its hands full a worker needs no look: each would take the interpreter from its work.
-                patience = TICK if len(running) < at_once else None
+                patience = watch.pause_s if len(running) < at_once else None
                 done, _ = await asyncio.wait(
                     {*running, stopping}, timeout=patience, return_when=asyncio.FIRST_COMPLETED
                 )
                 running -= done
-                ticks = LOOK_ANYWAY - 1 if done else ticks
+                look_at = 0.0 if done else look_at
                 for task in done - {stopping}:
                     task.result()
             await asyncio.gather(*running)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ log = structlog.get_logger()
 
 WINDOW = timedelta(hours=72)
 _LEASE, _LEASE_LENGTH = "stories", timedelta(seconds=6)
-_TICK_S = 0.005
+_LOOK_ANYWAY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,11 @@ class JudgingRoom:
         await judging
 
     def _loop(self, ended: threading.Event) -> None:
-        watch, ticks = Watch(self._parts.store), 0
-        while not ended.wait(_TICK_S):
-            ticks += 1
-            if not watch.changed() and ticks % 200:
+        watch, look_at = Watch(self._parts.store), 0.0
+        while not ended.wait(watch.pause_s):
+            if not watch.changed() and time.monotonic() < look_at:
                 continue
+            look_at = time.monotonic() + _LOOK_ANYWAY_S
             try:
                 self.judge_waiting()
             except (Temporary, Permanent) as error:  # fenced off, or the store is busy or full: begin again from it

@@ -17,7 +17,7 @@ from tocsin.sources import Sources
 from tocsin.store.engine import Store
 from tocsin.store.intake import items
 from tocsin.store.jobs import jobs
-from tocsin.web.hooks import MAX_BYTES, Signers, router
+from tocsin.web.hooks import MAX_BYTES, Pushing, Signers, router
 
 ONE, TWO = "whsec_" + "b25l" * 8, "whsec_" + "dHdv" * 8
 ARTICLE = {"headline": "Bridge closed", "articleBody": "The bridge is closed.", "url": "https://post.example/1"}
@@ -34,7 +34,7 @@ def site(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @contextmanager
 def hooked(store: Store, folder: Path) -> Iterator[Site]:
     with running_site(
-        store, folder, more=lambda parts: [router(parts, Signers((("Post", ONE), ("Wire", TWO))))]
+        store, folder, more=lambda parts: [router(parts, lambda: Signers((("Post", ONE), ("Wire", TWO))))]
     ) as site:
         yield site
 
@@ -137,3 +137,30 @@ def test_half_a_character_is_kept_as_a_replacement(site: Site) -> None:
     with site.parts.store.read() as connection:
         (kept,) = [row.item for row in connection.execute(items.select()) if "bursts" in row.item.title]
     assert (kept.title, kept.key) == ("Dam \ufffd bursts", "ha\ufffdlf")
+
+
+def test_a_source_that_comes_changes_its_secret_and_goes_needs_no_restart(
+    migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    store, listed, secret = tmp_path / "s.sqlite3", tmp_path / "sources.toml", tmp_path / "post.secret"
+    store.write_bytes(migrated_sqlite.read_bytes())
+    row = '[[source]]\nname = "Post"\npush = true\nsecret_file = "post.secret"\n'
+    with running_site(
+        Store(f"sqlite:///{store}"), tmp_path, more=lambda parts: [router(parts, Pushing(listed, None).now)]
+    ) as site:
+        assert push(site, article(1), number="m1").status == 401
+        secret.write_text(ONE)
+        listed.write_text(row)
+        assert push(site, article(1), number="m1").status == 202
+        secret.write_text(TWO)
+        assert push(site, article(2), number="m2").status == 401
+        assert push(site, article(2), TWO, number="m2").status == 202
+        listed.write_text("[[source]")  # an editor's half-saved file: nobody is let in by what stood there before
+        assert [push(site, article(3), TWO, number="m3").status for _ in range(2)] == [503, 503]
+        listed.write_text(row)
+        secret.unlink()
+        assert push(site, article(3), TWO, number="m3").status == 503
+        secret.write_text(TWO)
+        assert push(site, article(3), TWO, number="m3").status == 202
+        listed.write_text("")
+        assert push(site, article(4), TWO, number="m4").status == 401

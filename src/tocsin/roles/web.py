@@ -12,7 +12,6 @@ from fastapi import APIRouter
 
 from tocsin.desk.sealing import seal_all
 from tocsin.errors import Permanent
-from tocsin.sources import load_sources
 from tocsin.web import health, hooks, hooks_mail, hooks_websub
 from tocsin.web.app import create_app
 from tocsin.wiring import Parts
@@ -25,8 +24,13 @@ class Unheard(Permanent):
 async def web(parts: Parts, stop: asyncio.Event, *, more: Sequence[APIRouter] = ()) -> None:
     """Serve the site, the hooks and the public pages until ``stop`` is set."""
     place, intake = parts.settings.web, parts.settings.intake
-    signers = hooks.Signers.of(load_sources(intake.sources), intake.push_secret_file)
-    ours = [hooks.router(parts, signers), hooks_mail.router(parts), hooks_websub.router(parts), health.router(parts)]
+    pushing = hooks.Pushing(intake.sources, intake.push_secret_file)
+    ours = [
+        hooks.router(parts, pushing.now),
+        hooks_mail.router(parts),
+        hooks_websub.router(parts),
+        health.router(parts),
+    ]
     await asyncio.to_thread(seal_all, parts)
     app = create_app(parts, more=[*ours, *more])
     config = uvicorn.Config(

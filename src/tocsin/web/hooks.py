@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from tocsin.errors import BadInput, Refused, Temporary
+from tocsin.errors import BadInput, Refused, Temporary, TocsinError
 from tocsin.intake.webhook import ForgedPush, parse_push, verify
 from tocsin.model import Item
 from tocsin.newsroom.keeping import keep
-from tocsin.sources import Sources
+from tocsin.problems import text_of
+from tocsin.sources import Sources, load_sources
 from tocsin.store.intake import first_push
 from tocsin.wiring import Parts
+
+log = structlog.get_logger()
 
 MAX_BYTES = 2 * 1024 * 1024
 """The largest push; the text of a long article is a tenth of it."""
@@ -31,7 +36,7 @@ class Signers:
     def of(cls, sources: Sources, shared: Path | None) -> Signers:
         """Read the secret files; a source without one of its own signs with the ``shared`` one, or can't push."""
         files = ((name, own or shared) for name, own in sources.secret_files)
-        return cls(tuple((name, file.read_text(encoding="ascii").strip()) for name, file in files if file))
+        return cls(tuple((name, text_of(file, BadInput).strip()) for name, file in files if file))
 
     def verify(self, request: Request, body: bytes, parts: Parts) -> tuple[str, str]:
         """Return the push's id and its source; raises ``ForgedPush`` or ``StalePush``.
@@ -50,8 +55,49 @@ class Signers:
         raise wrong
 
 
-def router(parts: Parts, signers: Signers) -> APIRouter:
-    """Return the route, for the sources that may push."""
+class SourcesUnread(Temporary):
+    """Nobody may push before the sources and their secrets can be read again."""
+
+
+class Pushing:
+    """Who may push now: ``sources.toml`` and the secrets are read again when one of their files has changed."""
+
+    def __init__(self, sources: Path, shared: Path | None) -> None:
+        """Read them. Raises ``TocsinError`` with what is wrong."""
+        self._sources, self._shared = sources, shared
+        self._marks, self._signers = self._read()
+
+    def now(self) -> Signers:
+        """Return who may push. Raises ``SourcesUnread`` while that can't be told: who was taken off must stay off."""
+        if any(_mark(file) != mark for file, mark in self._marks.items()):
+            try:
+                self._marks, self._signers = self._read()
+            except TocsinError as error:
+                log.warning("hooks.unreadable", error=str(error))
+                raise SourcesUnread from error
+            log.info("hooks.renewed", sources=len(self._signers.secrets))
+        return self._signers
+
+    def _read(self) -> tuple[dict[Path, object], Signers]:
+        """Return who may push, and the files that say so as they were before they were read."""
+        marks = {self._sources: _mark(self._sources)}
+        sources = load_sources(self._sources)
+        secrets = [own or self._shared for _, own in sources.secret_files]
+        marks |= {file: _mark(file) for file in secrets if file}
+        return marks, Signers.of(sources, self._shared)
+
+
+def _mark(file: Path) -> object:
+    """Return what changes when a file does; None when it is not there."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def router(parts: Parts, who_may: Callable[[], Signers]) -> APIRouter:
+    """Return the route, for the sources that may push; ``who_may`` is asked at each push."""
     routes = APIRouter()
 
     @routes.post("/hooks/articles", summary="Push an article")
@@ -65,6 +111,7 @@ def router(parts: Parts, signers: Signers) -> APIRouter:
         if body is None:
             return told(413, f"a push is at most {MAX_BYTES} bytes")
         try:
+            signers = await run_in_threadpool(who_may)
             push_id, source = signers.verify(request, body, parts)
             items = tuple(replace(item, source=source) for item in parse_push(body, source))
             kept = await run_in_threadpool(_keep, parts, f"{source}:{push_id}", items)

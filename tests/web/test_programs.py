@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.contract.test_alerts import a_draft
-from tests.desk.test_approval import grave
+from tests.desk.test_approval import an_edit, grave
 from tests.fakes.site import Site, signed_up
 from tests.web.test_api import held
 from tests.web.test_desk_pages import PASSWORD, at_desk
+from tocsin.desk.editing import edit
 from tocsin.desk.keys import Scope, make_key
 from tocsin.store.people import Role
 from tocsin.web.limits import Buckets
@@ -106,3 +107,21 @@ def test_who_guesses_keys_is_slowed_down(site: Site) -> None:
     refused = [headers for status, _, headers in statuses if status == 429]
     assert refused
     assert int(refused[0]["retry-after"]) >= 1
+
+
+def test_what_was_edited_since_a_program_looked_is_not_sent_unseen(site: Site) -> None:
+    version = held(site, replace(a_draft(), story="edited"))
+    key = key_of(site, Role.APPROVER, Scope.APPROVE)
+    seen = ask(site, "GET", f"/versions/{version}", key)[1]
+    with site.parts.store.write() as connection:
+        edit(
+            connection, version, an_edit(connection, version, note="Not so."), seen=0, by="mara", at=site.parts.clock()
+        )
+    status, told, _ = ask(
+        site, "POST", f"/versions/{version}/send", key, readers=seen["readers"], revision=seen["revision"]
+    )
+    assert (status, "by mara" in told["detail"]) == (409, True)
+    now = ask(site, "GET", f"/versions/{version}", key)[1]
+    assert (now["state"], now["revision"]) == ("held", seen["revision"] + 1)
+    sent = ask(site, "POST", f"/versions/{version}/send", key, readers=now["readers"], revision=now["revision"])
+    assert sent[1]["state"] in ("sending", "sent")

@@ -49,7 +49,7 @@ Number = Annotated[int, Path(ge=1, le=2**62, description="The version's number."
 class VersionNow:
     """A version at this moment. ``readers`` is its audience: what it would be while it is held, what it was then on.
 
-    ``deliveries`` counts them by state; *accepted* means accepted by the relay.
+    ``revision`` counts the changes of its words. ``deliveries`` counts them by state; *accepted* means accepted by the relay.
     """
 
     id: int
@@ -66,6 +66,7 @@ class VersionNow:
     paused: bool
     readers: int
     deliveries: dict[str, int]
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +110,23 @@ def programs(parts: Parts, board: LiveBoard) -> APIRouter:
             return _version(parts, connection, _known(connection, number))
 
     @routes.post("/versions/{number}/send", summary="Send a held version", responses=_CONFLICT)
-    def send(number: Number, readers: Annotated[int, Body(embed=True, ge=0)], who: Holder = approver) -> Done:
-        """Approve a held version; ``readers`` must be the size of its audience. Scope ``approve``."""
+    def send(
+        number: Number,
+        readers: Annotated[int, Body(embed=True, ge=0)],
+        revision: Annotated[int | None, Body(embed=True, ge=0)] = None,
+        who: Holder = approver,
+    ) -> Done:
+        """Approve a held version; ``readers`` must be the size of its audience. Scope ``approve``.
+
+        With ``revision`` it is sent only as it was looked at: 409 when an editor has changed its words since.
+        """
         with parts.store.read() as connection:  # counting a million readers would hold up every other writer
             size = _readers(parts, connection, _known(connection, number))
         if readers != size:
             raise HTTPException(409, "this is not the number of readers it goes to")
         with parts.store.write() as connection:
-            done = _or_refused(lambda: desk.approve(parts, connection, number, by=who.person.name, at=parts.clock()))
+            by, at = who.person.name, parts.clock()
+            done = _or_refused(lambda: desk.approve(parts, connection, number, by=by, at=at, seen=revision))
             return Done(_known(connection, number).state, done.audience, done.missing)
 
     @routes.post("/versions/{number}/hold", summary="Hold it for a decision", responses=_CONFLICT)
@@ -190,6 +200,7 @@ def _version(parts: Parts, connection: Connection, version: Version) -> VersionN
         paused=version.paused_at is not None,
         readers=_readers(parts, connection, version) if held else sum(counts.values()),
         deliveries=counts,
+        revision=version.revision,
     )
 
 

@@ -93,3 +93,9 @@ def test_a_disk_that_is_full_is_not_blamed_on_the_files(tmp_path: Path) -> None:
 
 def test_a_wrong_date_is_wrong_use(tmp_path: Path) -> None:
     tocsin(tmp_path, "--published", "last Friday", status=2)
+
+
+def test_a_plain_text_has_the_bound_of_a_record(tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text("The bridge is closed. " * 100_000, encoding="utf-8")
+    (line,) = tocsin("--plain", tmp_path / "long.txt", status=1)
+    assert "a text of 2200000 characters, at most 2000000" in line["error"]

@@ -15,6 +15,7 @@ from tocsin.errors import BadInput, TocsinError, WrongUse
 from tocsin.intake.decode import decode
 from tocsin.intake.extract import article_from_item, article_from_record, extract_page
 from tocsin.intake.parse import parse_feed
+from tocsin.intake.records import MAX_CHARS
 from tocsin.intake.sniff import kind_of
 from tocsin.model import Article, PlaceMention, Reading, Statement, TimeMention, instant
 from tocsin.reading import organisations
@@ -115,10 +116,14 @@ def articles_in(
 
 
 def _plain(file: Path, body: bytes) -> Article:
+    if len(body) > 4 * MAX_CHARS:
+        raise BadInput(f"more than {MAX_CHARS} characters")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadInput(f"with --plain a file must be UTF-8 ({error.reason} at byte {error.start})") from error
+    if len(text) > MAX_CHARS:
+        raise BadInput(f"a text of {len(text)} characters, at most {MAX_CHARS}")
     return Article(id=str(file), source="", title="", text=text)
 
 

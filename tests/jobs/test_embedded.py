@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.event import listen
 
 from tocsin.errors import Permanent, Temporary
 from tocsin.jobs.embedded import LEFT_BEHIND, EmbeddedJobs
@@ -185,3 +186,18 @@ def test_whoever_holds_the_file_does_not_hold_the_sockets_of_the_worker_s_loop(s
 
     asyncio.run(run())
     assert max(gaps) < 0.7, "the worker's wait for the file was everybody's"
+
+
+def test_an_idle_worker_asks_for_no_turn_to_write(store: Store) -> None:
+    said: list[str] = []
+    listen(store.engine, "before_cursor_execute", lambda _c, _k, statement, *_: said.append(statement))
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        working = asyncio.create_task(EmbeddedJobs(store, now).work({"read": lambda job: None}, stop))
+        await asyncio.sleep(2.5)
+        stop.set()
+        await working
+
+    asyncio.run(run())
+    assert [statement for statement in said if statement.startswith("UPDATE")] == []

@@ -7,7 +7,7 @@ import os
 import random
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from datetime import datetime, timedelta
 
 import structlog
@@ -61,7 +61,7 @@ class EmbeddedJobs:
     async def work(self, handlers: Mapping[str, Handler], stop: asyncio.Event, *, at_once: int = 2) -> None:
         """Do jobs until ``stop`` is set; then finish what is in hand."""
         running: set[asyncio.Task[None]] = set()
-        beats = asyncio.create_task(self._beat())
+        beats = asyncio.create_task(self._beat(running))
         stopping = asyncio.create_task(stop.wait())
         watch = Watch(self.store)
         look_at, names = 0.0, tuple(handlers)
@@ -158,9 +158,11 @@ class EmbeddedJobs:
         with self.store.write() as connection:
             put_back(connection, row, self.worker, self.clock() + timedelta(seconds=wait), repr(error))
 
-    async def _beat(self) -> None:
+    async def _beat(self, running: Set[asyncio.Task[None]]) -> None:
         while True:
             await asyncio.sleep(BEAT.total_seconds())
+            if not running:  # nobody waits for the word of one with empty hands
+                continue
             try:
                 await asyncio.to_thread(self._say_alive)
             except Temporary as error:

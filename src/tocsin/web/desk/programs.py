@@ -49,7 +49,7 @@ Number = Annotated[int, Path(ge=1, le=2**62, description="The version's number."
 class VersionNow:
     """A version at this moment. ``readers`` is its audience: what it would be while it is held, what it was then on.
 
-    ``revision`` counts the changes of its words. ``deliveries`` counts them by state; *accepted* means accepted by the relay.
+    ``revision`` counts the changes of its words, ``deliveries`` those by state; *accepted* means accepted by the relay.
     """
 
     id: int

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from tests.fakes.publisher import Publisher, answering, redirecting, silent
 from tocsin.model import Item, Source
 from tocsin.newsroom.keeping import keep
 from tocsin.newsroom.listening import Listener
 from tocsin.settings import Intake, Settings
+from tocsin.store.edits import edits
 from tocsin.store.intake import Polling, item_of, items, polled_sources, sources
 from tocsin.store.jobs import jobs
 from tocsin.wiring import Parts, assemble
@@ -217,3 +220,37 @@ def test_a_source_that_moved_to_a_place_that_dies_is_asked_where_it_was_again(pa
 
     asyncio.run(run())
     assert pollings(parts)["Post"].moved_to is None
+
+
+def test_of_a_folder_only_what_has_changed_is_read_again(parts: Parts, tmp_path: Path) -> None:
+    records = tmp_path / "records"
+    records.mkdir()
+    one, two, three = (records / f"{number}.txt" for number in (1, 2, 3))
+    words = "date 2026-11-23 The bridge is closed, the mayor said on {}."
+    one.write_text(words.format("Monday"))
+    two.write_text(words.format("Monday"))
+    folder = Source(name="Records", publisher="Records", family="Records", path=str(records))
+
+    def edited() -> list[str]:
+        with parts.store.read() as connection:
+            return [now.key for now in connection.execute(select(edits.c.now)).scalars()]
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        listening = asyncio.create_task(Listener(parts, [folder]).run(stop))
+        async with asyncio.timeout(15):
+            while len(kept(parts)) < 2:
+                await asyncio.sleep(0.01)
+            stood = one.stat()
+            one.write_text(words.format("Friday"))  # which nobody can tell, for size and time are as they were
+            os.utime(one, ns=(stood.st_atime_ns, stood.st_mtime_ns))
+            two.write_text(words.format("Thursday"))
+            three.write_text(words.format("Monday"))
+            while len(kept(parts)) < 3 or not edited():
+                make_due(parts)
+                await asyncio.sleep(0.05)
+        stop.set()
+        await listening
+
+    asyncio.run(run())
+    assert edited() == [str(two)]

@@ -101,6 +101,15 @@ def files_in(path: Path) -> list[Path]:
     return sorted(path.glob("*.txt")) if path.is_dir() else [path]
 
 
+def mark_of(file: Path) -> tuple[int, int]:
+    """Return a file's size and time (ns), which change when it does. Raises BadInput."""
+    try:
+        found = file.stat()
+    except OSError as error:
+        raise BadInput(f"{file}: {error.strerror}") from error
+    return found.st_size, found.st_mtime_ns
+
+
 def text_of_file(file: Path) -> str:
     """Return the text of a record's file. Raises BadInput when it can't be read, or can't be within MAX_CHARS."""
     try:

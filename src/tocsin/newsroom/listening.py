@@ -6,7 +6,7 @@ What arrives by push or from a folder enters by the same door, ``keep``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from tocsin.intake.fetch import Fetched, Limits, NotModified, Validators, fetch,
 from tocsin.intake.guard import Guard
 from tocsin.intake.mail_proof import TextRecords
 from tocsin.intake.parse import parse_feed
-from tocsin.intake.records import files_in, text_of_file
+from tocsin.intake.records import files_in, mark_of, text_of_file
 from tocsin.intake.schedule import Load
 from tocsin.intake.websub import Hub, find_hub
 from tocsin.model import Item, Source
@@ -47,14 +47,19 @@ _MOST_EARLIER = 5
 """Pages of a channel that are asked for beside its newest, after an outage."""
 
 
+Marks = Mapping[Path, tuple[int, int]]
+"""A folder's files with their size and time (ns): one whose mark is as it was need not be read again."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What asking a source gave: its items, and the polling state that follows."""
+    """What asking a source gave: its items, and the polling state that follows; of a folder also its files' marks."""
 
     items: tuple[Item, ...]
     polling: Polling
     max_age_s: float | None = None
     hub: Hub | None = None
+    marks: Marks | None = None
 
 
 class Listener:
@@ -63,6 +68,7 @@ class Listener:
     def __init__(self, parts: Parts, sources: Iterable[Source], records: TextRecords = text_records) -> None:
         """Take the sources to begin with; ``records`` asks DNS for the keys that mails are signed with."""
         self._parts, self._records = parts, records
+        self._taken: dict[str, Marks] = {}
         self._guard = Guard.allowing(parts.settings.intake.networks)
         with parts.store.write() as connection:
             configure_sources(connection, sources)
@@ -128,8 +134,9 @@ class Listener:
     async def _answer(self, session: aiohttp.ClientSession, polling: Polling) -> _Answer:
         source = polling.source
         if source.path is not None:
-            items = await asyncio.to_thread(_records, source.name, Path(source.path))
-            return _Answer(items, polling)
+            taken = self._taken.get(source.name, {})
+            items, marks = await asyncio.to_thread(_records, source.name, Path(source.path), taken)
+            return _Answer(items, polling, marks=marks)
         validators = Validators(polling.etag, polling.last_modified, polling.unchanged)
         got = await fetch(session, polling.moved_to or source.url or "", validators, Limits())
         known = replace(
@@ -175,17 +182,22 @@ class Listener:
                 polling = worked(polling, len(added), now)
             load = Load(root_rates(connection))
             record_polling(connection, scheduled(polling, load, asked_at, answer.max_age_s))
+        if answer.marks is not None:  # what was read is kept by now
+            self._taken[polling.source.name] = answer.marks
 
 
-def _records(name: str, path: Path) -> tuple[Item, ...]:
-    """Return what lies in a folder; a file that can't be read stops none of the others."""
-    found = []
+def _records(name: str, path: Path, taken: Marks) -> tuple[tuple[Item, ...], Marks]:
+    """Return what is new or changed in a folder, with its files' marks; one that can't be read stops no other."""
+    found, marks = [], {}
     for file in files_in(path):
         try:
-            found.append(Item(source=name, key=str(file), title="", content=text_of_file(file)))
+            mark = mark_of(file)
+            if taken.get(file) != mark:
+                found.append(Item(source=name, key=str(file), title="", content=text_of_file(file)))
+            marks[file] = mark
         except BadInput as error:
             log.warning("record.unreadable", source=name, error=str(error))
-    return tuple(found)
+    return tuple(found), marks
 
 
 def _moved(polling: Polling, got: Fetched) -> str | None:

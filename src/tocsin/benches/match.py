@@ -14,6 +14,7 @@ from itertools import accumulate
 from sqlalchemy import Connection, func, select, text
 
 from tocsin.alerts.audience import Phrases
+from tocsin.benches.empty import refuse_if_used
 from tocsin.model import Band, Draft, VersionKind
 from tocsin.store.alerts import Version, VersionState
 from tocsin.store.audience import stream_audience
@@ -46,7 +47,8 @@ class Matched:
 
 
 def bench_match(store: Store, subscribers: int) -> Matched:
-    """Fill an empty store with made-up readers and measure with a version of that topic."""
+    """Fill an empty store with made-up readers and measure with a version of that topic. Raises ``WrongUse``."""
+    refuse_if_used(store)
     with store.write() as connection:
         fill(connection, subscribers)
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import insert, literal, select, text
 
+from tocsin.benches.empty import refuse_if_used
 from tocsin.errors import Temporary
 from tocsin.model import Band, Draft, Origin, Statement, VersionKind
 from tocsin.sending.drain import SEND, run_sender
@@ -90,11 +91,13 @@ def bench_send(
 ) -> Figures:
     """Send one alert to ``recipients`` made-up readers through the relay at ``host:port``, and measure.
 
-    ``database`` names an empty database to use; without one it is a SQLite file that is removed afterwards.
+    ``database`` names an empty database to use; without one it is a SQLite file that is removed afterwards. Raises
+    ``WrongUse`` for one that holds anything: its readers would be sent the made-up alert.
     """
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
         settings = bench_settings(Path(folder), host, port, sign, database, connections)
         parts = assemble(settings)
+        refuse_if_used(parts.store)
         add_readers(parts, recipients)
         empty = _store_size(parts)
         crew = _Crew(settings, processes)

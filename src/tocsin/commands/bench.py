@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
 
 from tocsin.benches.match import bench_match
 from tocsin.benches.send import Signing, bench_send
@@ -16,7 +15,6 @@ from tocsin.commands.output import err, json_line, table
 from tocsin.errors import WrongUse
 from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
-from tocsin.store.preferences import interests
 
 app = typer.Typer(no_args_is_help=True, help="Measure this machine, by the real path.")
 
@@ -80,7 +78,6 @@ def match(
         store = Store(database or f"sqlite:///{folder}/tocsin.sqlite3")
         try:
             upgrade(store)
-            _check_empty(store)
             with err.status(f"making up {subscribers:,} readers and measuring …"):
                 figures = bench_match(store, subscribers)
         finally:
@@ -89,12 +86,6 @@ def match(
         json_line(figures)
         return
     table(("figure", ""), ((name, _rounded(getattr(figures, name))) for name in figures.__slots__))
-
-
-def _check_empty(store: Store) -> None:
-    with store.read() as connection:
-        if connection.execute(select(interests.c.id).limit(1)).first() is not None:
-            raise WrongUse("--database is not empty: made-up readers would be mixed with real ones")
 
 
 def _rounded(figure: object) -> str:

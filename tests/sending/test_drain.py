@@ -20,6 +20,7 @@ from tocsin.store.alerts import VersionState, pause_version
 from tocsin.store.claims import Settled, claim, sendable
 from tocsin.store.deliveries import cancel_waiting, deliveries
 from tocsin.store.engine import Store
+from tocsin.store.rests import Rest, rest
 from tocsin.store.senders import join_senders
 from tocsin.store.subscribers import subscribers
 from tocsin.store.suppressions import suppression_of, suppressions
@@ -394,3 +395,35 @@ def test_what_a_lost_machine_had_in_hand_is_sent_again_once_it_is_given_up(
     clock.pass_by(timedelta(seconds=30))
     assert Sender(parts, words).drain() is None
     assert states(parts, version) == {DeliveryState.ACCEPTED: 3}
+
+
+def test_a_domain_that_rests_holds_up_no_other(parts: Parts, relay: Relay, clock: Clock) -> None:
+    """Who was put off elsewhere is tried again when due, not when the resting domain's half hour is over."""
+    relay.policy = lambda stage, to: "450 4.2.1 not now" if stage == "rcpt" and to.startswith("r1@") else None
+    approved(parts, 4)
+    with parts.store.write() as connection:
+        rest(connection, Rest("rests.example", clock(), clock() + timedelta(minutes=30), "it refuses us"))
+    again = Sender(parts, words).drain()
+    assert again is not None
+    assert again - clock() <= timedelta(seconds=15)
+
+
+def test_who_waits_for_a_resting_domain_is_looked_for_when_its_rest_is_over(
+    parts: Parts, relay: Relay, clock: Clock
+) -> None:
+    version, opens = approved(parts, 4), clock() + timedelta(minutes=30)
+    with parts.store.write() as connection:
+        rest(connection, Rest("example.org", clock(), opens, "it refuses us"))
+    assert Sender(parts, words).drain() == opens
+    clock.now = opens
+    assert Sender(parts, words).drain() is None
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 4}
+
+
+def test_a_relay_that_is_not_there_is_given_a_moment(parts: Parts, clock: Clock) -> None:
+    """With more readers than are put off at once, the next look was at once: thousands a minute, by each sender."""
+    approved(parts, 200)
+    nobody = parts.settings.model_copy(update={"mail": parts.settings.mail.model_copy(update={"port": 1})})
+    again = Sender(Parts(nobody, parts.store, parts.jobs, parts.secret, parts.clock), words).drain()
+    assert again is not None
+    assert again - clock() >= timedelta(seconds=1)

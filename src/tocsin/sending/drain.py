@@ -29,7 +29,7 @@ import uvloop
 from tocsin.delivery.breakers import EVERYBODY, Breakers, Trip
 from tocsin.delivery.journal import Journal
 from tocsin.delivery.notices import without_names
-from tocsin.delivery.outcomes import Fault, Outcome, judge, retry_after
+from tocsin.delivery.outcomes import LOST_FIRST, Fault, Outcome, judge, retry_after
 from tocsin.delivery.relay_pool import RelayPool, RelaysSpent
 from tocsin.delivery.smtp import WINDOW
 from tocsin.delivery.transport import RelayUnavailable
@@ -169,6 +169,7 @@ class _Drain:
         self._news = False
         self._back: list[Claimed] = []
         self._relay_failed = False
+        self._unavailable = False
         self._over = False
         self._changed = asyncio.Event()
         self._nudged = asyncio.Event()
@@ -182,6 +183,9 @@ class _Drain:
                 await self._pool.settle()
             again = await asyncio.to_thread(self._ledger.finish, tuple(self._stock))
             self._stock.clear()
+            # A relay that is not there is given a moment, however many wait whose turn it is.
+            if again is not None and self._unavailable:
+                again = max(again, self._clock() + LOST_FIRST)
             return again
         finally:
             self._pool.close()
@@ -296,7 +300,7 @@ class _Drain:
 
     def _put_off(self, reason: str) -> None:
         """Put off what was to be handed over first, with the reason; the rest goes back as it was."""
-        self._relay_failed = True
+        self._relay_failed = self._unavailable = True
         log.warning("relay.unavailable", error=reason)
         outcome = Outcome(DeliveryState.DEFERRED, Fault.LOST, 0, reason)
         for delivery in self._stock.take(FIRST_CLAIM):

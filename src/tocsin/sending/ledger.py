@@ -36,7 +36,7 @@ from tocsin.store.claims import (
     sendable,
     settle,
 )
-from tocsin.store.deliveries import end_cancelled, expire_waiting, still_open, supersede
+from tocsin.store.deliveries import end_cancelled, expire_waiting, in_hand, still_open, supersede
 from tocsin.store.outcomes import note_progress, suppress_unreachable
 from tocsin.store.paces import closed, next_opening, reserve
 from tocsin.store.replies import ReplyBook
@@ -238,7 +238,7 @@ class Ledger:
             now = self._clock()
             give_back(connection, self._number, back)
             end_cancelled(connection, _come_back((), back))
-            opening = next_opening(connection, closed(connection, now)) or now
+            shut = closed(connection, now)
             for number in overtaken(connection):
                 supersede(connection, number)
                 if not still_open(connection, number):
@@ -247,8 +247,7 @@ class Ledger:
                 if not still_open(connection, version.id):
                     settle_version(connection, version.id, VersionState.SENT, now)
                     continue
-                due = next_due(connection, version)
-                looks.append(max(opening, now, min(due or now + LOOK_AGAIN, now + LOOK_AGAIN)))
+                looks.append(_next_look(connection, version, shut, now))
         return min(looks, default=None)
 
     def leave(self) -> None:
@@ -261,6 +260,18 @@ class Ledger:
                 bury_sender(connection, self._number)
             else:
                 leave_senders(connection, self._number)
+
+
+def _next_look(connection: Connection, version: Sendable, shut: Sequence[str], now: datetime) -> datetime:
+    """Return when to look after a version: when the next of its readers is due whose domain is open, or one opens."""
+    if EVERYBODY in shut:
+        return max(now, next_opening(connection, (EVERYBODY,)) or now)
+    due = next_due(connection, version, apart_from=shut)
+    opening = next_opening(connection, shut)
+    if due is not None or opening is None or in_hand(connection, version.id):
+        soon = min(due or now + LOOK_AGAIN, now + LOOK_AGAIN)
+        return max(now, min(soon, opening or soon))
+    return max(now, opening)
 
 
 def news_for(kind: VersionKind, band: Band) -> timedelta:

@@ -12,12 +12,13 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, TextClause, exists, func, select, text, update
+from sqlalchemy import Connection, TextClause, exists, func, or_, select, text, update
 
 from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.store.alerts import VersionState, versions
 from tocsin.store.deliveries import CODE, URGENCY, WAITING, deliveries
 from tocsin.store.replies import ReplyBook
+from tocsin.store.subscribers import subscribers
 
 _PENDING, _IN_HAND = CODE[DeliveryState.PENDING], CODE[DeliveryState.IN_HAND]
 _DEFERRED, _SUPPRESSED = CODE[DeliveryState.DEFERRED], CODE[DeliveryState.SUPPRESSED]
@@ -106,9 +107,15 @@ def sendable(connection: Connection) -> tuple[Sendable, ...]:
     return tuple(Sendable(r.id, r.approved_at, Band(r.band), VersionKind(r.kind), r.refers_to) for r in rows)
 
 
-def next_due(connection: Connection, version: Sendable) -> datetime | None:
-    """Return when the next waiting delivery of a version may be tried, or None if none waits."""
+def next_due(connection: Connection, version: Sendable, apart_from: Sequence[str] = ()) -> datetime | None:
+    """Return when the next waiting delivery of a version may be tried, or None if none waits.
+
+    Readers at the domains ``apart_from`` are left out.
+    """
     waiting = (deliveries.c.version == version.id) & deliveries.c.state.in_(WAITING)
+    if apart_from:
+        there = or_(*(func.lower(subscribers.c.address).like(f"%@{domain.lower()}") for domain in apart_from))
+        waiting &= ~exists().where(subscribers.c.id == deliveries.c.subscriber, there)
     due = connection.execute(select(func.min(func.coalesce(deliveries.c.due, 0))).where(waiting)).scalar()
     return None if due is None else version.approved_at + timedelta(milliseconds=due)
 

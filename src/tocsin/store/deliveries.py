@@ -168,6 +168,12 @@ def still_open(connection: Connection, version_id: int) -> bool:
     return bool(connection.execute(select(exists().where(mine))).scalar())
 
 
+def in_hand(connection: Connection, version_id: int) -> bool:
+    """Tell whether a sender has letters of a version in hand."""
+    mine = (deliveries.c.version == version_id) & (deliveries.c.state == CODE[DeliveryState.IN_HAND])
+    return bool(connection.execute(select(exists().where(mine))).scalar())
+
+
 def tally(connection: Connection, version_id: int) -> dict[DeliveryState, int]:
     """Count a version's deliveries by state."""
     query = select(deliveries.c.state, func.count()).where(deliveries.c.version == version_id)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.fakes.site import parts_on
 from tocsin import cli
+from tocsin.commands import output
 from tocsin.settings import write_secret
 from tocsin.store.engine import Store
 from tocsin.wiring import Parts
@@ -42,7 +43,8 @@ def tocsin(parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
     """Give the command line of an installation: called with words, it returns its exit status and what it printed."""
     (tmp_path / "tocsin.toml").write_text(f'folder = "."\ndatabase = "{parts.store.url}"\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "300")
+    for console in (output.out, output.err):  # made when it was imported, by whichever test came first
+        monkeypatch.setattr(console, "width", 300)
 
     def call(*words: str) -> Said:
         monkeypatch.setattr("sys.argv", ["tocsin", *words])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tocsin.delivery import transport
 from tocsin.delivery.outcomes import Fault
 from tocsin.delivery.smtp import Session
 from tocsin.delivery.transport import RelayUnavailable, connect, send_one
-from tocsin.delivery.wire import Answer, Letter, Stage
+from tocsin.delivery.wire import Answer, Letter, Offer, Stage
 from tocsin.errors import BadInput
 from tocsin.model import DeliveryState
 
@@ -197,6 +198,19 @@ def test_a_refused_password_is_nobodys_failure() -> None:
     refuse = Relay(extensions=("AUTH PLAIN",), policy=lambda stage, to: "535 5.7.8 no" if stage == "auth" else None)
     with running(refuse) as relay, pytest.raises(RelayUnavailable, match="535"):
         answers(transport.Relay("127.0.0.1", relay.port, "none", "me", "wrong"), letters(1))
+
+
+def test_a_relay_that_refuses_the_way_of_logging_in_is_told_no_secret() -> None:
+    refuse = Relay(extensions=("AUTH LOGIN",), policy=lambda stage, to: "504 5.5.4 no" if stage == "prompt" else None)
+    with running(refuse) as relay:
+        with pytest.raises(RelayUnavailable, match="504"):
+            answers(transport.Relay("127.0.0.1", relay.port, "none", "me", "secret"), letters(1))
+        assert not {b64encode(word).decode() for word in (b"me", b"secret")} & set(relay.commands)
+
+
+@pytest.mark.parametrize("size", ["²", "9" * 5000, "-1", "x"])
+def test_a_size_that_is_no_number_is_no_limit(size: str) -> None:
+    assert Offer.of(["there", f"SIZE {size}"]).size == 0
 
 
 def test_one_letter_and_its_outcome() -> None:

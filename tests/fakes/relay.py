@@ -148,7 +148,7 @@ class _Conversation:
     async def auth(self, line: str) -> None:
         for prompt in ("VXNlcm5hbWU6", "UGFzc3dvcmQ6") if line.endswith("LOGIN") else ():
             await self.say("prompt", f"334 {prompt}")
-            await self.reader.readline()
+            self.relay.commands.append((await self.reader.readline()).decode().strip())
         await self.say("auth", "235 2.7.0 welcome")
 
     async def mail(self, line: str) -> None:

@@ -283,6 +283,14 @@ def test_what_cannot_be_taken_apart_is_kept_as_a_file(parts: Parts, tmp_path: Pa
     assert kept.read_bytes().startswith(b"Content-Type: multipart/mixed")
 
 
+def test_a_file_that_cannot_be_written_is_not_acknowledged(parts: Parts, tmp_path: Path) -> None:
+    (tmp_path / "returned").write_text("in the way of the folder", encoding="utf-8")
+    with mailroom_of(parts, "lmtp") as port, smtplib.LMTP("127.0.0.1", port) as server:
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            server.sendmail("", ["bounces@localhost"], endless())
+        assert refused.value.smtp_code == 451
+
+
 def endless() -> bytes:
     return b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(2000))
 

@@ -20,6 +20,7 @@ from tocsin.store.alerts import VersionState, pause_version
 from tocsin.store.claims import Settled, claim, sendable
 from tocsin.store.deliveries import cancel_waiting, deliveries
 from tocsin.store.engine import Store
+from tocsin.store.replies import replies
 from tocsin.store.rests import Rest, rest
 from tocsin.store.senders import join_senders
 from tocsin.store.subscribers import subscribers
@@ -136,6 +137,15 @@ def test_a_relay_that_stalls_is_left(tmp_path: Path, relay: Relay, clock: Clock)
     found = states(parts, version)
     assert found[DeliveryState.ACCEPTED] + found[DeliveryState.DEFERRED] == 5
     assert found[DeliveryState.DEFERRED] >= 1
+
+
+def test_an_answer_that_quotes_the_address_is_kept_without_it(parts: Parts, relay: Relay) -> None:
+    relay.policy = lambda stage, to: f"550 5.1.1 <{to}>: unknown user" if stage == "rcpt" and to[:2] == "r1" else None
+    approved(parts, 2)
+    Sender(parts, words).drain()
+    with parts.store.read() as connection:
+        kept = connection.execute(select(replies.c.text).where(replies.c.code == 550)).scalars().all()
+    assert kept == ["5.1.1 <…@example.org>: unknown user"]
 
 
 def test_who_left_before_the_claim_gets_nothing(parts: Parts, relay: Relay) -> None:

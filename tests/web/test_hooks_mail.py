@@ -199,6 +199,14 @@ def test_a_subscription_of_ours_is_confirmed(site: Site, amazon: Amazon) -> None
     assert amazon.fetched == [CERTIFICATE, SUBSCRIBE]
 
 
+def test_what_amazon_says_when_it_is_set_up_asks_for_nothing(site: Site, amazon: Amazon) -> None:
+    said = {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have successfully subscribed."}
+    assert post(site, "ses", amazon.notify(said)).status == 200
+    words = "Successfully validated SNS topic for Amazon SES event publishing."
+    assert post(site, "ses", amazon.notify({}, name="m2", Message=words)).status == 200
+    assert standing(site) == UNTOUCHED
+
+
 def test_what_amazon_did_not_sign_changes_nothing(site: Site, amazon: Amazon) -> None:
     good = amazon.notify(ses_bounce())
     told = json.loads(good)
@@ -214,7 +222,7 @@ def test_what_amazon_did_not_sign_changes_nothing(site: Site, amazon: Amazon) ->
     for body in forged:
         assert post(site, "ses", body).status == 401, body
     for body in (b"", b"{}", b"[1]", b"\xff", amazon.sign(Type="Notification", MessageId="z", TopicArn=TOPIC,
-                                                          Message="no json", Timestamp="")):  # fmt: skip
+                                                          Message="{no json", Timestamp="")):  # fmt: skip
         assert post(site, "ses", body).status == 400, body
     assert post(site, "ses", b"{" + b" " * (3 << 20)).status == 413
     assert standing(site) == UNTOUCHED

@@ -59,7 +59,7 @@ class _Mail(msgspec.Struct, rename="camel"):
 
 
 class _Ses(msgspec.Struct, rename="camel"):
-    mail: _Mail
+    mail: _Mail = msgspec.field(default_factory=_Mail)
     notification_type: str = ""
     event_type: str = ""
     bounce: _Bounce | None = None
@@ -124,6 +124,8 @@ def _decoded(body: bytes | str, kind: type[T]) -> T:
 
 def read_ses(message: str, whose: Whose) -> tuple[Notice, ...]:
     """Return what an event of SES says: feedback notifications and published events look alike. Raises ``BadInput``."""
+    if not message.lstrip().startswith("{"):  # "Successfully validated SNS topic …": said once, when it is set up
+        return ()
     event = _decoded(message, _Ses)
     mine = whose(" ".join(header.value for header in event.mail.headers)) or (None, None)
     named = (event.mail.message_id,) if event.mail.message_id else ()

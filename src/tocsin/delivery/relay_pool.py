@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
+from tocsin.delivery.notices import without_names
 from tocsin.delivery.outcomes import for_our_sake
 from tocsin.delivery.pool import Pool, Turn
 from tocsin.delivery.relays import Allowance
@@ -191,7 +192,8 @@ class RelayPool:
         account.newest.append(ours or lost)
         if (ours or lost) and self._others(name):
             if sum(account.newest) >= _SPIKE:
-                reason = f"refuses us: {reply.code} {reply.text}" if ours else f"loses letters: {reply.text}"
+                text = without_names(reply.text)
+                reason = f"refuses us: {reply.code} {text}" if ours else f"loses letters: {text}"
                 self._leaving[name] = (reason, ours)
             answer = self._another_try(name, letter, answer) if ours else answer
         self._answered(letter, answer)

@@ -117,8 +117,10 @@ async def _log_in(relay: Relay, session: Session) -> None:
         secret = b64encode(f"\0{user}\0{password}".encode()).decode()
         _good(relay, await session.command(f"AUTH PLAIN {secret}"))
     elif "LOGIN" in session.offer.auth:
-        await session.command("AUTH LOGIN")
-        await session.command(b64encode(user.encode()).decode())
+        for line in ("AUTH LOGIN", b64encode(user.encode()).decode()):
+            asked = await session.command(line)
+            if asked.code != 334:  # the next line, a secret, must not answer a refusal
+                raise RelayUnavailable(f"{relay.host}:{relay.port}: {asked.code} {asked.text}")
         _good(relay, await session.command(b64encode(password.encode()).decode()))
     else:
         raise RelayUnavailable(f"{relay.host}:{relay.port} offers no way to log in that we know")

@@ -10,6 +10,7 @@ from functools import lru_cache
 import msgspec
 
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_SIZE = re.compile("[0-9]{1,20}")
 _LINE = re.compile(rb"[2-5]\d\d(?:[ -]|\r?$)")
 
 
@@ -90,7 +91,9 @@ class Offer:
         by_name = {entry[0]: entry[1:] for entry in words}
         size = by_name.get("SIZE", [])
         return cls(
-            frozenset(by_name), frozenset(by_name.get("AUTH", [])), int(size[0]) if size and size[0].isdigit() else 0
+            frozenset(by_name),
+            frozenset(by_name.get("AUTH", [])),
+            int(size[0]) if size and _SIZE.fullmatch(size[0]) else 0,
         )
 
 

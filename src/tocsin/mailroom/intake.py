@@ -116,7 +116,11 @@ class _Desk:
         if fate is Fate.LATER:
             return "451 4.3.0 Not now, please try again"
         if fate is Fate.ASIDE:
-            keep_aside(self._parts.settings.folder, raw)
+            try:
+                keep_aside(self._parts.settings.folder, raw)
+            except OSError as error:  # said yes to, it would be lost
+                log.warning("mailroom.later", via=self._via, error=str(error))
+                return "451 4.3.0 Not now, please try again"
         return "250 2.0.0 Taken"
 
 

@@ -17,7 +17,7 @@ from tocsin.delivery.addresses import Tags
 from tocsin.delivery.bounces import read_notice
 from tocsin.delivery.breakers import BUSY_REST
 from tocsin.delivery.forward import enclose
-from tocsin.delivery.notices import Kind, Notice, is_busy, speaks_of
+from tocsin.delivery.notices import Kind, Notice, is_busy, speaks_of, without_names
 from tocsin.errors import BadInput, Temporary
 from tocsin.jobs.port import Job
 from tocsin.model import DeliveryState
@@ -173,7 +173,7 @@ def pass_on(parts: Parts, job: Job) -> None:
     message = enclose(mail, sender=settings.mail.sender, to=settings.newsroom.contact, number=number, at=parts.clock())
     try:
         outcome = hand_over_one(parts, settings.mail.return_path, settings.newsroom.contact, message)
-        told = f"{outcome.state}: {outcome.code} {outcome.text}"
+        told = f"{outcome.state}: {outcome.code} {without_names(outcome.text)}"
     except BadInput as error:
         outcome, told = None, f"failed: {error}"
     if outcome is not None and outcome.state is DeliveryState.DEFERRED:

@@ -117,7 +117,7 @@ def send_digest(parts: Parts, job: Job) -> None:
     with parts.store.write() as connection:
         _record(parts, connection, in_hand, outcome)
     if outcome.state is DeliveryState.DEFERRED:
-        raise DigestDeferred(f"{outcome.code} {outcome.text}")
+        raise DigestDeferred(f"{outcome.code} {without_names(outcome.text)}")
 
 
 def _take(parts: Parts, connection: Connection, number: int) -> _InHand | None:
@@ -180,7 +180,7 @@ def _compiled(parts: Parts, in_hand: _InHand) -> Compiled:
 
 
 def _record(parts: Parts, connection: Connection, in_hand: _InHand, outcome: Outcome) -> None:
-    reply = (outcome.code, outcome.text)
+    reply = (outcome.code, without_names(outcome.text))
     if outcome.state is DeliveryState.DEFERRED:
         defer_digest(connection, in_hand.tried, reply, maybe=outcome.maybe)
         return

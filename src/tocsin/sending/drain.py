@@ -281,6 +281,8 @@ class _Drain:
 
     def _settled(self, flying: _Flying, outcome: Outcome, now: float) -> Settled:
         delivery = flying.delivery
+        # What relays answer to a refusal quotes the address, which must not outlive its reader.
+        text = outcome.text if outcome.state is DeliveryState.ACCEPTED else without_names(outcome.text)
         settled, due = self._since_approval(delivery, now), None
         if outcome.state is DeliveryState.DEFERRED:
             due = settled + milliseconds(retry_after(outcome, delivery.tries, random.random()))  # noqa: S311 (jitter)
@@ -293,7 +295,7 @@ class _Drain:
             due,
             outcome.maybe,
             outcome.code,
-            outcome.text,
+            text,
             outcome.queued_as or None,
             outcome.suppress,
         )

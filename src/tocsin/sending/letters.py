@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from tocsin.delivery.addresses import recipient as on_the_wire
 from tocsin.delivery.message import signed
+from tocsin.delivery.notices import without_names
 from tocsin.delivery.outcomes import Outcome
 from tocsin.delivery.render import brand_of, fill
 from tocsin.errors import BadInput, Temporary
@@ -174,7 +175,7 @@ def _hand_over(parts: Parts, letter: Letter, to: str, words: Words) -> str:
     except BadInput as error:
         return f"failed: {error}"
     if outcome.state is DeliveryState.DEFERRED:
-        raise LetterDeferred(f"{outcome.code} {outcome.text}")
+        raise LetterDeferred(f"{outcome.code} {without_names(outcome.text)}")
     return f"{outcome.state}: {outcome.code}"
 
 

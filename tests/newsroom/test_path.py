@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -186,26 +186,32 @@ def test_what_cannot_be_read_is_set_aside_with_its_reason_and_the_rest_goes_on(s
     assert rows[0].error
 
 
-class _Poisoned(dict[str, Source]):
+class _Poisoned(Mapping[str, Source]):
     """Sources of which one makes our own code fail."""
 
-    def get(self, name: str, default: object = None) -> object:  # type: ignore[override]  # a poisoned dict
+    def __getitem__(self, name: str) -> Source:
         if name == "Poison":
             raise RuntimeError("a defect")
-        return super().get(name, default)
+        return POST[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(POST)
+
+    def __len__(self) -> int:
+        return len(POST)
 
 
 def test_an_article_on_which_judging_fails_is_set_aside_and_the_rest_goes_on(store: Store, tmp_path: Path) -> None:
     newsroom = Newsroom(store, tmp_path)
     newsroom.reads(item(source="Poison", key="poison"), item())
-    newsroom.room = JudgingRoom(newsroom.parts, _Poisoned(POST), Rules())
+    newsroom.room = JudgingRoom(newsroom.parts, _Poisoned(), Rules())
     newsroom.room.judge_waiting()
     assert [verdict.route for verdict in newsroom.verdicts()] == [Route.SEND]
     with store.read() as connection:
         rows = connection.execute(select(items.c.state, items.c.error).order_by(items.c.id)).all()
     assert [row.state for row in rows] == ["failed", "judged"]
     assert "a defect" in rows[0].error
-    another = JudgingRoom(newsroom.parts, _Poisoned(POST), Rules())
+    another = JudgingRoom(newsroom.parts, _Poisoned(), Rules())
     newsroom.clock.now += LEASE
     assert another.judge_waiting() == 0, "a restart must not find it again"
 

@@ -142,3 +142,16 @@ def _mailbox(file: Path, mailbox: str | None) -> str | None:
 def unknown_source(name: str) -> Source:
     """Return what is assumed of a source that no configuration names: it counts for speed, never for confirmation."""
     return Source(name=name, publisher=name, family=name, known=False)
+
+
+Mark = tuple[int, int, int]
+"""A file's time of change (ns), size and number: what differs when it has changed."""
+
+
+def mark_of(file: Path) -> Mark | None:
+    """Return the mark of a file; None when it is not there to be read."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import msgspec
 import structlog
@@ -23,7 +22,7 @@ from tocsin.intake.fetch import Broken, Fetched, Limits, Validators, check_addre
 from tocsin.intake.guard import Guard
 from tocsin.intake.parse import parse_feed
 from tocsin.model import Item, Source
-from tocsin.sources import Sources, load_sources
+from tocsin.sources import Sources, load_sources, mark_of
 from tocsin.store.audit import add_entry
 from tocsin.store.intake import configure_sources
 from tocsin.store.listed import list_source, listed_sources, unlist_source
@@ -82,7 +81,7 @@ class Book:
         settings = self._parts.settings
         with self._parts.store.read() as connection:
             desk = switch(connection, CHANGED, ""), switch(connection, RULES, "{}")
-        return (*desk, *(_written(file) for file in (settings.intake.sources, settings.rules) if file))
+        return (*desk, *(mark_of(file) for file in (settings.intake.sources, settings.rules) if file))
 
 
 async def follow(book: Book, stop: asyncio.Event, renewed: Callable[[], None]) -> None:
@@ -177,9 +176,3 @@ def _told(source: Source) -> str:
 def _changed(connection: Connection, by: str, at: datetime, act: str, name: str, detail: str) -> None:
     turn(connection, CHANGED, at.isoformat())
     add_entry(connection, at=at, who=by, act=act, subject=name, detail=detail)
-
-
-def _written(file: Path) -> float:
-    with contextlib.suppress(FileNotFoundError):
-        return file.stat().st_mtime
-    return 0.0

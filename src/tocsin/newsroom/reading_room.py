@@ -46,7 +46,7 @@ class ReadingRoom:
         self._manners = Manners()
 
     def read(self, job: Job) -> None:
-        """Read the items that the job lists; one that can't be read is set aside with the reason."""
+        """Read the item of a job, or the items: 0.1 queued a back catalogue as one. What can't be read is set aside."""
         for number in map(int, job.payload.split(",")):
             with self._parts.store.read() as connection:
                 stored = item_of(connection, number)

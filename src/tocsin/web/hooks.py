@@ -16,7 +16,7 @@ from tocsin.intake.webhook import ForgedPush, parse_push, verify
 from tocsin.model import Item
 from tocsin.newsroom.keeping import keep
 from tocsin.problems import text_of
-from tocsin.sources import Sources, load_sources
+from tocsin.sources import Mark, Sources, load_sources, mark_of
 from tocsin.store.intake import first_push
 from tocsin.wiring import Parts
 
@@ -69,7 +69,7 @@ class Pushing:
 
     def now(self) -> Signers:
         """Return who may push. Raises ``SourcesUnread`` while that can't be told: who was taken off must stay off."""
-        if any(_mark(file) != mark for file, mark in self._marks.items()):
+        if any(mark_of(file) != mark for file, mark in self._marks.items()):
             try:
                 self._marks, self._signers = self._read()
             except TocsinError as error:
@@ -78,22 +78,13 @@ class Pushing:
             log.info("hooks.renewed", sources=len(self._signers.secrets))
         return self._signers
 
-    def _read(self) -> tuple[dict[Path, object], Signers]:
+    def _read(self) -> tuple[dict[Path, Mark | None], Signers]:
         """Return who may push, and the files that say so as they were before they were read."""
-        marks = {self._sources: _mark(self._sources)}
+        marks: dict[Path, Mark | None] = {self._sources: mark_of(self._sources)}
         sources = load_sources(self._sources)
         secrets = [own or self._shared for _, own in sources.secret_files]
-        marks |= {file: _mark(file) for file in secrets if file}
+        marks |= {file: mark_of(file) for file in secrets if file}
         return marks, Signers.of(sources, self._shared)
-
-
-def _mark(file: Path) -> object:
-    """Return what changes when a file does; None when it is not there."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def router(parts: Parts, who_may: Callable[[], Signers]) -> APIRouter:

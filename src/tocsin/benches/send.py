@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import multiprocessing
 import resource
+import signal
 import tempfile
 import time
 from collections.abc import Callable
@@ -292,24 +293,31 @@ class _Crew:
 
 
 def _member(pipe: Pipe, settings: Settings) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is heard by whoever measures, and ends us
     parts = open_parts(settings)
     pipe.send("ready")
     asyncio.run(_serve(pipe, parts))
 
 
 async def _serve(pipe: Pipe, parts: Parts) -> None:
-    began = _cpu()
+    loop, stop, began = asyncio.get_running_loop(), asyncio.Event(), _cpu()
 
     def obey() -> None:
         nonlocal began
-        if pipe.recv() == "sign":
+        try:
+            word = pipe.recv()
+        except EOFError:  # whoever measured was killed: nobody else would end us
+            loop.remove_reader(pipe.fileno())
+            stop.set()
+            return
+        if word == "sign":
             pipe.send(_sign(parts))
         else:
             pipe.send(_Spent(_cpu() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
             began = _cpu()
 
-    asyncio.get_running_loop().add_reader(pipe.fileno(), obey)
-    await run_sender(parts, asyncio.Event())
+    loop.add_reader(pipe.fileno(), obey)
+    await run_sender(parts, stop)
 
 
 def _sign(parts: Parts) -> _Limit:

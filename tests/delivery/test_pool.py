@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.fakes.relay import DROP, Relay, running
+from tests.fakes.relay import DROP, LEAVE, STALL, Relay, running
 from tocsin.delivery import transport
 from tocsin.delivery.pool import Pool
+from tocsin.delivery.transport import RelayUnavailable
 from tocsin.delivery.wire import Answer, Letter
 
 PLAIN = ("PIPELINING",)
@@ -47,12 +48,19 @@ def with_pool(relay: Relay, act: Callable[[Pool, Callable[[int], Awaitable[None]
     return found
 
 
+async def all_open(pool: Pool) -> None:
+    """Ask for as many connections as there may be, and wait until they are there."""
+    await asyncio.gather(*(pool.ready(4) for _ in range(CONNECTIONS)))
+    while len((await pool.ready(4)).sessions) < CONNECTIONS:
+        await asyncio.sleep(0.01)
+
+
 @pytest.mark.parametrize("offered", [CHUNKED, PLAIN], ids=["chunking", "pipelining"])
 def test_a_turn_is_for_all_connections_that_have_room(offered: tuple[str, ...]) -> None:
     with running(Relay(extensions=offered)) as relay:
 
         async def act(pool: Pool, until: Callable[[int], Awaitable[None]]) -> None:
-            await asyncio.gather(*(pool.ready(4) for _ in range(CONNECTIONS)))
+            await all_open(pool)
             turn = await pool.ready(4)
             assert turn.room == CONNECTIONS * 4
             turn.send(letters(0, turn.room))
@@ -70,7 +78,7 @@ def test_what_a_lost_connection_had_is_answered_as_lost_and_the_others_go_on() -
     with running(drop) as relay:
 
         async def act(pool: Pool, until: Callable[[int], Awaitable[None]]) -> None:
-            await asyncio.gather(*(pool.ready(16) for _ in range(CONNECTIONS)))
+            await all_open(pool)
             turn = await pool.ready(16)
             turn.send(letters(0, turn.room))
             await until(CONNECTIONS * 16)
@@ -78,3 +86,63 @@ def test_what_a_lost_connection_had_is_answered_as_lost_and_the_others_go_on() -
         found = with_pool(relay, act)
     assert found == Counter(range(CONNECTIONS * 16))
     assert len(relay.accepted) == CONNECTIONS * 16 - 15  # of the sixteen with r1 only the one before it got through
+
+
+def from_the_second_on(answer: str) -> Callable[[str, str], str | None]:
+    """Return a policy that greets the first connection, and says ``answer`` to each after it."""
+    greeted: list[str] = []
+
+    def policy(stage: str, recipient: str) -> str | None:
+        if stage == "connect":
+            greeted.append(recipient)
+        return answer if stage == "connect" and len(greeted) > 1 else None
+
+    return policy
+
+
+@pytest.mark.parametrize("answer", [STALL, DROP, "421 4.7.0 too many connections"])
+def test_a_connection_that_does_not_open_holds_up_no_other(answer: str) -> None:
+    """Postfix greets no more clients than it has processes for; others greet after some seconds, to try robots."""
+    with running(Relay(from_the_second_on(answer))) as relay:
+
+        async def act(pool: Pool, until: Callable[[int], Awaitable[None]]) -> None:
+            for first in range(0, 128, 16):
+                turn = await asyncio.wait_for(pool.ready(16), 2)
+                turn.send(letters(first, 16))
+            await until(128)
+
+        found = with_pool(relay, act)
+    assert found == Counter(range(128))
+    assert len(relay.accepted) == 128
+    assert relay.connections <= CONNECTIONS, "one on its way counts too, and one that is refused is not tried again"
+
+
+def test_what_is_slow_to_open_is_used_by_whoever_comes_later() -> None:
+    """Who waited for it has gone elsewhere meanwhile; the connection is there, and no second one is made."""
+    with running(Relay(lambda stage, to: STALL if stage == "connect" and relay.connections == 1 else None)) as relay:
+
+        async def act(pool: Pool, until: Callable[[int], Awaitable[None]]) -> None:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(pool.ready(1), 0.2)
+            turn = await asyncio.wait_for(pool.ready(1), 2)
+            turn.send(letters(0, 1))
+            await until(1)
+
+        assert with_pool(relay, act) == Counter({0: 1})
+    assert relay.connections == 2
+
+
+def test_a_relay_that_closes_what_it_has_just_opened_is_not_asked_without_end() -> None:
+    with running(Relay(lambda stage, to: LEAVE if stage == "ehlo" else None)) as relay:
+
+        async def act(pool: Pool, until: Callable[[int], Awaitable[None]]) -> None:
+            for number in range(10):
+                try:
+                    turn = await asyncio.wait_for(pool.ready(1), 2)
+                except RelayUnavailable:
+                    continue
+                turn.send(letters(number, 1))
+
+        with_pool(relay, act)
+    assert relay.connections <= 10
+    assert relay.accepted == []

@@ -15,6 +15,8 @@ DROP = "drop"
 """Said in place of a reply: close the connection at once."""
 STALL = "stall"
 """Said in place of a reply: say nothing more."""
+LEAVE = "leave"
+"""Said in place of a reply: give the good one, then close the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,10 @@ class _Conversation:
             raise _Hangup
         if reply == STALL:
             await asyncio.sleep(3600)
-        self.writer.write(reply.encode() + b"\r\n")
+        self.writer.write((good if reply == LEAVE else reply).encode() + b"\r\n")
         await self.writer.drain()
+        if reply == LEAVE:
+            raise _Hangup
         return reply[0] in "23"
 
     async def obey(self, line: str) -> None:

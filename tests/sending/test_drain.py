@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -137,6 +138,15 @@ def test_a_relay_that_stalls_is_left(tmp_path: Path, relay: Relay, clock: Clock)
     found = states(parts, version)
     assert found[DeliveryState.ACCEPTED] + found[DeliveryState.DEFERRED] == 5
     assert found[DeliveryState.DEFERRED] >= 1
+
+
+def test_a_connection_that_the_relay_does_not_greet_holds_up_nobody(parts: Parts, relay: Relay) -> None:
+    relay.policy = lambda stage, recipient: STALL if stage == "connect" and relay.connections > 1 else None
+    version, begun = approved(parts, 300), time.monotonic()
+    assert Sender(parts, words).drain() is None
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 300}
+    assert relay.connections == 2
+    assert time.monotonic() - begun < 20, "it is given a minute to speak"
 
 
 def test_an_answer_that_quotes_the_address_is_kept_without_it(parts: Parts, relay: Relay) -> None:

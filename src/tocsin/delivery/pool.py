@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from tocsin.delivery.smtp import Session
 from tocsin.delivery.transport import Relay, RelayUnavailable, connect
@@ -49,13 +50,15 @@ class Pool:
         self._most = most
         self._answered = answered
         self._sessions: list[Session] = []
+        self._opening: set[asyncio.Task[RelayUnavailable | None]] = set()
         self._freed = asyncio.Event()
 
     async def ready(self, group: int) -> Turn:
         """Return sessions with room for ``group`` letters or half their window; after a moment, one with any room.
 
-        Raises ``RelayUnavailable`` when there is no connection and none can be made. A relay that takes some
-        connections and refuses more gets no more.
+        Where none has room another is opened beside: one that is slow to open holds up none that is there. Raises
+        ``RelayUnavailable`` when there is no connection and none can be made. A relay that takes some connections and
+        refuses more gets no more.
         """
         least = group
         while True:
@@ -63,18 +66,39 @@ class Pool:
             best = max(self._sessions, key=lambda session: session.room, default=None)
             if best is not None and best.room >= min(least, best.window // 2):
                 return Turn(self._ready_as_well(best, group), group)
-            if len(self._sessions) < self._most:
-                try:
-                    session = await connect(self._relay, self._take)
-                except RelayUnavailable:
-                    if best is None:
-                        raise
-                    self._most = len(self._sessions)
-                else:
-                    self._sessions.append(session)
-                continue
-            await self._gather()
-            least = 1
+            if len(self._sessions) + len(self._opening) < self._most:
+                self._open_another()
+            if best is None:
+                await self._first_opened()
+            else:
+                await self._gather()
+                least = 1
+
+    def _open_another(self) -> None:
+        self._opening.add(asyncio.create_task(self._open()))
+
+    async def _open(self) -> RelayUnavailable | None:
+        """Open a connection more; return what was in the way."""
+        try:
+            session = await connect(self._relay, self._take)
+        except RelayUnavailable as error:
+            if self._sessions:
+                self._most = len(self._sessions) + len(self._opening) - 1
+            return error
+        finally:
+            self._opening.discard(cast("asyncio.Task[Any]", asyncio.current_task()))
+        self._sessions.append(session)
+        self._freed.set()
+        return None
+
+    async def _first_opened(self) -> None:
+        """Wait for the first of the connections on their way. Raises ``RelayUnavailable`` when it is not made."""
+        # Waited for, not awaited: whoever gives up waiting must not end what others may use.
+        done, _ = await asyncio.wait(self._opening, return_when=asyncio.FIRST_COMPLETED)
+        errors = [error for opening in done if (error := opening.result()) is not None]
+        if not any(session.open for session in self._sessions):
+            where = f"{self._relay.host}:{self._relay.port}"
+            raise errors[0] if errors else RelayUnavailable(f"{where}: closed as soon as it was open")
 
     def _ready_as_well(self, best: Session, group: int) -> tuple[Session, ...]:
         """Return ``best``, and the others that have room enough for a turn."""
@@ -90,6 +114,8 @@ class Pool:
 
     def close(self) -> None:
         """Take leave of the relay."""
+        for opening in self._opening:
+            opening.cancel()
         for session in self._sessions:
             session.quit()
 

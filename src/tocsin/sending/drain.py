@@ -371,12 +371,14 @@ class _Drain:
 
 
 async def _both(one: Coroutine[None, None, None], other: Coroutine[None, None, None]) -> None:
-    """Run two coroutines until both are done, or one fails."""
+    """Run two coroutines until both are done, or one fails or is cancelled: the other would wait for it for ever."""
     tasks = {asyncio.create_task(one), asyncio.create_task(other)}
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        for task in done:
-            task.result()
+        waiting = tasks
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
     finally:
         for task in tasks:
             task.cancel()

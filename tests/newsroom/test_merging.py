@@ -1,5 +1,7 @@
 """Two stories an editor says are one: the older one's name stays, the next article follows, readers get one alert."""
 
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,21 @@ def test_a_newsroom_that_takes_up_what_was_written_down_still_knows(store: Store
         assert newsroom.room.judge_waiting() == 1
     assert "stories.taken_up" in {line["event"] for line in lines}
     assert newsroom.verdicts()[-1].story == older
+
+
+def test_one_that_waits_for_a_newsroom_with_much_to_remember(store: Store, tmp_path: Path) -> None:
+    newsroom, older, newer = two_stories(store, tmp_path)
+    asked(newsroom, older, newer)
+    newsroom.clock.now += LEASE
+
+    def passing() -> datetime:  # so fast that the lease must be renewed before all is remembered
+        newsroom.clock.now += LEASE / 2
+        return newsroom.clock.now
+
+    newsroom.parts = replace(newsroom.parts, clock=passing)
+    newsroom.another().judge_waiting()
+    with store.read() as connection:
+        assert [merge.kept for merge in merges_done(connection, NOON)] == [older]
 
 
 def test_one_hold_stays_when_both_were_held(store: Store, tmp_path: Path) -> None:

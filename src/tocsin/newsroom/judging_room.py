@@ -112,9 +112,10 @@ class JudgingRoom:
         with self._parts.store.read() as connection:
             waiting, asked = unjudged(connection, 200), merges_waiting(connection)
         for merge in asked:
+            core = self._core or self._remember(token)  # renews the lease, which the transaction below holds
             with self._parts.store.write() as connection:
                 hold_fast(connection, _LEASE, token)
-                merge_in(connection, self._core or self._remember(token), merge, self._parts.clock())
+                merge_in(connection, core, merge, self._parts.clock())
         for article in waiting:
             self._judge_or_set_aside(article, token)
         if self._core is not None:

@@ -38,7 +38,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Read and judge": {
         "read": ("read:read_files", "Read articles: clean text, who says what, when, where."),
         "origins": ("origins:print_origins", "Count the independent origins behind a story's articles."),
-        "sources": ("sources:app", "List the sources: how fresh, when due, what is wrong; try and add one."),
+        "sources": ("sources:app", "List the sources: how fresh, when due, what is wrong; try, add, import."),
         "why": ("why:why", "Explain a decision about a story: gates, points, the words they stood on; also why not."),
         "record": ("record:record", "Write what came in as a stream for replay."),
         "replay": ("replay:replay_stream", "Replay a recorded stream through the live code, with a report."),

@@ -19,6 +19,7 @@ from tests.fakes import relay as smtp
 from tests.fakes.publisher import Publisher
 from tests.newsroom.test_book import FEED as NEWS
 from tests.newsroom.test_starting import publisher
+from tocsin.intake.opml import Feed, feeds_in, opml
 from tocsin.model import Source
 from tocsin.store.alerts import VersionState, settle_version
 from tocsin.store.audit import entries
@@ -46,6 +47,25 @@ def polled(parts: Parts, **state: object) -> None:
 
 def states(tocsin: Call) -> dict[str, str]:
     return {line["name"]: line["state"] for line in map(json.loads, tocsin("sources", "--json").out.splitlines())}
+
+
+def test_a_subscription_list_is_imported_once_and_exported(parts: Parts, tocsin: Call, tmp_path: Path) -> None:
+    assert tocsin("sources", "export").status == 3
+    (tmp_path / "feeds.opml").write_bytes(
+        opml([Feed("https://pier.example/a", "Pier"), Feed("ftp://x", "Old")], "Mine")
+    )
+    (done, refused) = map(
+        json.loads, tocsin("sources", "import", str(tmp_path / "feeds.opml"), "--json").out.splitlines()
+    )
+    assert (done["name"], done["publisher"], done["why_not"]) == ("Pier", "pier.example", "")
+    assert refused["why_not"]
+    again = tocsin("sources", "import", str(tmp_path / "feeds.opml"))
+    assert "0 of 2 feeds added; 1 were listened to already" in again.out
+    assert [feed.url for feed in feeds_in(tocsin("sources", "export").out.encode())] == ["https://pier.example/a"]
+    (tmp_path / "page.html").write_text("<html></html>")
+    wrong = tocsin("sources", "import", str(tmp_path / "page.html"))
+    assert wrong.status == 1
+    assert "no subscription list (OPML)" in wrong.err
 
 
 def test_a_source_is_new_well_silent_or_failing(parts: Parts, tocsin: Call) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, json_line, out, table
+from tocsin.intake.opml import Feed, feeds_in, opml
 from tocsin.model import Source
-from tocsin.newsroom.book import Tried, add_source, remove_source, try_source
+from tocsin.newsroom.book import Tried, add_source, remove_source, sources_of, try_source
+from tocsin.newsroom.importing import import_feeds
 from tocsin.settings import installation
 from tocsin.store.intake import Polling, polled_sources
 from tocsin.store.refused import refused_lately
@@ -39,7 +43,17 @@ class Listed:
     error: str | None
 
 
-app = typer.Typer(help="See what is listened to, and how fresh it is; try, add and take off a feed.")
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One line of ``import --json``: what became of one feed; ``why_not`` is empty when it was added."""
+
+    name: str
+    publisher: str
+    url: str
+    why_not: str
+
+
+app = typer.Typer(help="See what is listened to, and how fresh it is; try, add, import and take off feeds.")
 
 Url = Annotated[
     str,
@@ -126,6 +140,53 @@ def add_feed(
     with parts.store.write() as connection:
         add_source(parts, connection, source, by=getpass.getuser(), at=parts.clock())
     out.print(f"{name} is listened to; it lists {len(tried.items)} items now.", markup=False)
+
+
+@app.command("import")
+def import_list(
+    file: Annotated[Path, typer.Argument(help="A subscription list (OPML), as every feed reader exports it.")],
+    tier: Annotated[
+        int, typer.Option(min=1, max=4, help="1 an agency or authority … 4 unproven; for all of them.")
+    ] = 4,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Listen to every feed of a list; those listened to already stay as they are, so that it may be done twice.
+
+    Feeds of one site count as one publisher. What has been published before is taken in as known, not as news.
+    `tocsin sources --troubled` tells a minute later which of them do not answer.
+
+        tocsin sources import feeds.opml
+        tocsin sources export > feeds.opml
+    """
+    feeds = feeds_in(file.read_bytes())
+    parts, by = assemble(installation(config)), getpass.getuser()
+    with parts.store.write() as connection:
+        done = list(import_feeds(parts, connection, feeds, tier=tier, by=by, at=parts.clock()))
+    found = [Imported(one.name, one.publisher, one.url or "", str(why_not or "")) for one, why_not in done]
+    if not found:
+        err.print(f"{file} names no feed that is not listened to already.", markup=False)
+        raise typer.Exit(3)
+    if as_json:
+        for one in found:
+            json_line(one)
+        return
+    table(("source", "publisher", ""), ((one.name, one.publisher, one.why_not or "added") for one in found))
+    added = sum(not one.why_not for one in found)
+    out.print(f"{added} of {len(feeds)} feeds added; {len(feeds) - len(found)} were listened to already.")
+
+
+@app.command("export")
+def export_list(config: Config = None) -> None:
+    """Print the feeds and channels that are listened to as a subscription list (OPML) for a feed reader."""
+    parts = assemble(installation(config))
+    with parts.store.read() as connection:
+        found = sources_of(parts, connection).all
+    feeds = [Feed(one.url, one.name, language=one.language) for one in found if one.url]
+    if not feeds:
+        err.print("No feed is listened to.")
+        raise typer.Exit(3)
+    sys.stdout.buffer.write(opml(feeds, parts.settings.newsroom.name))
 
 
 @app.command("remove")

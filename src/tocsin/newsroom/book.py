@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -148,17 +148,42 @@ async def _tried(parts: Parts, url: str) -> Tried:
 
 
 def add_source(parts: Parts, connection: Connection, source: Source, *, by: str, at: datetime) -> None:
-    """Add a feed at the desk, or change one that was added there. Raises ``WrongUse`` for one of the file's."""
+    """Add a feed at the desk, or change one that was added there. Raises ``WrongUse`` as ``add_sources`` says."""
+    for _, why_not in add_sources(parts, connection, (source,), by=by, at=at):
+        if why_not is not None:
+            raise why_not
+
+
+def add_sources(
+    parts: Parts, connection: Connection, wanted: Iterable[Source], *, by: str, at: datetime
+) -> Iterator[tuple[Source, TocsinError | None]]:
+    """Add feeds at the desk, or change those that were added there; give each with what is in its way, if anything.
+
+    In the way is a name of the file's, an address that is none, and a feed that another source listens to: it would
+    count twice.
+    """
+    written = load_sources(parts.settings.intake.sources).by_name()
+    heard = {source.url: source.name for source in sources_of(parts, connection).all if source.url}
+    for source in wanted:
+        try:
+            _check(source, written, heard)
+        except TocsinError as error:
+            yield source, error
+            continue
+        heard[source.url] = source.name
+        list_source(connection, source, by=by, at=at)
+        _changed(connection, by, at, "source", source.name, _told(source))
+        yield source, None
+
+
+def _check(source: Source, written: Mapping[str, Source], heard: Mapping[str | None, str]) -> None:
     if not source.name.strip() or not source.url:
         raise WrongUse("a source needs a name and the address of its feed")
     check_address(source.url)
-    written = load_sources(parts.settings.intake.sources)
-    if source.name in written.by_name():
+    if source.name in written:
         raise WrongUse(f"{source.name} stands in sources.toml: change it there")
-    if taken := [each.name for each in written.all if each.url == source.url]:
-        raise WrongUse(f"this feed is listened to already: {taken[0]}")
-    list_source(connection, source, by=by, at=at)
-    _changed(connection, by, at, "source", source.name, _told(source))
+    if (other := heard.get(source.url, source.name)) != source.name:
+        raise WrongUse(f"this feed is listened to already: {other}")
 
 
 def remove_source(connection: Connection, name: str, *, by: str, at: datetime) -> None:

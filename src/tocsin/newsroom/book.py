@@ -163,7 +163,7 @@ def add_sources(
     count twice.
     """
     written = load_sources(parts.settings.intake.sources).by_name()
-    heard = {source.url: source.name for source in sources_of(parts, connection).all if source.url}
+    heard: dict[str | None, str] = {source.url: source.name for source in sources_of(parts, connection).all}
     for source in wanted:
         try:
             _check(source, written, heard)

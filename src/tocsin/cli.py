@@ -107,7 +107,10 @@ def _tocsin(version: bool = typer.Option(False, "--version", help="Print the ver
 
 
 def main() -> None:
-    """Run the command line. Exit statuses: 0 done, 1 failed, 2 wrong use, 3 nothing to show."""
+    """Run the command line. Exit statuses: 0 done, 1 failed, 2 wrong use, 3 nothing to show.
+
+    What is named and is not there is wrong use of a command that would change it, and nothing to show otherwise.
+    """
     called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     signal.signal(signal.SIGTERM, _end)
     try:

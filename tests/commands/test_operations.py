@@ -131,10 +131,32 @@ def test_a_send_is_paused_resumed_and_stopped_and_the_log_says_by_whom(parts: Pa
         assert [entry.act for entry in entries(connection)] == ["stop", "resume", "pause"]
 
 
-def test_what_is_not_under_way_can_not_be_paused(tocsin: Call) -> None:
-    said = tocsin("pause", "7")
-    assert said.status == 1
-    assert "there is no version 7" in said.err
+@pytest.mark.parametrize(
+    "act",
+    [
+        ("pause", "7"),
+        ("resume", "7"),
+        ("retry", "7"),
+        ("stop", "7"),
+        ("alerts", "approve", "7"),
+        ("alerts", "drop", "7"),
+        ("alerts", "correct", "7", "--note", "It was the other bridge."),
+    ],
+    ids=" ".join,
+)
+def test_every_act_on_a_version_that_is_none_says_so_alike(act: tuple[str, ...], tocsin: Call) -> None:
+    said = tocsin(*act)
+    assert (said.status, said.err) == (2, "tocsin: There is no version of this number: 7\n")
+    assert tocsin("deliveries", "7").status == 3
+
+
+def test_what_is_not_under_way_can_not_be_paused_and_says_what_it_is(parts: Parts, tocsin: Call) -> None:
+    version = approved(parts)
+    with parts.store.write() as connection:
+        settle_version(connection, version, VersionState.SENT, NOW)
+    for act in ("pause", "resume", "stop"):
+        said = tocsin(act, str(version))
+        assert (said.status, said.err) == (1, f"tocsin: This version is not on its way: version {version} is sent\n")
 
 
 def test_old_deliveries_become_totals_that_are_still_shown(parts: Parts, tocsin: Call) -> None:

@@ -23,6 +23,7 @@ from tocsin.store.alerts import (
     add_version,
     approve_version,
     extend_hold,
+    known_version,
     pause_version,
     settle_version,
     version_of,
@@ -52,6 +53,10 @@ class NotHeld(Refused):
 
 class NotSent(Refused):
     """There is nothing to take back: this version was not sent."""
+
+
+class NotUnderWay(Refused):
+    """This version is not on its way."""
 
 
 class ChangedMeanwhile(Refused):
@@ -91,10 +96,13 @@ def open_hold(connection: Connection, version_id: int, at: datetime) -> datetime
 
 
 def held_version(connection: Connection, version_id: int, at: datetime, *, seen: int | None = None) -> Version:
-    """Return a version that waits for a decision. Raises ``NotHeld``, or ``ChangedMeanwhile`` if it is not ``seen``."""
-    version = version_of(connection, version_id)
-    if version is None or version.state is not VersionState.HELD:
-        raise NotHeld(_standing(version, version_id))
+    """Return a version that waits for a decision.
+
+    Raises ``NoSuchVersion``, ``NotHeld``, or ``ChangedMeanwhile`` if it is not ``seen``.
+    """
+    version = known_version(connection, version_id)
+    if version.state is not VersionState.HELD:
+        raise NotHeld(_standing(version))
     if is_over(version.held_until, at):
         raise NotHeld(f"the hold of version {version_id} is over")
     if seen is not None and seen != version.revision:
@@ -133,8 +141,8 @@ def approve(
 
 def _send(parts: Parts, connection: Connection, version: Version, by: str, at: datetime, why: str) -> Approval:
     if not approve_version(connection, version.id, by, at):
-        raise NotHeld(_standing(version_of(connection, version.id), version.id))
-    approved = version_of(connection, version.id) or version
+        raise NotHeld(_standing(known_version(connection, version.id)))
+    approved = known_version(connection, version.id)
     if version.kind is VersionKind.WITHDRAWAL and version.refers_to is not None:
         cancel_waiting(connection, version.refers_to, at)  # who never saw it need not hear that it was wrong
     audience = freeze_audience(connection, approved, at, phrases_for(parts.store, connection, approved)).at_once
@@ -178,9 +186,9 @@ def amend(
     ``NotSent``; ``WrongUse`` for a note that says nothing; ``AmendedMeanwhile`` when there is another by now, their own
     of a moment ago perhaps, for nobody should be told twice.
     """
-    wrong = version_of(connection, version_id)
-    if wrong is None or wrong.state not in _SENT:
-        raise NotSent(_standing(wrong, version_id))
+    wrong = known_version(connection, version_id)
+    if wrong.state not in _SENT:
+        raise NotSent(_standing(wrong))
     chain = versions_of(connection, wrong.alert)
     known = amendments(chain, wrong)
     if seen is not None and seen != len(known):
@@ -202,19 +210,22 @@ def amend(
 
 
 def stop(connection: Connection, version_id: int, *, by: str, at: datetime) -> int:
-    """Stop a send for good: who has not got it will not. Return how many readers that spares; raises ``NotSent``."""
-    version = version_of(connection, version_id)
-    if version is None or version.state is not VersionState.SENDING:
-        raise NotSent(_standing(version, version_id))
+    """Stop a send for good: who has not got it will not. Return how many readers that spares.
+
+    Raises ``NoSuchVersion`` or ``NotUnderWay``.
+    """
+    version = known_version(connection, version_id)
+    if version.state is not VersionState.SENDING:
+        raise NotUnderWay(_standing(version))
     spared = cancel_waiting(connection, version_id, at)
     _audit(connection, at, by, "stop", version_id, f"{spared} readers spared")
     return spared
 
 
 def pause(parts: Parts, connection: Connection, version_id: int, *, by: str, at: datetime, on: bool) -> None:
-    """Pause a send, or let it go on. Raises ``NotSent`` when it is not under way."""
+    """Pause a send, or let it go on. Raises ``NoSuchVersion`` or ``NotUnderWay``."""
     if not pause_version(connection, version_id, at if on else None):
-        raise NotSent(_standing(version_of(connection, version_id), version_id))
+        raise NotUnderWay(_standing(known_version(connection, version_id)))
     if not on:
         parts.jobs.enqueue(connection, SEND, str(version_id), key=f"{SEND}:{version_id}")
     _audit(connection, at, by, "pause" if on else "resume", version_id, "")
@@ -224,5 +235,5 @@ def _audit(connection: Connection, at: datetime, by: str, act: str, version_id: 
     add_entry(connection, at=at, who=by, act=act, subject=f"version {version_id}", detail=detail)
 
 
-def _standing(version: Version | None, version_id: int) -> str:
-    return f"there is no version {version_id}" if version is None else f"version {version_id} is {version.state}"
+def _standing(version: Version) -> str:
+    return f"version {version.id} is {version.state}"

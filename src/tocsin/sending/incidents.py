@@ -16,7 +16,7 @@ from tocsin.errors import WrongUse
 from tocsin.readers.addresses import address_key, parse_address
 from tocsin.sending.drain import SEND
 from tocsin.sending.ledger import news_for
-from tocsin.store.alerts import version_of
+from tocsin.store.alerts import known_version
 from tocsin.store.audit import add_entry
 from tocsin.store.outcomes import refusals_of, reopen_version, try_refused_again
 from tocsin.store.rests import end_rest
@@ -65,8 +65,8 @@ def retry(parts: Parts, version: int, *, by: str) -> int:
 
 
 def _again(parts: Parts, connection: Connection, number: int, lifted: tuple[str, ...]) -> int:
-    now, version = parts.clock(), version_of(connection, number)
-    if version is None or version.approved_at is None:
+    now, version = parts.clock(), known_version(connection, number)
+    if version.approved_at is None:
         raise WrongUse(f"version {number} was sent to nobody")
     ours = [reply for reply, code, text in refusals_of(connection, number) if for_our_sake(code, text)]
     if now - version.approved_at > news_for(version.kind, version.band) or not reopen_version(connection, number):

@@ -27,8 +27,13 @@ from sqlalchemy import (
     update,
 )
 
+from tocsin.errors import WrongUse
 from tocsin.model import Band, Draft, VersionKind
 from tocsin.store.engine import Id, Moment, Packed, metadata
+
+
+class NoSuchVersion(WrongUse):
+    """There is no version of this number."""
 
 
 class VersionState(StrEnum):
@@ -179,6 +184,14 @@ def version_of(connection: Connection, version_id: int) -> Version | None:
     """Return one version, or None."""
     row = connection.execute(_versions().where(versions.c.id == version_id)).first()
     return None if row is None else _version(row._mapping)
+
+
+def known_version(connection: Connection, version_id: int) -> Version:
+    """Return one version that somebody names. Raises ``NoSuchVersion``."""
+    version = version_of(connection, version_id)
+    if version is None:
+        raise NoSuchVersion(version_id)
+    return version
 
 
 def versions_numbered(connection: Connection, numbers: Collection[int]) -> tuple[Version, ...]:

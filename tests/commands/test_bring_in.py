@@ -13,7 +13,7 @@ from tocsin.readers.addresses import address_key, parse_address
 from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind
 from tocsin.store.consents import check_consents, consents_of
 from tocsin.store.preferences import interests_of
-from tocsin.store.subscribers import Subscriber, SubscriberState, change_subscriber, subscriber_at
+from tocsin.store.subscribers import Subscriber, SubscriberState, add_subscriber, change_subscriber, subscriber_at
 from tocsin.store.suppressions import Suppressed, suppress
 from tocsin.wiring import Parts
 
@@ -90,6 +90,24 @@ def test_twice_changes_nothing_and_a_trial_keeps_nothing(parts: Parts, tocsin: C
     assert olena is not None
     with parts.store.read() as connection:
         assert len(consents_of(connection, olena.id)) == 1
+
+
+def test_somebody_named_twice_and_one_whose_sign_up_waits(parts: Parts, tocsin: Call, tmp_path: Path) -> None:
+    with parts.store.write() as connection:
+        waiting = add_subscriber(
+            connection, address="w@example.org", address_key=key(parts, "w@example.org"), language="uk", zone="UTC",
+            at=parts.clock(),
+        )  # fmt: skip
+    (tmp_path / "plain.txt").write_text("a@example.org\nw@example.org\nA@Example.org\n", encoding="utf-8")
+    told = json.loads(tocsin("import", "plain.txt", *WORDS, "--given", "30d", "--json").out)
+    assert told == {"added": 2, "not_added": [[3, "is a reader already"]]}
+    confirmed = found(parts, "w@example.org")
+    assert confirmed is not None
+    assert (confirmed.id, confirmed.state) == (waiting, SubscriberState.ACTIVE)
+    with parts.store.read() as connection:
+        assert interests_of(connection, waiting) == (ALL_NEWS,)
+        assert len(consents_of(connection, waiting)) == 1
+        assert not check_consents(connection).broken
 
 
 def test_one_address_a_line_needs_to_be_told_when(parts: Parts, tocsin: Call, tmp_path: Path) -> None:

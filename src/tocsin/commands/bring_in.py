@@ -16,14 +16,14 @@ from tocsin.commands.moments import moment
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, json_line, out, progress, table
 from tocsin.errors import WrongUse
-from tocsin.readers.roster import Line, NotARoster, roster
+from tocsin.readers.roster import Entry, Line, NotARoster, roster
 from tocsin.settings import installation
 from tocsin.store.audit import add_entry
 from tocsin.subscribers.bringing_in import BroughtIn, Ground, bring_in, may_come
 from tocsin.wiring import Parts, assemble
 
-_AT_ONCE = 200
-"""Readers in one transaction: some tenths of a second, for an alert may be on its way meanwhile."""
+_AT_ONCE = 100
+"""Readers in one transaction: a moment, for an alert may be on its way meanwhile."""
 _SHOWN = 20
 
 
@@ -87,21 +87,25 @@ def _lines(parts: Parts, file: Path) -> list[Line]:
 
 
 def _tried(parts: Parts, lines: Sequence[Line], ground: Ground) -> Iterator[BroughtIn]:
-    with parts.store.read() as connection:
-        for line in lines:
-            if line.entry is not None:
-                yield may_come(parts, connection, line.entry, ground)
+    for part in _parted(lines):
+        with parts.store.read() as connection:
+            yield from may_come(parts, connection, part, ground)
 
 
 def _done(parts: Parts, lines: Sequence[Line], ground: Ground) -> Iterator[BroughtIn]:
-    by, entries = getpass.getuser(), [line.entry for line in lines if line.entry is not None]
+    by, several = getpass.getuser(), list(_parted(lines))
     with progress() as bar:
-        for part in bar.track(range(0, len(entries), _AT_ONCE), description="Readers"):
+        for part in bar.track(several, description="Readers, hundreds"):
             with parts.store.write() as connection:
-                found = [bring_in(parts, connection, entry, ground, by=by) for entry in entries[part : part + _AT_ONCE]]
+                found = bring_in(parts, connection, part, ground, by=by)
                 told = f"{found.count(BroughtIn.ADDED)} of {ground.roster}"
                 add_entry(connection, at=parts.clock(), who=by, act="import", subject="readers", detail=told)
             yield from found
+
+
+def _parted(lines: Sequence[Line]) -> Iterator[list[Entry]]:
+    entries = [line.entry for line in lines if line.entry is not None]
+    yield from (entries[start : start + _AT_ONCE] for start in range(0, len(entries), _AT_ONCE))
 
 
 def _imported(lines: Sequence[Line], found: Iterator[BroughtIn]) -> Imported:

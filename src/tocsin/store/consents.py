@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +47,16 @@ def _salt() -> str:
     return secrets.token_hex(16)
 
 
+@dataclass(frozen=True, slots=True)
+class NewConsent:
+    """An act to put on record: whose, for what, and the facts that prove it."""
+
+    subscriber: int
+    purpose: Purpose
+    act: Act
+    facts: Mapping[str, str]
+
+
 def add_consent(
     connection: Connection,
     *,
@@ -57,22 +68,27 @@ def add_consent(
     salt: Callable[[], str] = _salt,
 ) -> None:
     """Add a record to the end of the chain."""
+    add_consents(connection, [NewConsent(subscriber, purpose, act, facts)], at, salt)
+
+
+def add_consents(
+    connection: Connection, new: Sequence[NewConsent], at: datetime, salt: Callable[[], str] = _salt
+) -> None:
+    """Add records to the end of the chain, in their order."""
     queue_up(connection, "consents")
     last = select(consents.c.number, consents.c.seal).order_by(consents.c.number.desc()).limit(1)
-    number, previous = connection.execute(last).first() or (0, GENESIS)
-    committed = commit(facts, salt)
-    connection.execute(
-        insert(consents).values(
-            number=number + 1,
-            subscriber=subscriber,
-            at=at,
-            purpose=purpose,
-            act=act,
-            facts=committed,
-            previous=previous,
-            seal=seal(previous, at, purpose, act, committed),
+    count, previous = connection.execute(last).first() or (0, GENESIS)
+    rows = []
+    for number, one in enumerate(new, count + 1):
+        committed = commit(one.facts, salt)
+        sealed = seal(previous, at, one.purpose, one.act, committed)
+        rows.append(
+            {"number": number, "subscriber": one.subscriber, "at": at, "purpose": one.purpose, "act": one.act}
+            | {"facts": committed, "previous": previous, "seal": sealed}
         )
-    )
+        previous = sealed
+    if rows:
+        connection.execute(insert(consents), rows)
 
 
 def consents_of(connection: Connection, subscriber: int) -> tuple[Record, ...]:

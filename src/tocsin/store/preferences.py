@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -58,10 +58,15 @@ stops = Table(
 
 def choose(connection: Connection, subscriber: int, wanted: Iterable[Interest]) -> None:
     """Make ``wanted`` a subscriber's interests, in place of what they were."""
-    numbers = [_number(connection, interest) for interest in dict.fromkeys(wanted)]
     connection.execute(delete(preferences).where(preferences.c.subscriber == subscriber))
-    if numbers:
-        rows = [{"interest": number, "subscriber": subscriber} for number in numbers]
+    choose_for_all(connection, (subscriber,), wanted)
+
+
+def choose_for_all(connection: Connection, new: Sequence[int], wanted: Iterable[Interest]) -> None:
+    """Make ``wanted`` the interests of subscribers that have none yet."""
+    numbers = [_number(connection, interest) for interest in dict.fromkeys(wanted)]
+    rows = [{"interest": number, "subscriber": subscriber} for number in numbers for subscriber in new]
+    if rows:
         connection.execute(insert_new(connection, preferences), rows)
 
 

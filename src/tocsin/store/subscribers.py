@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -115,6 +115,25 @@ def add_subscriber(
     return int(row.scalar_one())
 
 
+@dataclass(frozen=True, slots=True)
+class NewReader:
+    """A reader to add: address, its key, language and zone."""
+
+    address: str
+    address_key: str
+    language: str
+    zone: str
+
+
+def add_readers(connection: Connection, new: Sequence[NewReader], at: datetime) -> tuple[int, ...]:
+    """Keep new subscribers, active at once; return their numbers in the same order."""
+    if not new:
+        return ()
+    since = {"state": SubscriberState.ACTIVE, "created_at": at, "confirmed_at": at}
+    numbers = insert(subscribers).returning(subscribers.c.id, sort_by_parameter_order=True)
+    return tuple(connection.execute(numbers, [asdict(one) | since for one in new]).scalars())
+
+
 def subscriber_of(connection: Connection, subscriber_id: int) -> Subscriber | None:
     """Return one subscriber, or None."""
     return _one(connection, subscribers.c.id == subscriber_id)
@@ -123,6 +142,13 @@ def subscriber_of(connection: Connection, subscriber_id: int) -> Subscriber | No
 def subscriber_at(connection: Connection, address_key: str) -> Subscriber | None:
     """Return the subscriber with an address, or None."""
     return _one(connection, subscribers.c.address_key == address_key)
+
+
+def subscribers_at(connection: Connection, address_keys: Sequence[str]) -> dict[str, Subscriber]:
+    """Return the subscribers with some addresses, by key."""
+    query = select(*subscribers.c).where(subscribers.c.address_key.in_(address_keys))
+    found = (subscriber_from(dict(row._mapping)) for row in connection.execute(query))
+    return {one.address_key: one for one in found if one.address_key is not None}
 
 
 def _one(connection: Connection, which: ColumnElement[bool]) -> Subscriber | None:

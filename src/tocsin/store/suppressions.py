@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -112,6 +113,12 @@ def suppression_of(connection: Connection, address_key: str) -> Suppressed | Non
     query = select(suppressions.c.reason).where(suppressions.c.address_key == address_key)
     reason = connection.execute(query).scalar()
     return None if reason is None else Suppressed(reason)
+
+
+def suppressed_among(connection: Connection, address_keys: Sequence[str]) -> frozenset[str]:
+    """Return which of some addresses (their keys) are suppressed."""
+    query = select(suppressions.c.address_key).where(suppressions.c.address_key.in_(address_keys))
+    return frozenset(connection.execute(query).scalars())
 
 
 def lift(connection: Connection, address_key: str, *reasons: Suppressed) -> bool:

@@ -14,10 +14,10 @@ from tocsin.readers.addresses import address_key
 from tocsin.readers.consent import Act, Purpose
 from tocsin.readers.interests import ALL_NEWS, Interest, InterestKind
 from tocsin.readers.roster import Entry
-from tocsin.store.preferences import choose
-from tocsin.store.subscribers import SubscriberState, activate, add_subscriber, subscriber_at
-from tocsin.store.suppressions import suppression_of
-from tocsin.subscribers.signing_up import record
+from tocsin.store.consents import NewConsent, add_consents
+from tocsin.store.preferences import choose_for_all
+from tocsin.store.subscribers import NewReader, SubscriberState, activate, add_readers, subscribers_at
+from tocsin.store.suppressions import suppressed_among
 from tocsin.wiring import Parts
 
 
@@ -44,41 +44,60 @@ class Ground:
     topics: Sequence[str] = ()
 
 
-def may_come(parts: Parts, connection: Connection, entry: Entry, ground: Ground) -> BroughtIn:
-    """Tell what ``bring_in`` would make of an entry, and change nothing."""
-    key, given_at = address_key(parts.secret, entry.address), entry.given_at or ground.given_at
-    known = subscriber_at(connection, key)
-    if known is not None and known.state is not SubscriberState.PENDING:
-        return BroughtIn.PRESENT if known.state is SubscriberState.ACTIVE else BroughtIn.LEFT
-    if suppression_of(connection, key) is not None:
-        return BroughtIn.SUPPRESSED
-    return BroughtIn.UNDATED if given_at is None or given_at > parts.clock() else BroughtIn.ADDED
+def may_come(parts: Parts, connection: Connection, entries: Sequence[Entry], ground: Ground) -> tuple[BroughtIn, ...]:
+    """Tell what ``bring_in`` would make of each entry, and change nothing."""
+    keys, now = [address_key(parts.secret, entry.address) for entry in entries], parts.clock()
+    known, suppressed = subscribers_at(connection, keys), suppressed_among(connection, keys)
+    states = {key: reader.state for key, reader in known.items() if reader.state is not SubscriberState.PENDING}
+    found = []
+    for key, entry in zip(keys, entries, strict=True):
+        given_at = entry.given_at or ground.given_at
+        if key in states:
+            found.append(BroughtIn.PRESENT if states[key] is SubscriberState.ACTIVE else BroughtIn.LEFT)
+        elif key in suppressed:
+            found.append(BroughtIn.SUPPRESSED)
+        elif given_at is None or given_at > now:
+            found.append(BroughtIn.UNDATED)
+        else:
+            found.append(BroughtIn.ADDED)
+            states[key] = SubscriberState.ACTIVE  # a list may name somebody twice
+    return tuple(found)
 
 
-def bring_in(parts: Parts, connection: Connection, entry: Entry, ground: Ground, *, by: str) -> BroughtIn:
-    """Make a reader of an entry, the consent on record; done twice it changes nothing."""
-    found = may_come(parts, connection, entry, ground)
-    if found is BroughtIn.ADDED:
-        number = _reader(parts, connection, entry)
-        choose(connection, number, [Interest(InterestKind.TOPIC, topic) for topic in ground.topics] or (ALL_NEWS,))
-        record(parts, connection, number, Purpose.ALERTS, Act.GIVEN, _facts(entry, ground, by))
+def bring_in(
+    parts: Parts, connection: Connection, entries: Sequence[Entry], ground: Ground, *, by: str
+) -> tuple[BroughtIn, ...]:
+    """Make readers of entries, some hundred at a time, their consents on record; done twice it changes nothing."""
+    found = may_come(parts, connection, entries, ground)
+    new = [entry for entry, what in zip(entries, found, strict=True) if what is BroughtIn.ADDED]
+    numbers = _readers(parts, connection, new)
+    choose_for_all(connection, numbers, [Interest(InterestKind.TOPIC, name) for name in ground.topics] or (ALL_NEWS,))
+    given = [
+        NewConsent(number, Purpose.ALERTS, Act.GIVEN, _facts(entry, ground, by))
+        for number, entry in zip(numbers, new, strict=True)
+    ]
+    add_consents(connection, given, parts.clock())
     return found
 
 
-def _reader(parts: Parts, connection: Connection, entry: Entry) -> int:
-    """Return the number of the reader, active from now on; a sign-up that waits to be confirmed need not be."""
-    key, room, now = address_key(parts.secret, entry.address), parts.settings.newsroom, parts.clock()
-    language = entry.language if entry.language in languages() else room.language
-    pending = subscriber_at(connection, key)
-    number = (
-        pending.id
-        if pending
-        else add_subscriber(
-            connection, address=entry.address.written, address_key=key, language=language, zone=room.zone, at=now
+def _readers(parts: Parts, connection: Connection, entries: Sequence[Entry]) -> tuple[int, ...]:
+    """Return the readers' numbers, active from now on; whose sign-up still waits to be confirmed is known already."""
+    room, now = parts.settings.newsroom, parts.clock()
+    wanted = {
+        (key := address_key(parts.secret, entry.address)): NewReader(
+            entry.address.written,
+            key,
+            entry.language if entry.language in languages() else room.language,
+            room.zone,
         )
-    )
-    activate(connection, number, now)
-    return number
+        for entry in entries
+    }
+    numbers = {key: reader.id for key, reader in subscribers_at(connection, list(wanted)).items()}
+    for number in numbers.values():
+        activate(connection, number, now)
+    new = [one for key, one in wanted.items() if key not in numbers]
+    numbers |= zip([one.address_key for one in new], add_readers(connection, new, now), strict=True)
+    return tuple([numbers[key] for key in wanted])
 
 
 def _facts(entry: Entry, ground: Ground, by: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Logging in: right, wrong, too often; the second factor once; sessions that end; roles that can't lock all out."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pyotp
 import pytest
 
 from tocsin.desk import people
-from tocsin.desk.people import CodeNeeded, FactorInForce, NotLoggedIn, Seat, TooManyTries
+from tocsin.desk.guessing import TooManyTries, device_of
+from tocsin.desk.people import CodeNeeded, FactorInForce, NotLoggedIn, Seat
 from tocsin.errors import WrongUse
 from tocsin.settings import Settings
 from tocsin.store.audit import entries, verify_audit
@@ -45,8 +47,15 @@ def mara(parts: Parts) -> str:
     return "mara"
 
 
-def enter(parts: Parts, name: str = "mara", password: str = PASSWORD, code: str = "", client: str = "192.0.2.1") -> str:
-    return people.enter(parts, name=name, password=password, code=code, client=client, agent="Firefox")
+def enter(
+    parts: Parts,
+    name: str = "mara",
+    password: str = PASSWORD,
+    code: str = "",
+    client: str = "192.0.2.1",
+    device: str = "",
+) -> str:
+    return people.enter(parts, name=name, password=password, code=code, client=client, agent="Firefox", device=device)
 
 
 def seat(parts: Parts, token: str) -> Seat:
@@ -69,17 +78,64 @@ def test_a_wrong_one_does_not_and_is_not_told_apart(parts: Parts, mara: str, nam
         enter(parts, name, password)
 
 
-def test_after_eight_failures_the_name_and_the_address_wait(parts: Parts, mara: str, clock: Clock) -> None:
-    for _ in range(8):
+def guess(parts: Parts, times: int, client: str = "192.0.2.1", device: str = "") -> None:
+    for _ in range(times):
         with pytest.raises(NotLoggedIn):
-            enter(parts, password="wrong")
-    for client in ("192.0.2.1", "192.0.2.2"):
+            enter(parts, password="wrong", client=client, device=device)
+
+
+def test_after_eight_failures_the_network_waits_and_nobody_else(parts: Parts, mara: str, clock: Clock) -> None:
+    guess(parts, 8)
+    for name in (mara, "another"):
         with pytest.raises(TooManyTries):
-            enter(parts, client=client)
-    with pytest.raises(TooManyTries):
-        enter(parts, "another", client="192.0.2.1")
+            enter(parts, name)
+    enter(parts, client="198.51.100.7")
     clock.now += timedelta(minutes=16)
     enter(parts)
+
+
+def test_who_guesses_from_many_networks_is_slowed_down_too(parts: Parts, mara: str, clock: Clock) -> None:
+    for network in range(10):
+        guess(parts, 5, client=f"198.51.100.{network}")
+    with pytest.raises(TooManyTries, match="where you have logged in before"):
+        enter(parts)
+    people.hire(parts, name="olaf", role=Role.EDITOR, password=PASSWORD, by=mara)
+    enter(parts, "olaf")
+    clock.now += timedelta(minutes=61)
+    enter(parts)
+
+
+def test_strangers_lock_nobody_out_of_a_browser_that_has_logged_in_before(parts: Parts, mara: str) -> None:
+    known = device_of(parts.secret, mara)
+    for network in range(10):
+        guess(parts, 5, client=f"198.51.100.{network}")
+    enter(parts, device=known)
+    for other in (device_of(parts.secret, "olaf"), known[:-1] + "x", "", "."):
+        with pytest.raises(TooManyTries):
+            enter(parts, device=other)
+    guess(parts, 8, device=known)
+    with pytest.raises(TooManyTries):
+        enter(parts, device=known)
+
+
+def test_many_guesses_at_once_are_no_way_around(parts: Parts, mara: str) -> None:
+    def one(_: int) -> bool:
+        try:
+            enter(parts, password="wrong")
+        except NotLoggedIn:
+            return True
+        except TooManyTries:
+            return False
+        raise AssertionError("a wrong password opened")
+
+    with ThreadPoolExecutor(8) as pool:
+        looked_at = sum(pool.map(one, range(40)))
+    assert 8 <= looked_at < 16, "on PostgreSQL those that begin in the same moment don't see each other"
+
+
+def test_whoever_is_right_is_not_counted(parts: Parts, mara: str) -> None:
+    for _ in range(60):
+        enter(parts)
 
 
 def test_a_second_factor_is_asked_for_and_each_code_is_good_once(parts: Parts, mara: str, clock: Clock) -> None:

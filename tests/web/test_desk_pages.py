@@ -31,18 +31,24 @@ class Browser:
     cookie: str = ""
     mark: str = ""
     told: str = ""
+    device: str = ""
 
     def ask(self, method: str, path: str, **form: str) -> tuple[int, str, str]:
         """Return status, location and text."""
         connection = HTTPConnection(urlsplit(self.site.base).netloc, timeout=20)
         body = urlencode({"mark": self.mark, **form}) if method == "POST" else None
-        headers = {"cookie": f"{self.cookie}; {self.told}", "content-type": "application/x-www-form-urlencoded"}
+        headers = {
+            "cookie": f"{self.cookie}; {self.told}; {self.device}",
+            "content-type": "application/x-www-form-urlencoded",
+        }
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         told = answer.status, answer.headers.get("location", ""), answer.read().decode()
         for cookie in (each.partition(";")[0] for each in answer.headers.get_all("set-cookie", [])):
             if cookie.startswith("tocsin_told="):
                 self.told = cookie
+            elif cookie.startswith("tocsin_device="):
+                self.device = cookie
             else:
                 self.cookie = cookie
         connection.close()

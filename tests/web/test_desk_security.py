@@ -1,6 +1,7 @@
 """The desk's cookie and sessions, as docs/security.md promises."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
 
@@ -8,7 +9,7 @@ import pyotp
 
 from tests.fakes.site import Site, ask
 from tests.web.test_desk_pages import PASSWORD, Browser, at_desk
-from tocsin.store.people import Role, person_named, sessions_of
+from tocsin.store.people import Role, forget_attempts, person_named, sessions_of
 
 
 def test_the_cookie_is_for_the_desk_only(site: Site) -> None:
@@ -16,10 +17,27 @@ def test_the_cookie_is_for_the_desk_only(site: Site) -> None:
     connection = HTTPConnection(urlsplit(site.base).netloc, timeout=20)
     form = urlencode({"name": somebody.name, "password": PASSWORD})
     connection.request("POST", "/desk/login", form, {"content-type": "application/x-www-form-urlencoded"})
-    said = connection.getresponse().headers["set-cookie"].lower()
+    session, device = map(str.lower, connection.getresponse().headers.get_all("set-cookie", []))
     connection.close()
     for part in ("httponly", "samesite=strict", "path=/desk"):
-        assert part in said
+        assert part in session
+    for part in ("httponly", "samesite=strict", "path=/desk/login"):
+        assert part in device
+
+
+def test_a_browser_that_has_logged_in_passes_where_strangers_guessed(site: Site) -> None:
+    editor = at_desk(site, Role.EDITOR)
+    stranger = Browser(site, editor.name)
+    try:
+        for _ in range(8):
+            assert stranger.ask("POST", "/desk/login", name=editor.name, password="a guess")[0] == 403
+        status, _, text = stranger.ask("POST", "/desk/login", name=editor.name, password=PASSWORD)
+        assert (status, "log in where you have logged in before" in text) == (403, True)
+        editor.ask("POST", "/desk/account/end")
+        assert editor.ask("POST", "/desk/login", name=editor.name, password=PASSWORD)[0] == 303
+    finally:
+        with site.parts.store.write() as connection:
+            forget_attempts(connection, datetime.now(UTC) + timedelta(hours=1), datetime.now(UTC))
 
 
 def test_nobody_ends_a_session_of_somebody_else(site: Site) -> None:

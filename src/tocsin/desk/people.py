@@ -1,8 +1,7 @@
 """What those at the desk do about themselves: log in and out, prove a second factor, end sessions.
 
 Passwords are argon2id with the library's parameters; a session is a random token of 256 bits of which the store keeps
-the hash; a code of the second factor (TOTP, RFC 6238) is good once. Failed attempts are counted by name and by network
-address, and both wait when there were too many, whoever is right.
+the hash; a code of the second factor (TOTP, RFC 6238) is good once. Guessing is slowed down by ``guessing``.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
+from tocsin.desk.guessing import begin_try, limits_at_desk, limits_at_entrance, was_right
 from tocsin.desk.passwords import too_well_known
 from tocsin.desk.sealing import opened, sealed
 from tocsin.errors import Refused, WrongUse
-from tocsin.readers.addresses import customer_of
 from tocsin.store.audit import add_entry
 from tocsin.store.people import (
     Person,
@@ -30,11 +29,8 @@ from tocsin.store.people import (
     add_person,
     add_session,
     all_people,
-    attempts_since,
     change_person,
     end_sessions,
-    forget_attempts,
-    note_attempt,
     person_named,
     person_of,
     put_recovery_codes,
@@ -51,7 +47,6 @@ _LONGEST_PASSWORD = 256
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 _TOUCH = timedelta(minutes=1)
-_TRIES, _TRIES_FOR = 8, timedelta(minutes=15)
 _STEP_S = 30
 _STEPS_AHEAD = 20
 """Machines differ by minutes; a code that was used further ahead came from a clock that was wrong."""
@@ -64,10 +59,6 @@ _NOBODY = _hasher.hash(secrets.token_hex(16))
 
 class NotLoggedIn(Refused):
     """The name, password or code is not right."""
-
-
-class TooManyTries(Refused):
-    """There were too many failed attempts; wait a quarter of an hour."""
 
 
 class CodeNeeded(Refused):
@@ -94,38 +85,35 @@ class Enrolment:
     uri: str
 
 
-def enter(parts: Parts, *, name: str, password: str, code: str, client: str, agent: str) -> str:
-    """Log somebody in and return the session's token.
+def enter(parts: Parts, *, name: str, password: str, code: str, client: str, agent: str, device: str = "") -> str:
+    """Log somebody in and return the session's token; ``device`` is the mark that the browser carries, if any.
 
     Raises ``TooManyTries``, ``CodeNeeded`` (the password was right) or ``NotLoggedIn``; which of name, password and
     code is wrong is not told.
     """
-    now, keys = parts.clock(), (_key(parts, "name", name.casefold()), _key(parts, "client", customer_of(client)))
+    now = parts.clock()
     with parts.store.write() as connection:
-        forget_attempts(connection, now - _TRIES_FOR, now + _TRIES_FOR)
-        if any(attempts_since(connection, key, now - _TRIES_FOR) >= _TRIES for key in keys):
-            raise TooManyTries
+        tries = begin_try(connection, limits_at_entrance(parts.secret, name, client, device), now)
         person = person_named(connection, name)
     # Outside a transaction: the hash takes a tenth of a second on purpose.
     right = _password_is(person, password)
     with parts.store.write() as connection:
-        if person is not None and right and person.totp_at is not None and not code:
-            raise CodeNeeded
-        if person is None or not right or not _code_is(parts, connection, person, code, now):
-            _note_failure(connection, keys, person, now)
-            failed = True
+        needed = person is not None and right and person.totp_at is not None and not code
+        entered = person is not None and right and not needed and _code_is(parts, connection, person, code, now)
+        if needed or entered:
+            was_right(connection, tries)
         else:
-            failed = False
-            token = _begin(connection, person, agent, now)
-    if failed:
+            _note_failure(connection, person, now)
+        token = _begin(connection, person, agent, now) if entered and person is not None else ""
+    if needed:
+        raise CodeNeeded
+    if not entered:
         raise NotLoggedIn
     return token
 
 
-def _note_failure(connection: Connection, keys: tuple[str, ...], person: Person | None, now: datetime) -> None:
-    """Count a failure, and keep it in the audit log: of somebody known only, for people type passwords as names."""
-    for key in keys:
-        note_attempt(connection, key, now)
+def _note_failure(connection: Connection, person: Person | None, now: datetime) -> None:
+    """Keep a failure in the audit log: of somebody known only, for people type passwords as names."""
     who = person.name if person else "somebody unknown"
     add_entry(connection, at=now, who=who, act="failed log-in", subject="session")
 
@@ -133,15 +121,15 @@ def _note_failure(connection: Connection, keys: tuple[str, ...], person: Person 
 def sure(parts: Parts, seat: Seat, password: str) -> None:
     """Ask for one's password again before what matters: whoever found an open browser does not have it.
 
-    Raises ``NotLoggedIn``, or ``TooManyTries``: it is counted like any failed log-in.
+    Raises ``NotLoggedIn``, or ``TooManyTries``.
     """
-    now, key = parts.clock(), _key(parts, "name", seat.person.name.casefold())
-    with parts.store.read() as connection:
-        if attempts_since(connection, key, now - _TRIES_FOR) >= _TRIES:
-            raise TooManyTries
-    if not _password_is(seat.person, password):
-        with parts.store.write() as connection:
-            _note_failure(connection, (key,), seat.person, now)
+    now = parts.clock()
+    with parts.store.write() as connection:
+        tries = begin_try(connection, limits_at_desk(parts.secret, seat.person.id), now)
+    right = _password_is(seat.person, password)
+    with parts.store.write() as connection:
+        was_right(connection, tries) if right else _note_failure(connection, seat.person, now)
+    if not right:
         raise NotLoggedIn("it is your own password that is asked for")
 
 
@@ -324,7 +312,3 @@ def _totp_is(parts: Parts, connection: Connection, person: Person, code: str, no
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _key(parts: Parts, kind: str, text: str) -> str:
-    return hmac.new(parts.secret, f"attempt {kind} {text}".encode(), hashlib.sha256).hexdigest()

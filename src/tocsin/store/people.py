@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -214,9 +215,14 @@ def end_sessions(connection: Connection, person_id: int, digest: str | None = No
     return connection.execute(delete(sessions).where(chosen)).rowcount
 
 
-def note_attempt(connection: Connection, key: str, at: datetime) -> None:
-    """Note a failed attempt to log in under a hashed key (a name, or a network address)."""
-    connection.execute(insert(attempts).values(key=key, at=at))
+def note_attempt(connection: Connection, key: str, at: datetime) -> int:
+    """Note an attempt to log in under a hashed key (a name, a network address, a browser); return its number."""
+    return int(connection.execute(insert(attempts).values(key=key, at=at).returning(attempts.c.id)).scalar_one())
+
+
+def take_attempts_back(connection: Connection, numbers: Collection[int]) -> None:
+    """Delete attempts that were right: failed ones are counted."""
+    connection.execute(delete(attempts).where(attempts.c.id.in_(numbers)))
 
 
 def attempts_since(connection: Connection, key: str, since: datetime) -> int:

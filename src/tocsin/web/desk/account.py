@@ -16,7 +16,7 @@ from tocsin.errors import Refused, TocsinError
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role, sessions_of
 from tocsin.web.desk.devices import device_name
-from tocsin.web.desk.seats import LOGIN, Guarded, field, guard, logged_in, logged_out, posted, why
+from tocsin.web.desk.seats import DEVICE, LOGIN, Guarded, field, guard, logged_in, logged_out, posted, why
 from tocsin.web.forms import posted_form
 from tocsin.web.rendering import Pages
 
@@ -55,11 +55,12 @@ def _entrance(routes: APIRouter, pages: Pages) -> None:
                 code=field(fields, "code"),
                 client=client,
                 agent=request.headers.get("user-agent", ""),
+                device=request.cookies.get(DEVICE, ""),
             )
         except Refused as error:
             code = isinstance(error, CodeNeeded) or bool(field(fields, "code"))
             return pages.page(request, "desk_login", status=403, wrong=why(error), code=code, typed=name, to=to)
-        return logged_in(parts, token, to)
+        return logged_in(parts, token, name, to)
 
 
 def _sessions(routes: APIRouter, pages: Pages) -> None:

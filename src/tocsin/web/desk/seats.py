@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from tocsin.desk.guessing import device_of
 from tocsin.desk.people import Seat, seat_of
 from tocsin.errors import TocsinError, WrongUse
 from tocsin.readers.signup import Fields
@@ -21,6 +22,8 @@ from tocsin.web.forms import posted_form
 from tocsin.wiring import Parts
 
 COOKIE = "tocsin_desk"
+DEVICE = "tocsin_device"
+_DEVICE_S = 180 * 86_400
 LOGIN = "/desk/login"
 ACCOUNT = "/desk/account"
 _PAGE = re.compile(r"/desk/(?:versions/\d{1,18}|stories/[A-Za-z0-9_-]{1,64})", re.ASCII)
@@ -112,10 +115,15 @@ def form_mark(parts: Parts, seat: Seat) -> str:
     return hmac.new(parts.secret, f"desk form {seat.session}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
-def logged_in(parts: Parts, token: str, to: str = "") -> Response:
-    """Return the answer that begins a session: the cookie is for the desk only, and never sent along by other sites."""
-    answer = RedirectResponse(page_after(to), 303)
-    answer.set_cookie(COOKIE, token, path="/desk", httponly=True, samesite="strict", secure=is_secure(parts))
+def logged_in(parts: Parts, token: str, name: str, to: str = "") -> Response:
+    """Return the answer that begins a session: the cookie is for the desk only, and never sent along by other sites.
+
+    A second one, for the log-in alone, lets this browser in again while strangers guess at the name.
+    """
+    answer, secure = RedirectResponse(page_after(to), 303), is_secure(parts)
+    answer.set_cookie(COOKIE, token, path="/desk", httponly=True, samesite="strict", secure=secure)
+    device = device_of(parts.secret, name)
+    answer.set_cookie(DEVICE, device, max_age=_DEVICE_S, path=LOGIN, httponly=True, samesite="strict", secure=secure)
     return answer
 
 

@@ -18,8 +18,8 @@ from tests.lacks import data_folder
 from tests.quality.ratings import stream
 
 from tocsin.alerts.route import route_sources
+from tocsin.collector import spare_what_stays
 from tocsin.model import Article, Reading
-from tocsin.newsroom.recollection import spare_what_stays
 from tocsin.reading.reader import read
 from tocsin.stories.core import Core
 from tocsin.stories.rules import Rules

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tocsin import __version__
+from tocsin.collector import uncollected
 from tocsin.errors import TocsinError, WrongUse
 from tocsin.problems import in_words
 
@@ -115,7 +116,9 @@ def main() -> None:
     called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     signal.signal(signal.SIGTERM, _end)
     try:
-        sys.exit(build(called)(standalone_mode=False))
+        with uncollected():
+            command_line = build(called)
+        sys.exit(command_line(standalone_mode=False))
     except typer.TyperException as error:
         if error.format_message():  # without a message, help was printed already
             _blame(f"{_told(error)} See: {_place_of(error, called)} --help")

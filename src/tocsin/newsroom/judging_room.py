@@ -19,12 +19,13 @@ from tocsin.alerts.compose import compose
 from tocsin.alerts.holds import hold_of
 from tocsin.alerts.route import route_sources
 from tocsin.alerts.topics import load_topics
+from tocsin.collector import made_to_stay
 from tocsin.desk.grace import release
 from tocsin.errors import Permanent, Temporary
 from tocsin.model import Article, Draft, Route, Source, VersionKind
 from tocsin.newsroom.afterwards import look_soon
 from tocsin.newsroom.merging import merge_in
-from tocsin.newsroom.recollection import Readings, Recollection, made_to_stay
+from tocsin.newsroom.recollection import Readings, Recollection
 from tocsin.store.alerts import add_version, adopt_alert, drop_holds, expire_holds, holds_over, story_versions
 from tocsin.store.intake import settle_item
 from tocsin.store.leases import Fenced, hold_fast, take_lease

@@ -19,6 +19,7 @@ from functools import partial
 
 from tocsin.alerts.compose import compose
 from tocsin.alerts.route import route_sources
+from tocsin.collector import spare_what_stays
 from tocsin.intake.extract import article_from_record, extract_page
 from tocsin.jobs.port import Handler
 from tocsin.model import VersionKind
@@ -28,7 +29,6 @@ from tocsin.newsroom.judging_room import JudgingRoom
 from tocsin.newsroom.keeping import READ
 from tocsin.newsroom.listening import Listener
 from tocsin.newsroom.reading_room import ReadingRoom
-from tocsin.newsroom.recollection import spare_what_stays
 from tocsin.reading.reader import read
 from tocsin.stories.core import Core
 from tocsin.stories.rules import Rules

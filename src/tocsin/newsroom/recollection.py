@@ -7,12 +7,10 @@ damaged, or from another program, other rules or another store, a line in the lo
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -125,25 +123,6 @@ class Readings:
     def of(self, article: Article) -> Reading:
         """Return the reading of an article."""
         return self._known.get(article.id) or read(article)
-
-
-@contextmanager
-def made_to_stay() -> Iterator[None]:
-    """Keep the garbage collector from walking, now and later, through what is made here and lives for days."""
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        gc.enable()
-
-
-def spare_what_stays() -> None:
-    """Have the collector look for cycles among what is new, and hardly ever walk the stories of three days.
-
-    Stories make no cycles, and a walk through them takes the better part of a second.
-    """
-    gc.set_threshold(20_000, 10, 1_000)
 
 
 def fingerprint(core: Core) -> str:

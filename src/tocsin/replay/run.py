@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import resource
 import sys
@@ -17,6 +16,7 @@ from typing import IO
 import msgspec
 
 from tocsin.alerts.route import route_sources
+from tocsin.collector import uncollected
 from tocsin.model import Article, Reading, Source
 from tocsin.replay.report import Replayed, write_report
 from tocsin.replay.rows import alert_row, verdict_row
@@ -68,7 +68,7 @@ def replay(
         cores.append((Core(other, sources, reading_of, route_sources), second))
     started = time.perf_counter()
     with _whole(out) as new:
-        with (new / "verdicts.jsonl").open("wb") as verdicts, _uncollected():
+        with (new / "verdicts.jsonl").open("wb") as verdicts, uncollected():
             _observe(stream, notes, cores, verdicts, progress)
         summary = _summary(tally, notes, time.perf_counter() - started)
         _write_lines(new / "stories.jsonl", ({"id": i, "story": s} for i, s in tally.final_stories().items()))
@@ -103,16 +103,6 @@ def _observe(
                 verdicts.write(msgspec.json.encode(verdict_row(decision.verdict)) + b"\n")
         if done % _PROGRESS_EVERY == 0:
             progress(done)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Spare the garbage collector: stories live for days and make no cycles, and it would walk them again and again."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _summary(tally: Tally, notes: StreamNotes, seconds: float) -> Summary:

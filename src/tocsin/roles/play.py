@@ -11,6 +11,7 @@ from typing import cast
 
 import structlog
 
+from tocsin.collector import uncollected
 from tocsin.errors import TocsinError
 from tocsin.wiring import Parts
 
@@ -24,7 +25,8 @@ LIFELINE = "TOCSINLIFELINE"
 
 def role_called(name: str) -> Role:
     """Return a role (``web``, ``newsroom``, ``send``, ``mailroom``); the libraries of the others are never loaded."""
-    return cast(Role, getattr(importlib.import_module(f"tocsin.roles.{name}"), name))
+    with uncollected():
+        return cast(Role, getattr(importlib.import_module(f"tocsin.roles.{name}"), name))
 
 
 def play(role: Role, parts: Parts) -> None:

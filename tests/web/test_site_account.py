@@ -99,6 +99,18 @@ def test_nobody_can_move_onto_another_reader(site: Site, address: str) -> None:
     assert ask(site, "POST", site.link_to(other, "/move/")).status == 409
 
 
+def test_a_sign_up_that_waits_at_the_new_address_is_in_nobody_s_way(site: Site, address: str) -> None:
+    token, new = signed_up(site, address), f"waits-{address}"
+    assert ask(site, "POST", "/signup", {"email": new}).status == 200
+    waiting = site.link_to(new, "/confirm/")
+    assert ask(site, "POST", f"{fresh_link(site, address)}/move", {"email": new}).status == 200
+    assert "Your address is changed" in ask(site, "POST", site.link_to(new, "/move/")).text
+    moved = reader_of(site.parts, token)
+    assert moved is not None
+    assert moved.address == new
+    assert ask(site, "POST", waiting).status == 404
+
+
 def test_a_fresh_link_goes_stale(site: Site, address: str) -> None:
     reader = reader_of(site.parts, signed_up(site, address))
     assert reader is not None

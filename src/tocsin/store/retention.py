@@ -45,6 +45,13 @@ def forget_unconfirmed(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(subscribers).where(never)).rowcount
 
 
+def forget_pending(connection: Connection, subscriber: int) -> None:
+    """Forget one reader who has confirmed no sign-up yet."""
+    connection.execute(delete(signups).where(signups.c.subscriber == subscriber))
+    pending = (subscribers.c.id == subscriber) & (subscribers.c.state == SubscriberState.PENDING)
+    connection.execute(delete(subscribers).where(pending))
+
+
 def forget_letters(connection: Connection, before: datetime) -> int:
     """Forget the letters asked for before ``before``, and who asked; count them."""
     return connection.execute(delete(letters).where(letters.c.asked_at < before)).rowcount

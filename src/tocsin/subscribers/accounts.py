@@ -22,6 +22,7 @@ from tocsin.store.letters import LetterKind, answered, forget_letters
 from tocsin.store.moves import Move, add_move, forget_moves, move_of
 from tocsin.store.preferences import forget_preferences, interests_of, stops_of
 from tocsin.store.received import received_by
+from tocsin.store.retention import forget_pending
 from tocsin.store.signups import forget_sign_ups
 from tocsin.store.subscribers import Subscriber, SubscriberState, change_subscriber, subscriber_at, subscriber_of
 from tocsin.store.suppressions import BY_CONFIRMING, Suppressed, lift, suppress
@@ -152,7 +153,10 @@ def move_waiting(parts: Parts, token: str) -> tuple[Moved, Move | None]:
 
 
 def move(parts: Parts, token: str) -> Moved:
-    """Change a reader's address to the confirmed one, tell the old one, and keep the history."""
+    """Change a reader's address to the confirmed one, tell the old one, and keep the history.
+
+    A sign-up that waits at the new address is forgotten: whoever reads there has just said what they want.
+    """
     number = Tokens(parts.secret).read_timed(TokenPurpose.MOVE, token, parts.clock())
     with parts.store.write() as connection:
         waiting = None if number is None else move_of(connection, number)
@@ -161,7 +165,10 @@ def move(parts: Parts, token: str) -> Moved:
             return Moved.VOID
         to, old = parse_address(waiting.address, smtputf8=True), parse_address(reader.address, smtputf8=True)
         key = address_key(parts.secret, to)
-        if subscriber_at(connection, key) not in (None, reader):
+        there = subscriber_at(connection, key)
+        if there is not None and there.state is SubscriberState.PENDING:
+            forget_pending(connection, there.id)
+        elif there not in (None, reader):
             return Moved.TAKEN
         change_subscriber(connection, reader.id, address=to.written, address_key=key)
         _put_move_on_record(parts, connection, reader, old=old, new=to)

@@ -1,6 +1,7 @@
 """The public alert log: the whole chain, nothing that was not sent, feeds that readers' programs take."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -63,6 +64,29 @@ def test_the_list_shows_the_newest_version_of_each_alert_by_day(log: Log) -> Non
         f"/alerts/{number}" for number in (log.chain, log.withdrawn, log.hebrew)
     ]
     assert page.xpath("//h3/a")[0].text == correction().headline
+
+
+def test_a_language_that_was_chosen_is_kept_by_every_link_of_ours(log: Log) -> None:
+    """Followed from page to page, no link leads back into the browser's language."""
+    todo, seen = ["/alerts?lang=uk"], set[str]()
+    while todo:
+        path = todo.pop()
+        seen.add(path)
+        page = html.document_fromstring(ask(log.site, "GET", path).text)
+        assert page.get("lang") == "uk", path
+        links = {link.get("href", "") for link in page.xpath("//body//a[not(@hreflang)]")}
+        todo += [
+            one for one in links if re.match(r"/(?!\w+\.(atom|json))", one) and one not in seen and one not in todo
+        ]
+    assert {path.partition("?")[0] for path in seen} >= {"/", "/alerts", f"/alerts/{log.chain}", "/link", "/privacy"}
+    plain = html.document_fromstring(ask(log.site, "GET", "/alerts").text)
+    assert not [link for link in plain.xpath("//body//a[not(@hreflang)]/@href") if "lang=" in link]
+
+
+def test_what_changed_is_quoted_as_the_page_s_language_quotes(log: Log) -> None:
+    for language, first in (("ru", "«"), ("uk", "«"), ("en", "“")):
+        page = html.document_fromstring(ask(log.site, "GET", f"/alerts/{log.chain}?lang={language}").text)
+        assert {cell.text[0] for cell in page.xpath("//dl[@class='change']/dd")} == {first}
 
 
 def test_the_list_goes_on_to_the_first_alert_there_was(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from tocsin.store.alerts import Version, public_alerts, public_versions, version
 from tocsin.web.alert_feeds import Channel, atom_feed, json_feed
 from tocsin.web.alert_views import Teller, Told
 from tocsin.web.forms import LOOK
-from tocsin.web.rendering import Pages
+from tocsin.web.rendering import Pages, chosen, linked
 
 SHOWN = 100
 """Alerts on a page of the list, and versions in the feeds."""
@@ -86,7 +87,7 @@ def _channel(pages: Pages) -> Channel:
 
 def _page(pages: Pages, request: Request, name: str, **values: object) -> Response:
     language = pages.language_of(request)
-    html = pages.render(name, language, path=request.url.path, **values)
+    html = pages.render(name, language, path=request.url.path, to=partial(linked, chosen(request)), **values)
     answer = _answer(request, html.encode(), "text/html; charset=utf-8")
     answer.headers["content-language"] = language
     answer.headers["vary"] = "accept-language"

@@ -44,9 +44,8 @@ class Pages:
 
     def language_of(self, request: Request) -> str:
         """Return the language that ``?lang=`` or the browser asks for, else the newsroom's."""
-        asked = request.query_params.get("lang", "")
         default = self.parts.settings.newsroom.language
-        return asked if asked in languages() else negotiated(request.headers.get("accept-language", ""), default)
+        return chosen(request) or negotiated(request.headers.get("accept-language", ""), default)
 
     def page(
         self, request: Request, name: str, *, status: int = 200, language: str | None = None, **values: object
@@ -54,8 +53,9 @@ class Pages:
         """Return the page that the template ``name`` makes of ``values``."""
         # A page in a reader's own language offers no other.
         path = own_path(request) if language is None else None
+        to = partial(linked, language or chosen(request))
         language = language or self.language_of(request)
-        html = self.render(name, language, path=path, **values)
+        html = self.render(name, language, path=path, to=to, **values)
         headers = {"content-language": language, "vary": "accept-language", "cache-control": "no-store"}
         return HTMLResponse(html, status, headers)
 
@@ -89,6 +89,17 @@ class Pages:
             served_at=self.parts.clock(),
             **values,
         )
+
+
+def chosen(request: Request) -> str:
+    """Return the language that ``?lang=`` asks for; empty where it asks for none that there is."""
+    asked = request.query_params.get("lang", "")
+    return asked if asked in languages() else ""
+
+
+def linked(language: str, page: str) -> str:
+    """Return the address of one of our pages, in the language that was chosen if one was."""
+    return f"{page}{'&' if '?' in page else '?'}lang={language}" if language else page
 
 
 def own_path(request: Request) -> str:

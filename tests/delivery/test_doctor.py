@@ -11,7 +11,7 @@ from tests.fakes.relay import Relay, running
 from tocsin.delivery import transport
 from tocsin.delivery.dkim import Signer, read_key
 from tocsin.delivery.dkim_keys import new_key
-from tocsin.delivery.doctor import Health, examine_address, examine_dns, examine_relay, look_up, resolver_at
+from tocsin.delivery.doctor import Finding, Health, examine_address, examine_dns, examine_relay, look_up, resolver_at
 
 KEY = new_key("news.example", "s1", "ed25519")
 SIGNER = Signer("news.example", "s1", read_key(KEY.pem))
@@ -23,13 +23,16 @@ HEALTHY = {
 }
 
 
-def health(records: dict[tuple[str, str], tuple[str, ...]], sender: str = "alerts@news.example") -> dict[str, Health]:
+WWW = "alerts@www.news.example"
+
+
+def health(records: dict[tuple[str, str], tuple[str, ...]], sender: str = "alerts@news.example") -> dict[str, Finding]:
     found = examine_dns(sender, "b@news.example", (SIGNER,), lambda name, kind: records.get((name, kind), ()))
-    return {finding.name: finding.health for finding in found}
+    return {finding.name: finding for finding in found}
 
 
 def test_a_healthy_domain() -> None:
-    assert set(health(HEALTHY).values()) == {Health.GOOD}
+    assert {one.health for one in health(HEALTHY).values()} == {Health.GOOD}
 
 
 @pytest.mark.parametrize(
@@ -43,19 +46,67 @@ def test_a_healthy_domain() -> None:
 )
 def test_what_is_missing_is_named(missing: tuple[str, str], ill: str) -> None:
     found = health({key: value for key, value in HEALTHY.items() if key != missing})
-    assert [name for name, how in found.items() if how is Health.BAD] == [ill]
+    assert [name for name, how in found.items() if how.health is Health.BAD] == [ill]
 
 
 def test_another_key_an_open_spf_and_a_foreign_sender_are_told() -> None:
     other = {("s1._domainkey.news.example", "TXT"): (new_key("news.example", "s1", "ed25519").record,)}
-    assert health(HEALTHY | other)["DKIM"] is Health.BAD
-    assert health(HEALTHY | {("news.example", "TXT"): ("v=spf1 +all",)})["SPF"] is Health.BAD
-    foreign = HEALTHY | {("_dmarc.other.example", "TXT"): ("v=DMARC1; p=none",)}
-    assert health(foreign, "alerts@other.example")["DMARC"] is Health.BAD
-    assert (
-        health(HEALTHY | {("_dmarc.www.news.example", "TXT"): ("v=DMARC1",)}, "a@www.news.example")["DMARC"]
-        is Health.GOOD
-    )
+    assert health(HEALTHY | other)["DKIM"].health is Health.BAD
+    assert health(HEALTHY | {("news.example", "TXT"): ("v=spf1 +all",)})["SPF"].health is Health.BAD
+
+
+@pytest.mark.parametrize(
+    ("records", "sender", "bounces", "signs", "expected"),
+    [
+        ({"news.example": "p=reject"}, "news.example", "news.example", "news.example", Health.GOOD),
+        ({"other.example": "p=none"}, "other.example", "news.example", "news.example", Health.BAD),
+        # Siblings below one organisation, whose record holds for both.
+        ({"news.example": "p=none"}, "alerts.news.example", "bounces.news.example", "mail.news.example", Health.GOOD),
+        ({"news.example": "p=none"}, "alerts.news.example", "elsewhere.example", "mail.news.example", Health.GOOD),
+        ({"news.example": "p=none; adkim=s"}, "alerts.news.example", "x.example", "mail.news.example", Health.BAD),
+        ({"news.example": "p=none; adkim=s"}, "news.example", "x.example", "news.example", Health.GOOD),
+        ({"news.example": "p=none; adkim=s"}, "a.news.example", "b.news.example", "m.news.example", Health.WARNING),
+        ({"news.example": "p=none; adkim=s; aspf=s"}, "a.news.example", "b.news.example", "m.news.example", Health.BAD),
+        ({"news.example": "p=none; sp=odd"}, "a.news.example", "a.news.example", "a.news.example", Health.BAD),
+        ({"news.example": "rua=mailto:x@news.example"}, "news.example", "news.example", "news.example", Health.BAD),
+        # A public suffix has a record of its own: two publishers below it are no organisation.
+        ({"press": "psd=y; p=reject"}, "one.press", "two.press", "two.press", Health.BAD),
+        ({"press": "psd=y; p=reject", "one.press": "p=none"}, "a.one.press", "x.example", "b.one.press", Health.GOOD),
+        # A part of an organisation that stands for itself.
+        ({"big.example": "p=none", "desk.big.example": "psd=n; p=none"}, "desk.big.example", "x.example", "big.example",
+         Health.BAD),
+        ({}, "news.example", "news.example", "news.example", Health.BAD),
+        ({"news.example": "p=none"}, "news.example", "x.example", None, Health.WARNING),
+        ({"news.example": "p=none"}, "NEWS.example", "x.example", "News.Example", Health.GOOD),
+    ],
+)  # fmt: skip
+def test_mail_is_aligned_with_the_domain_it_is_from(
+    records: dict[str, str], sender: str, bounces: str, signs: str | None, expected: Health
+) -> None:
+    zone = {(f"_dmarc.{name}", "TXT"): [f'"v=DMARC1; {rest}"'] for name, rest in records.items()}
+    signers = (Signer(signs, "s1", read_key(KEY.pem)),) if signs else ()
+    with dns_server(zone) as port:
+        ask = partial(look_up, resolver=resolver_at("127.0.0.1", port))
+        found = {one.name: one for one in examine_dns(f"a@{sender}", f"b@{bounces}", signers, ask)}
+    assert found["DMARC"].health is expected, found["DMARC"].text
+
+
+def test_the_policy_of_a_subdomain_and_two_records_at_once_are_told() -> None:
+    sub = health(HEALTHY | {("_dmarc.news.example", "TXT"): ("v=DMARC1; p=none; sp=reject; adkim=s; aspf=s",)}, WWW)
+    assert "receivers are asked for reject" in sub["DMARC"].text
+    twice = health(HEALTHY | {("_dmarc.news.example", "TXT"): ("v=DMARC1; p=none", "v=DMARC1; p=reject")})
+    assert (twice["DMARC"].health, twice["DMARC"].text[:18]) == (Health.BAD, "publish one record")
+
+
+def test_a_name_of_a_hundred_labels_is_asked_for_a_few_times() -> None:
+    asked: list[str] = []
+
+    def ask(name: str, kind: str) -> tuple[str, ...]:
+        asked.append(name)
+        return ()
+
+    examine_dns(f"a@{'x.' * 100}example", "b@news.example", (SIGNER,), ask)
+    assert len(asked) < 20
 
 
 def test_an_address_needs_a_name_that_leads_back() -> None:

@@ -7,6 +7,7 @@ import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import dns.exception
 import dns.resolver
@@ -14,6 +15,7 @@ import dns.reversename
 
 from tocsin.delivery.dkim import Signer
 from tocsin.delivery.dkim_keys import dns_record
+from tocsin.delivery.dmarc import aligned, record_for, tags_of
 from tocsin.delivery.transport import Relay, RelayUnavailable, connect
 
 Lookup = Callable[[str, str], tuple[str, ...]]
@@ -80,22 +82,39 @@ def _spf(domain: str, lookup: Lookup) -> Finding:
 
 def _dkim(signer: Signer, lookup: Lookup) -> Finding:
     name, wanted = f"{signer.selector}._domainkey.{signer.domain}", dns_record(signer.key)
-    found = [_tags(text) for text in lookup(name, "TXT")]
+    found = [tags_of(text) for text in lookup(name, "TXT")]
     if not found:
         return Finding("DKIM", Health.BAD, f'publish at {name}: "{wanted}"')
-    if not any(record.get("p") == _tags(wanted)["p"] for record in found):
+    if not any(record.get("p") == tags_of(wanted)["p"] for record in found):
         return Finding("DKIM", Health.BAD, f"the key at {name} is not the one that signs")
     return Finding("DKIM", Health.GOOD, f"{name} publishes the signing key")
 
 
 def _dmarc(domain: str, bounces: str, signers: tuple[Signer, ...], lookup: Lookup) -> Finding:
-    records = [text for text in lookup(f"_dmarc.{domain}", "TXT") if text.lower().startswith("v=dmarc1")]
-    if not records:
-        return Finding("DMARC", Health.BAD, f'publish at _dmarc.{domain}: "v=DMARC1; p=none; rua=mailto:…"')
-    aligned = [name for name in (*(signer.domain for signer in signers), bounces) if _same_site(name, domain)]
-    if not aligned:
-        return Finding("DMARC", Health.BAD, f"neither signature nor return path belongs to {domain}")
-    return Finding("DMARC", Health.GOOD, records[0])
+    texts = cache(lambda name: lookup(name, "TXT"))
+    record = record_for(domain, texts)
+    if record is None:
+        return Finding("DMARC", Health.BAD, f'publish one record at _dmarc.{domain}: "v=DMARC1; p=none; rua=mailto:…"')
+    policy = record.policy_for(domain)
+    if policy not in ("none", "quarantine", "reject"):
+        return Finding("DMARC", Health.BAD, f"_dmarc.{record.domain} names no policy (p=): {record.text}")
+    signed = [s.domain for s in signers if aligned(s.domain, domain, texts, strict=record.strict("adkim"))]
+    returned = aligned(bounces, domain, texts, strict=record.strict("aspf"))
+    health, why = _alignment(domain, signed=bool(signed), returned=returned, signs=bool(signers), policy=policy)
+    return Finding("DMARC", health, f"{why}; _dmarc.{record.domain}: {record.text}")
+
+
+def _alignment(domain: str, *, signed: bool, returned: bool, signs: bool, policy: str) -> tuple[Health, str]:
+    """Return how mail from a domain stands before its DMARC record, and why."""
+    if signed:
+        return Health.GOOD, f"mail from {domain} passes by its signature"
+    if returned and signs:
+        return Health.WARNING, f"mail from {domain} passes by its return path alone: let a key of {domain} sign too"
+    if returned:
+        return Health.GOOD, f"mail from {domain} passes by its return path; whether the relay signs can't be seen here"
+    if not signs:
+        return Health.WARNING, f"nothing is signed here: mail from {domain} passes only if the relay signs as {domain}"
+    return Health.BAD, f"neither signature nor return path is aligned with {domain}: receivers are asked for {policy}"
 
 
 def _mx(domain: str, lookup: Lookup) -> Finding:
@@ -150,14 +169,3 @@ def ipaddress_is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _tags(record: str) -> dict[str, str]:
-    pairs = (part.partition("=") for part in record.split(";"))
-    return {name.strip().lower(): "".join(value.split()) for name, _, value in pairs}
-
-
-def _same_site(one: str, other: str) -> bool:
-    """Tell relaxed alignment (RFC 7489 section 3.1) for the common case: equal, or one below the other."""
-    one, other = one.lower(), other.lower()
-    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")

@@ -206,6 +206,22 @@ def test_the_relays_own_name_of_a_message_is_kept(parts: Parts, relay: Relay) ->
         assert connection.execute(select(deliveries.c.queued_as)).scalar() == "4F00000001"
 
 
+def test_a_provider_that_answers_each_letter_in_other_words_has_said_one_thing(parts: Parts, relay: Relay) -> None:
+    def like_gmail(stage: str, recipient: str) -> str | None:
+        number = len(relay.received)
+        return (
+            f"250 2.0.0 OK  {1700000000 + number} af79cd13be357-{number:x}si9.45 - gsmtp" if stage == "ended" else None
+        )
+
+    relay.policy = like_gmail
+    approved(parts, 40)
+    Sender(parts, words).drain()
+    with parts.store.read() as connection:
+        assert connection.execute(select(replies.c.text)).scalars().all() == ["2.0.0 OK  … … - gsmtp"]
+        names = connection.execute(select(deliveries.c.queued_as)).scalars().all()
+    assert sorted(names) == sorted(f"af79cd13be357-{number:x}si9.45" for number in range(1, 41))
+
+
 def test_a_relay_that_refuses_us_pauses_the_send_and_suppresses_nobody(parts: Parts, relay: Relay) -> None:
     relay.policy = lambda stage, recipient: "550 5.7.1 you are blocked" if stage == "rcpt" else None
     version = approved(parts, 400)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
+from tocsin.delivery.answers import parted
 from tocsin.delivery.wire import Answer, Reply, Stage
 from tocsin.model import DeliveryState
 
@@ -20,10 +21,6 @@ LOST_FIRST = timedelta(seconds=1)
 _ADDRESS = re.compile(r"5\.1\.(?:0|1|2|3|4|6|10)")
 _ABOUT_US = re.compile(r"sender|policy|spam|blocked|blacklist|blocklist|reputation|authenticat", re.IGNORECASE)
 _BUSY = frozenset({421, 450, 454, 503})
-_QUEUE_ID = re.compile(
-    r"queued as ([\w.+/=@-]{1,64})|(?:^|[\s<])id=([\w.+/=@-]{1,64})|\bOk:? ([\w-]{12,64})$", re.IGNORECASE
-)
-_NAME = re.compile(r"[\w.+/=@-]{1,64}")
 
 
 class Fault(StrEnum):
@@ -45,8 +42,8 @@ _OURS = frozenset({Fault.POLICY, Fault.LOGIN})
 class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What to record: ``state`` is accepted, deferred or failed.
 
-    ``maybe`` is True when the message may have arrived although its reply was lost. ``queued_as`` is the relay's own
-    name for the message.
+    ``text`` is the reply's; of an acceptance without what differs from letter to letter. ``maybe`` is True when the
+    message may have arrived although its reply was lost. ``queued_as`` is the relay's own name for the message.
     """
 
     state: DeliveryState
@@ -66,7 +63,8 @@ def judge(answer: Answer) -> Outcome:
     """Return what an answer means."""
     reply = answer.reply
     if answer.stage is Stage.END and reply.good:
-        return Outcome(DeliveryState.ACCEPTED, Fault.NONE, reply.code, *_split_id(reply.text))
+        text, name = parted(reply.text)
+        return Outcome(DeliveryState.ACCEPTED, Fault.NONE, reply.code, text, False, name)
     if reply.code == 0:
         return Outcome(DeliveryState.DEFERRED, Fault.LOST, 0, reply.text, maybe=answer.handed)
     # 503 means that the conversation got out of step after somebody else's refusal: nobody's fault, try again.
@@ -98,19 +96,6 @@ def blames_address(status: str, text: str) -> bool:
 def for_our_sake(code: int, text: str) -> bool:
     """Tell whether a recorded refusal was about us (policy, login): to try again may help once that is right."""
     return code >= 500 and _permanent_fault(Answer(Stage.RCPT, Reply(code, text), handed=False)) in _OURS
-
-
-def _split_id(text: str) -> tuple[str, bool, str]:
-    """Return the text without the relay's own id, False (nothing is uncertain), and the id."""
-    # What Postfix says and most others copy; a search would cost more than all else that is done with an answer.
-    head, mark, name = text.rpartition("queued as ")
-    if mark and _NAME.fullmatch(name):
-        return f"{head}{mark}…", False, name
-    found = _QUEUE_ID.search(text)
-    if not found:
-        return text, False, ""
-    name = next(group for group in found.groups() if group)
-    return text.replace(name, "…", 1), False, name
 
 
 def retry_after(outcome: Outcome, tries: int, chance: float) -> timedelta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,18 +12,23 @@ import dkim
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from tests.fakes.site import parts_on
+from tests.fakes.relay import Relay, running
+from tests.fakes.site import SECRET, parts_on
 from tocsin.demo.inbox import Inbox, Received
 from tocsin.jobs.port import Job
-from tocsin.readers.addresses import parse_address
+from tocsin.readers.addresses import address_key, parse_address
 from tocsin.readers.signup import SignUp
 from tocsin.sending.letters import LETTER, write_letter
 from tocsin.settings import Mail
 from tocsin.store.engine import Store
 from tocsin.store.letters import letters
+from tocsin.store.subscribers import SubscriberState, change_subscriber, subscriber_at
+from tocsin.store.suppressions import Suppressed, suppress
+from tocsin.subscribers.accounts import erase, send_link
 from tocsin.subscribers.signing_up import Visit, sign_up
+from tocsin.wiring import Parts
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -76,3 +82,66 @@ def test_a_letter_is_signed_and_ascii_but_for_an_address_that_is_not(
     assert dkim.DKIM(letter.raw, minkey=1024).verify(dnsfunc=published)
     assert letter.to == (wire,)
     assert letter.raw.isascii() == wire.isascii()
+
+
+HERE, THERE = parse_address("reader@example.org"), parse_address("reader@elsewhere.example")
+
+
+def number_of(connection: Connection) -> int:
+    reader = subscriber_at(connection, address_key(SECRET, HERE))
+    assert reader is not None
+    return reader.id
+
+
+def moves(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        new = {"address": THERE.written, "address_key": address_key(SECRET, THERE)}
+        change_subscriber(connection, number_of(connection), **new)
+
+
+def is_erased(parts: Parts) -> None:
+    with parts.store.read() as connection:
+        reader = subscriber_at(connection, address_key(SECRET, HERE))
+    assert reader is not None
+    erase(parts, reader)
+
+
+def complains(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        suppress(connection, address_key(SECRET, HERE), Suppressed.COMPLAINED, NOW)
+
+
+def bounces(parts: Parts) -> None:
+    with parts.store.write() as connection:
+        suppress(connection, address_key(SECRET, HERE), Suppressed.BOUNCED, NOW)
+
+
+def asks_to_confirm(parts: Parts) -> None:
+    sign_up(parts, SignUp(HERE, (), flash_only=False, offers=False), Visit("192.0.2.1", "en", {}))
+
+
+def asks_for_links(parts: Parts) -> None:
+    asks_to_confirm(parts)
+    with parts.store.write() as connection:
+        connection.execute(letters.delete())
+        change_subscriber(connection, number_of(connection), state=SubscriberState.ACTIVE)
+    send_link(parts, HERE, "192.0.2.1")
+
+
+@pytest.mark.parametrize("asks", [asks_to_confirm, asks_for_links])
+@pytest.mark.parametrize(("meanwhile", "count"), [(bounces, 1), (moves, 0), (is_erased, 0), (complains, 0)])
+def test_a_letter_that_waited_goes_only_to_who_is_still_there(
+    asks: Callable[[Parts], None], meanwhile: Callable[[Parts], None], count: int, store: Store, tmp_path: Path
+) -> None:
+    """Who has the old mailbox now must not be sent the links of who moved away."""
+    with running(Relay()) as relay:
+        mail = Mail(host="127.0.0.1", port=relay.port, security="none")
+        parts = parts_on(store, tmp_path, clock=lambda: NOW, mail=mail)
+        asks(parts)
+        with store.read() as connection:
+            number = connection.execute(select(letters.c.id)).scalar_one()
+        meanwhile(parts)
+        write_letter(parts, Job(LETTER, str(number), 1))
+        assert len(relay.accepted) == count
+    with store.read() as connection:
+        assert connection.execute(select(letters.c.recipient)).scalars().all() == [None]

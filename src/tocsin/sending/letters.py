@@ -16,7 +16,7 @@ from tocsin.errors import BadInput, Temporary
 from tocsin.i18n import translations
 from tocsin.jobs.port import Job
 from tocsin.model import DeliveryState
-from tocsin.readers.addresses import Address, address_key, client_key
+from tocsin.readers.addresses import Address, address_key, client_key, parse_address
 from tocsin.readers.caps import Cap, when_to_send
 from tocsin.readers.letters import (
     Paper,
@@ -46,6 +46,7 @@ from tocsin.store.letters import (
 )
 from tocsin.store.moves import move_of
 from tocsin.store.signups import sign_up_of
+from tocsin.store.subscribers import subscriber_of
 from tocsin.store.suppressions import BY_CONFIRMING, suppression_of
 from tocsin.wiring import Parts, signers_of
 
@@ -122,12 +123,33 @@ def write_letter(parts: Parts, job: Job) -> None:
     """
     with parts.store.read() as connection:
         letter = letter_of(connection, int(job.payload))
-        words = None if letter is None else _words(parts, connection, letter)
-    if letter is None or letter.recipient is None:
-        return
+        if letter is None or letter.recipient is None:
+            return
+        wanted = _is_theirs(parts, connection, letter, letter.recipient)
+        words = _words(parts, connection, letter) if wanted else None
     outcome = "no longer wanted" if words is None else _hand_over(parts, letter, letter.recipient, words)
     with parts.store.write() as connection:
         finish_letter(connection, letter.id, outcome, parts.clock())
+
+
+def _is_theirs(parts: Parts, connection: Connection, letter: Letter, to: str) -> bool:
+    """Tell whether an address may still be written to, and is still that of the reader whose links a letter bears.
+
+    Between asking and leaving may lie a day of caps and a relay that is away: time to move, to leave, to be erased.
+    """
+    key = address_key(parts.secret, parse_address(to, smtputf8=True))
+    if suppression_of(connection, key) not in (None, *BY_CONFIRMING):
+        return False
+    match letter.kind:
+        case LetterKind.CONFIRM:
+            asked = sign_up_of(connection, letter.about)
+            whose = None if asked is None else asked.subscriber
+        case LetterKind.KNOWN | LetterKind.LINK:
+            whose = letter.about
+        case LetterKind.MOVE | LetterKind.MOVED:  # to an address that is not the reader's yet, or no longer
+            return True
+    reader = None if whose is None else subscriber_of(connection, whose)
+    return reader is not None and reader.address_key == key
 
 
 def _words(parts: Parts, connection: Connection, letter: Letter) -> Words | None:

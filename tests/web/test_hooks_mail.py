@@ -228,6 +228,16 @@ def test_what_amazon_did_not_sign_changes_nothing(site: Site, amazon: Amazon) ->
     assert standing(site) == UNTOUCHED
 
 
+def test_a_certificate_that_came_broken_is_fetched_again(site: Site, amazon: Amazon) -> None:
+    whole, amazon.certificate = amazon.certificate, amazon.certificate[:400]
+    assert post(site, "ses", amazon.notify(ses_bounce())).status == 401
+    amazon.certificate = whole
+    for _ in range(2):
+        assert post(site, "ses", amazon.notify(ses_bounce())).status == 200
+    assert standing(site) == BOUNCED
+    assert amazon.fetched == [CERTIFICATE, CERTIFICATE]
+
+
 def test_an_expired_certificate_certifies_nothing(store: Store, tmp_path: Path) -> None:
     old = Amazon(valid=timedelta(hours=-1))
     with serving(store, tmp_path, old) as site:

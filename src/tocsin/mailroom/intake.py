@@ -132,13 +132,14 @@ class Fate(Enum):
     ASIDE = "aside"
 
 
-def take(parts: Parts, raw: bytes, recipient: str, via: str) -> Fate:
+def take(parts: Parts, raw: bytes, recipient: str | None, via: str) -> Fate:
     """Act on a mail, and tell what became of it, whatever it holds: the next one must come through.
 
-    Trouble with the store or the disk is not the mail's: it is brought again.
+    Whom it came to is read from its own fields if nobody says so. Trouble with the store or the disk is not the mail's:
+    it is brought again.
     """
     try:
-        take_mail(parts, raw, recipient, via)
+        take_mail(parts, raw, recipients_in(raw) if recipient is None else recipient, via)
     except (Temporary, OSError, OperationalError) as error:
         log.warning("mailroom.later", via=via, error=str(error))
         return Fate.LATER
@@ -181,7 +182,7 @@ def take_new(parts: Parts, maildir: Path) -> int:
             log.warning("mailroom.aside", file=file.name, error=str(error))
             put(file, ASIDE)
             continue
-        fate = take(parts, raw, recipients_in(raw), "maildir")
+        fate = take(parts, raw, None, "maildir")
         if fate is not Fate.LATER:
             put(file, TAKEN if fate is Fate.TAKEN else ASIDE)
         count += fate is Fate.TAKEN

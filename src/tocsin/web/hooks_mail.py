@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from tocsin.delivery.addresses import Tags
 from tocsin.delivery.notices import Notice
 from tocsin.delivery.providers import read_mailgun, read_postmark, read_ses, verify_basic
-from tocsin.delivery.sns import SnsKind, amazons, read_sns, verify_sns
+from tocsin.delivery.sns import SnsKind, SnsMessage, amazons, read_sns, verify_sns
 from tocsin.errors import BadInput, Permanent, Refused, Temporary
 from tocsin.intake.fetch import Fetched, Limits, Validators, fetch, open_session
 from tocsin.intake.guard import Guard
@@ -88,7 +88,7 @@ class _Ses:
     async def __call__(self, request: Request, body: bytes) -> None:
         checked = read_sns(body, self._parts.settings.returned.ses_topics)
         message = checked.message
-        verify_sns(message, await self._certificate(checked.certificate_url), self._parts.clock())
+        await self._verify(message, checked.certificate_url)
         if message.type is SnsKind.CONFIRM:
             await self._get(amazons(message.subscribe_u_r_l or ""))
             log.info("hook.confirmed", topic=message.topic_arn)
@@ -96,14 +96,13 @@ class _Ses:
             notices = read_ses(message.message, self._whose)
             await run_in_threadpool(_act, self._parts, "ses", message.message_id, notices)
 
-    async def _certificate(self, url: str) -> bytes:
-        found = self._certificates.get(url)
-        if found is None:
-            found = await self._get(url)
-            if len(self._certificates) >= _MOST_CERTIFICATES:
-                self._certificates.clear()
-            self._certificates[url] = found
-        return found
+    async def _verify(self, message: SnsMessage, url: str) -> None:
+        """Check a message against its certificate, which is kept only while it fits: a broken one is fetched anew."""
+        certificate = self._certificates.pop(url, None) or await self._get(url)
+        verify_sns(message, certificate, self._parts.clock())
+        if len(self._certificates) >= _MOST_CERTIFICATES:
+            self._certificates.clear()
+        self._certificates[url] = certificate
 
 
 class _Postmark:

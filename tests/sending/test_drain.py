@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -11,16 +12,18 @@ from pathlib import Path
 import msgspec
 import pytest
 from sqlalchemy import event, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from tests.fakes.relay import DROP, STALL, Relay
 from tests.sending.steps import Clock, approved, message_id, of, parts_for, states, words
 from tocsin.delivery.journal import Journal
+from tocsin.delivery.message import Rendered
 from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.sending.drain import Sender
-from tocsin.store.alerts import VersionState, pause_version
-from tocsin.store.claims import Settled, claim, sendable
+from tocsin.store.alerts import Version, VersionState, pause_version
+from tocsin.store.claims import Claimed, Settled, claim, sendable
 from tocsin.store.deliveries import cancel_waiting, deliveries
-from tocsin.store.engine import Store
+from tocsin.store.engine import Store, StoreBusy
 from tocsin.store.replies import replies
 from tocsin.store.rests import Rest, rest
 from tocsin.store.senders import join_senders
@@ -463,3 +466,62 @@ def test_a_relay_that_is_not_there_is_given_a_moment(parts: Parts, clock: Clock)
     again = Sender(Parts(nobody, parts.store, parts.jobs, parts.secret, parts.clock), words).drain()
     assert again is not None
     assert again - clock() >= timedelta(seconds=1)
+
+
+def test_what_can_not_be_put_into_words_holds_up_no_other_version(parts: Parts, relay: Relay, clock: Clock) -> None:
+    ill = approved(parts, 30, band=Band.FLASH)
+    well = approved(parts, story="s2")
+    broken, tried = [ill], []
+
+    def some_words(version: Version, delivery: Claimed) -> Rendered:
+        if version.id in broken:
+            tried.append(version.id)
+            raise KeyError("no such template")
+        return words(version, delivery)
+
+    sender = Sender(parts, some_words)
+    assert sender.drain() is not None
+    assert (states(parts, well), states(parts, ill)) == ({DeliveryState.ACCEPTED: 30}, {DeliveryState.DEFERRED: 30})
+    assert tried == [ill], "it is tried once a drain for all who would get the same words"
+    with parts.store.read() as connection:
+        said = connection.execute(select(replies.c.text).where(replies.c.code == 0)).scalars().all()
+    assert said == ["it can't be put into words: KeyError('no such template')"]
+    broken.clear()
+    clock.pass_by(timedelta(minutes=1))
+    sender.drain()
+    assert states(parts, ill) == {DeliveryState.ACCEPTED: 30}
+
+
+def open_files() -> set[str]:
+    return {os.readlink(one.path) for one in os.scandir("/proc/self/fd") if os.path.lexists(one.path)}
+
+
+def test_a_store_that_lets_nobody_join_or_leave_leaves_no_journal_behind(parts: Parts, relay: Relay) -> None:
+    folder, version = parts.settings.folder.resolve() / "journal", approved(parts, 5)
+    busy = Parts(parts.settings, Store(parts.store.url, patience=0.05), parts.jobs, parts.secret, parts.clock)
+    other = sqlite3.connect(parts.store.url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreBusy):
+        Sender(busy, words).drain()
+    other.execute("ROLLBACK")
+    assert list(folder.iterdir()) == []
+    other.execute("CREATE TRIGGER stay BEFORE DELETE ON senders BEGIN SELECT RAISE(ABORT, 'stay'); END")
+    with pytest.raises(IntegrityError):
+        Sender(busy, words).drain()
+    assert list(folder.iterdir()) == []
+    assert not any(str(folder) in name for name in open_files())
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 5}
+
+
+def test_a_journal_that_was_cut_is_told_without_what_it_held(
+    parts: Parts, capsys: pytest.CaptureFixture[str], relay: Relay
+) -> None:
+    journal = Journal(parts.settings.folder.resolve() / "journal" / "dead.log")
+    with parts.store.write() as connection:
+        join_senders(connection, str(journal.file), parts.clock())
+    journal.note(b'[1,2,"failed",1,2,null,false,550,"5.1.1 reader@example.org: no\n')
+    journal.close(keep=True)
+    Sender(parts, words).drain()
+    told = "".join(capsys.readouterr())
+    assert "journal.cut" in told
+    assert "reader@" not in told

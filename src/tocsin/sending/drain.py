@@ -34,7 +34,7 @@ from tocsin.delivery.relay_pool import RelayPool, RelaysSpent
 from tocsin.delivery.smtp import WINDOW
 from tocsin.delivery.transport import RelayUnavailable
 from tocsin.delivery.wire import Answer, Letter
-from tocsin.errors import BadInput
+from tocsin.errors import BadInput, Temporary
 from tocsin.jobs.port import Job
 from tocsin.model import DeliveryState
 from tocsin.sending.ledger import Ledger, Taken
@@ -157,6 +157,7 @@ class _Drain:
         self._approved: dict[int, float] = {}
         self._stock = Stock(self._draft)
         self._flying: dict[int, _Flying] = {}
+        self._wordless: dict[tuple[int, str, str, int], Outcome] = {}
         self._count = 0
         self._outbox: list[Settled] = []
         self._unwritten: list[tuple[_Flying, Outcome]] = []
@@ -237,12 +238,19 @@ class _Drain:
 
     def _draft(self, delivery: Claimed) -> UnsignedLetter | None:
         self._count += 1
+        kind = (delivery.version, delivery.language, delivery.zone, delivery.why)
         try:
-            return self._press.draft(self._count, self._versions[delivery.version], delivery)
+            if kind not in self._wordless:
+                return self._press.draft(self._count, self._versions[delivery.version], delivery)
+            outcome = self._wordless[kind]
         except BadInput as error:
             outcome = Outcome(DeliveryState.FAILED, Fault.MESSAGE, 0, str(error))
-            self._record(_Flying(delivery, None), outcome)
-            return None
+        except Exception as error:  # the boundary: what our own templates fail on holds up no other version
+            log.exception("sending.wordless", version=delivery.version, language=delivery.language, zone=delivery.zone)
+            outcome = Outcome(DeliveryState.DEFERRED, Fault.MESSAGE, 0, f"it can't be put into words: {error!r}")
+            self._wordless[kind] = outcome
+        self._record(_Flying(delivery, None), outcome)
+        return None
 
     def _answered(self, letter: Letter, answer: Answer) -> None:
         outcome = judge(answer)
@@ -365,9 +373,13 @@ class _Drain:
     async def _leave(self) -> None:
         """Take leave of the store. What it does not know of stays in the journal for whoever comes next."""
         unsaved = bool(self._flying or self._unwritten or self._outbox or self._stock)
-        if not unsaved:
-            await asyncio.to_thread(self._ledger.leave)
-        self._journal.close(keep=unsaved)
+        try:
+            if not unsaved:
+                await asyncio.to_thread(self._ledger.leave)
+        except Temporary as error:  # others will find that we are gone
+            log.warning("sending.store", error=str(error))
+        finally:
+            self._journal.close(keep=unsaved)
 
 
 async def _both(one: Coroutine[None, None, None], other: Coroutine[None, None, None]) -> None:

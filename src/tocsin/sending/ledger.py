@@ -323,7 +323,7 @@ def _readable(lines: Sequence[bytes]) -> list[Settled]:
         try:
             outcomes.append(_decode(line))
         except msgspec.DecodeError:
-            log.warning("journal.cut", line=line[:80])
+            log.warning("journal.cut", octets=len(line))  # not what it holds: it may name a reader
     return outcomes
 
 

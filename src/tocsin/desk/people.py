@@ -11,6 +11,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import pyotp
 from argon2 import PasswordHasher
@@ -53,8 +54,6 @@ _STEPS_AHEAD = 20
 _CODES = 10
 
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash(secrets.token_hex(16))
-"""Checked when a name is unknown, so that the answer takes as long as for a known one."""
 
 
 class NotLoggedIn(Refused):
@@ -282,11 +281,21 @@ def _hashed(parts: Parts, password: str, name: str) -> str:
 
 def _password_is(person: Person | None, password: str) -> bool:
     usable = person is not None and person.disabled_at is None and len(password) <= _LONGEST_PASSWORD
+    nobody = _nobody()
     try:
-        right = _hasher.verify(person.password if person and usable else _NOBODY, password[:_LONGEST_PASSWORD])
+        right = _hasher.verify(person.password if person and usable else nobody, password[:_LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
     return right and usable
+
+
+@cache
+def _nobody() -> str:
+    """Return what is checked when a name is unknown, so that the answer takes as long as for a known one.
+
+    Made at the first log-in, whoever it is: to make it takes a tenth of a second.
+    """
+    return _hasher.hash(secrets.token_hex(16))
 
 
 def _code_is(parts: Parts, connection: Connection, person: Person, code: str, now: datetime) -> bool:

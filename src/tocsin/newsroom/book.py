@@ -17,7 +17,7 @@ import msgspec
 import structlog
 from sqlalchemy import Connection
 
-from tocsin.errors import TocsinError, WrongUse
+from tocsin.errors import Temporary, TocsinError, WrongUse
 from tocsin.intake.fetch import Broken, Fetched, Limits, Validators, check_address, fetch, open_session
 from tocsin.intake.guard import Guard
 from tocsin.intake.parse import parse_feed
@@ -59,7 +59,11 @@ class Book:
 
     def renew(self) -> bool:
         """Read what has changed since the last time; True if anything has. What can't be read leaves it as it was."""
-        marks = self._marks()
+        try:
+            marks = self._marks()
+        except Temporary as error:  # the store is away: there is another look in a second
+            log.warning("book.store", error=str(error))
+            return False
         if marks == self._known:
             return False
         self._known = marks

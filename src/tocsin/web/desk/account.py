@@ -38,7 +38,7 @@ def _entrance(routes: APIRouter, pages: Pages) -> None:
     def login(request: Request) -> Response:
         asked = request.query_params
         wrong, to = _OVER if "over" in asked else "", asked.get("to", "")
-        return pages.page(request, "desk_login", wrong=wrong, code=False, typed="", to=to)
+        return pages.page(request, "desk_login", wrong=wrong, code=False, typed="", leads_to=to)
 
     @routes.post(LOGIN)
     def enter(request: Request, fields: Annotated[Fields, Depends(posted_form)]) -> Response:
@@ -59,7 +59,7 @@ def _entrance(routes: APIRouter, pages: Pages) -> None:
             )
         except Refused as error:
             code = isinstance(error, CodeNeeded) or bool(field(fields, "code"))
-            return pages.page(request, "desk_login", status=403, wrong=why(error), code=code, typed=name, to=to)
+            return pages.page(request, "desk_login", status=403, wrong=why(error), code=code, typed=name, leads_to=to)
         return logged_in(parts, token, name, to)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
+import signal
 import statistics
 import threading
 import time
@@ -18,7 +20,7 @@ from tests.postgres import Postgres
 from tocsin.errors import Temporary
 from tocsin.jobs.cluster import ClusterJobs
 from tocsin.jobs.embedded import EmbeddedJobs
-from tocsin.jobs.port import Job, Jobs
+from tocsin.jobs.port import DEADLY_AFTER, Job, Jobs
 from tocsin.store.engine import Store, StoreBusy
 from tocsin.wiring import wall_clock
 
@@ -38,12 +40,14 @@ def jobs(store: Store) -> Jobs:
     return port
 
 
-def work(jobs: Jobs, done: Callable[[], bool], do: Callable[[Job], None]) -> None:
+def work(
+    jobs: Jobs, done: Callable[[], bool], do: Callable[[Job], None], deadly_after: int | None = DEADLY_AFTER
+) -> None:
     """Work until ``done``, at most as long as patience lasts."""
 
     async def until_done() -> None:
         stop = asyncio.Event()
-        worker = asyncio.create_task(jobs.work({"task": do}, stop))
+        worker = asyncio.create_task(jobs.work({"task": do}, stop, deadly_after=deadly_after))
         ends = time.monotonic() + PATIENCE
         while not done() and time.monotonic() < ends and not worker.done():
             await asyncio.sleep(0.02)
@@ -171,6 +175,35 @@ def test_what_a_killed_worker_had_in_hand_is_taken_over(
     work(jobs, lambda: bool(done), lambda job: done.append(job.payload))
     assert mark.exists()
     assert done == ["orphan"]
+
+
+def _die_of_it(url: str) -> None:
+    asyncio.run(jobs_of(Store(url)).work({"task": lambda job: os.kill(os.getpid(), signal.SIGKILL)}, asyncio.Event()))
+
+
+@pytest.mark.parametrize(("deadly_after", "does"), [(1, ["harmless"]), (None, ["deadly", "harmless"])])
+def test_a_job_that_kills_its_workers_is_put_aside_unless_it_must_be_done(
+    database_url: str, store: Store, jobs: Jobs, deadly_after: int | None, does: list[str]
+) -> None:
+    with store.write() as connection:
+        jobs.enqueue(connection, "task", "deadly", priority=1)
+    worker = multiprocessing.get_context("spawn").Process(target=_die_of_it, args=(database_url,), daemon=True)
+    worker.start()
+    worker.join(PATIENCE)
+    assert worker.exitcode == -signal.SIGKILL
+    with store.write() as connection:
+        jobs.enqueue(connection, "task", "harmless")
+    done: list[str] = []
+
+    def aside() -> list[tuple[str, str, str]]:
+        with store.read() as connection:
+            return [(one.name, one.payload, one.error) for one in jobs.aside(connection, 10)]
+
+    work(jobs, lambda: len(done) + len(aside()) == 2, lambda job: done.append(job.payload), deadly_after)
+    assert sorted(done) == does
+    assert aside() == (
+        [] if deadly_after is None else [("task", "deadly", "Workers died with this job in hand: 1 in a row")]
+    )
 
 
 @pytest.mark.postgres

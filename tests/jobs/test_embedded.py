@@ -12,7 +12,7 @@ from tocsin.errors import Permanent, Temporary
 from tocsin.jobs.embedded import LEFT_BEHIND, EmbeddedJobs
 from tocsin.jobs.port import Job
 from tocsin.store.engine import Store
-from tocsin.store.jobs import claim_job
+from tocsin.store.jobs import claim_job, put_back
 from tocsin.store.migrate import upgrade
 
 
@@ -110,7 +110,24 @@ def test_a_dead_worker_s_job_is_taken_over_and_a_living_one_s_is_not(store: Stor
         later = began + LEFT_BEHIND + timedelta(seconds=1)
         taken = claim_job(connection, ("read",), "heir", later, later - LEFT_BEHIND)
     assert taken is not None
-    assert taken.attempts == 2
+    assert (taken.attempts, taken.deaths) == (2, 1)
+
+
+def test_only_deaths_in_a_row_count_against_a_job(store: Store) -> None:
+    """One that was put back, whatever for, has let its worker live."""
+    jobs, at = EmbeddedJobs(store, now), now()
+    with store.write() as connection:
+        jobs.enqueue(connection, "read", "x", run_at=at)
+        for deaths in (0, 1, 2):
+            taken = claim_job(connection, ("read",), "w", at, at - LEFT_BEHIND)
+            assert taken is not None
+            assert taken.deaths == deaths
+            at += 2 * LEFT_BEHIND
+            if deaths == 2:
+                put_back(connection, taken, "w", at, "not now")
+        again = claim_job(connection, ("read",), "w", at, at - LEFT_BEHIND)
+    assert again is not None
+    assert again.deaths == 0
 
 
 def test_a_job_is_begun_within_milliseconds_of_its_commit(store: Store) -> None:

@@ -18,6 +18,7 @@ from tocsin.alerts.editing import key_of, key_of_statement
 from tocsin.desk import approval as desk
 from tocsin.settings import Intake
 from tocsin.store.alerts import VersionState, add_version, expire_holds, extend_hold, settle_version, version_of
+from tocsin.store.jobs import claim_job, give_up
 from tocsin.store.ledger import Progress
 from tocsin.store.listed import listed_sources
 from tocsin.store.people import Role
@@ -180,6 +181,20 @@ def test_a_live_send_to_many_needs_their_number_as_the_page_told_it(
 
 def test_every_rule_is_told_in_words() -> None:
     assert set(Rules().numbers()) <= set(TOLD)
+
+
+def test_the_status_tells_what_work_was_put_aside_and_names_nobody(site: Site) -> None:
+    jobs, now = site.parts.jobs, site.parts.clock()
+    assert "put aside" not in at_desk(site, Role.VIEWER).ask("GET", "/desk/alive")[2]
+    with site.parts.store.write() as connection:
+        jobs.enqueue(connection, "read", "4711", run_at=now)
+        taken = claim_job(connection, ("read",), "w", now, now)
+        assert taken is not None
+        give_up(connection, taken.id, "w", now, "no room for <b>reader@example.org</b>")
+    text = at_desk(site, Role.VIEWER).ask("GET", "/desk/alive")[2]
+    assert "4711" in text
+    assert "no room for &lt;b&gt;…@example.org" in text
+    assert "reader@" not in text
 
 
 def test_the_status_tells_what_is_stuck_and_an_approver_lets_a_domain_try_again(site: Site) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Self, cast
+from typing import Any, Self, TypeAlias, cast
 
 import psycopg
 import structlog
@@ -19,9 +19,10 @@ from psycopg.rows import dict_row
 from sqlalchemy import Connection, text
 
 from tocsin.errors import Permanent, Temporary
-from tocsin.jobs.port import Handler, Job
+from tocsin.jobs.port import DEADLY_AFTER, Deadly, Handler, Job
 from tocsin.store.dialect import queue_up
 from tocsin.store.engine import Store, StoreBusy
+from tocsin.store.jobs import Aside
 
 log = structlog.get_logger()
 
@@ -32,6 +33,19 @@ LEFT_BEHIND = timedelta(seconds=5)
 ATTEMPTS = 8
 """Tries at a job that fails for no known reason before it is laid aside for a person."""
 
+_Entry: TypeAlias = Callable[[models.Job], Awaitable[None]]
+
+# How often a job was picked since it was last queued, without this time.
+_DEATHS = text("""
+SELECT count(*) - 1 FROM pgqueuer_log WHERE job_id = :number AND status = 'picked'
+AND id > (SELECT coalesce(max(id), 0) FROM pgqueuer_log WHERE job_id = :number AND status = 'queued')
+""")
+_ASIDE = text("""
+SELECT q.entrypoint AS name, q.payload, q.updated AS since,
+  (SELECT l.traceback->>'exception_message' FROM pgqueuer_log l
+   WHERE l.job_id = q.id AND l.traceback IS NOT NULL ORDER BY l.id DESC LIMIT 1) AS error
+FROM pgqueuer q WHERE q.status = 'failed' ORDER BY q.updated DESC, q.id DESC LIMIT :most
+""")
 _WAITING = text("SELECT dedupe_key FROM pgqueuer WHERE headers->>'key' = :key AND status = 'queued' LIMIT 1")
 _OPEN_FOR = text("SELECT clock_timestamp() - now()")
 _IN_HAND = text("SELECT coalesce(max(id), 0) FROM pgqueuer WHERE headers->>'key' = :key AND status = 'picked'")
@@ -73,23 +87,36 @@ class ClusterJobs:
             on_conflict="skip",
         )
 
-    async def work(self, handlers: Mapping[str, Handler], stop: asyncio.Event, *, at_once: int = 2) -> None:
+    def aside(self, connection: Connection, most: int) -> tuple[Aside, ...]:
+        """Return the jobs that were put aside, the newest first."""
+        rows = connection.execute(_ASIDE, {"most": most})
+        return tuple(Aside(row.name, bytes(row.payload or b"").decode(), row.since, row.error or "") for row in rows)
+
+    async def work(
+        self,
+        handlers: Mapping[str, Handler],
+        stop: asyncio.Event,
+        *,
+        at_once: int = 2,
+        deadly_after: int | None = DEADLY_AFTER,
+    ) -> None:
         """Do jobs until ``stop`` is set; then finish what is in hand. PgQueuer takes at least two at once.
 
         Raises StoreBusy when the database ends the connection: what is in hand is taken over by another worker.
         """
         try:
-            await self._work(handlers, stop, at_once)
+            entries = {name: _entry(self._checked(handler, deadly_after)) for name, handler in handlers.items()}
+            await self._work(entries, stop, at_once)
         except psycopg.OperationalError as error:
             raise StoreBusy(" ".join(str(error).split())) from error
 
-    async def _work(self, handlers: Mapping[str, Handler], stop: asyncio.Event, at_once: int) -> None:
+    async def _work(self, entries: Mapping[str, _Entry], stop: asyncio.Event, at_once: int) -> None:
         url = self._store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         connect = psycopg.AsyncConnection.connect
         async with await connect(url, autocommit=True) as connection, await connect(url, autocommit=True) as ear:
             manager = QueueManager(Queries(_Driver(connection, ear)))
-            for name, handler in handlers.items():
-                manager.entrypoint(name, on_failure="hold", accepts_context=False)(_entry(handler))
+            for name, entry in entries.items():
+                manager.entrypoint(name, on_failure="hold", accepts_context=False)(entry)
             stopping = asyncio.create_task(_stop_with(manager, stop))
             try:
                 await manager.run(
@@ -101,17 +128,32 @@ class ClusterJobs:
             finally:
                 stopping.cancel()
 
+    def _checked(self, handler: Handler, deadly_after: int | None) -> Callable[[int, Job], None]:
+        """Return what does a job by its number, unless it has taken too many workers with it. A read for each job."""
+
+        def do(number: int, job: Job) -> None:
+            if deadly_after is not None and (deaths := self._deaths(number)) >= deadly_after:
+                log.error("job.deadly", name=job.name, payload=job.payload, deaths=deaths)
+                raise Deadly(f"{deaths} in a row")
+            handler(job)
+
+        return do
+
+    def _deaths(self, number: int) -> int:
+        with self._store.read() as connection:
+            return int(connection.execute(_DEATHS, {"number": number}).scalar_one())
+
 
 async def _stop_with(manager: QueueManager, stop: asyncio.Event) -> None:
     await stop.wait()
     manager.shutdown.set()
 
 
-def _entry(handler: Handler) -> Callable[[models.Job], Awaitable[None]]:
+def _entry(do: Callable[[int, Job], None]) -> _Entry:
     async def entry(job: models.Job) -> None:
         attempt = job.attempts + 1
         try:
-            await asyncio.to_thread(handler, Job(job.entrypoint, (job.payload or b"").decode(), attempt))
+            await asyncio.to_thread(do, job.id, Job(job.entrypoint, (job.payload or b"").decode(), attempt))
         except Permanent:
             raise
         except Temporary as error:

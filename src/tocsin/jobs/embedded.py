@@ -14,9 +14,21 @@ import structlog
 from sqlalchemy import Connection
 
 from tocsin.errors import Permanent, Temporary, TocsinError
-from tocsin.jobs.port import Handler, Job
+from tocsin.jobs.port import DEADLY_AFTER, Deadly, Handler, Job
 from tocsin.store.engine import Store
-from tocsin.store.jobs import JobRow, add_job, beat, claim_job, finish_job, give_up, job_waits, let_all_be_due, put_back
+from tocsin.store.jobs import (
+    Aside,
+    JobRow,
+    add_job,
+    beat,
+    claim_job,
+    finish_job,
+    give_up,
+    given_up,
+    job_waits,
+    let_all_be_due,
+    put_back,
+)
 from tocsin.store.leases import CLOCKS_DIFFER
 from tocsin.store.watch import Watch
 
@@ -58,7 +70,18 @@ class EmbeddedJobs:
         """Queue a job inside the caller's transaction."""
         add_job(connection, name, payload, key=key, priority=priority, run_at=run_at or self.clock())
 
-    async def work(self, handlers: Mapping[str, Handler], stop: asyncio.Event, *, at_once: int = 2) -> None:
+    def aside(self, connection: Connection, most: int) -> tuple[Aside, ...]:
+        """Return the jobs that were put aside, the newest first."""
+        return given_up(connection, most)
+
+    async def work(
+        self,
+        handlers: Mapping[str, Handler],
+        stop: asyncio.Event,
+        *,
+        at_once: int = 2,
+        deadly_after: int | None = DEADLY_AFTER,
+    ) -> None:
         """Do jobs until ``stop`` is set; then finish what is in hand."""
         running: set[asyncio.Task[None]] = set()
         beats = asyncio.create_task(self._beat(running))
@@ -72,7 +95,7 @@ class EmbeddedJobs:
                 look_at = time.monotonic() + LOOK_ANYWAY_S if look else look_at
                 while look and len(running) < at_once and self._waits(names):
                     # A write waits for whoever holds the file, which the sockets of this loop must not.
-                    if (row := await asyncio.to_thread(self._claim, names)) is None:
+                    if (row := await asyncio.to_thread(self._claim, names, deadly_after)) is None:
                         break
                     running.add(asyncio.create_task(self._do(row, handlers[row.name])))
                 # With its hands full a worker needs no look: each would take the interpreter from its work.
@@ -101,11 +124,16 @@ class EmbeddedJobs:
             log.warning("jobs.claim", error=str(error))
             return False
 
-    def _claim(self, names: tuple[str, ...]) -> JobRow | None:
+    def _claim(self, names: tuple[str, ...], deadly_after: int | None) -> JobRow | None:
         now = self.clock()
         try:
             with self.store.write() as connection:
-                return claim_job(connection, names, self.worker, now, self._stale(now))
+                while (row := claim_job(connection, names, self.worker, now, self._stale(now))) is not None:
+                    if deadly_after is None or row.deaths < deadly_after:
+                        break
+                    log.error("job.deadly", name=row.name, payload=row.payload, deaths=row.deaths)
+                    give_up(connection, row.id, self.worker, now, str(Deadly(f"{row.deaths} in a row")))
+                return row
         except Temporary as error:
             log.warning("jobs.claim", error=str(error))
             return None

@@ -10,6 +10,9 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from tocsin.errors import Permanent
+from tocsin.store.jobs import Aside
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -18,6 +21,14 @@ class Job:
     name: str
     payload: str
     attempt: int
+
+
+DEADLY_AFTER = 5
+"""Workers that died, one after the other, with a job in hand before it is put aside: it may be what kills them."""
+
+
+class Deadly(Permanent):
+    """Workers died with this job in hand."""
 
 
 Handler = Callable[[Job], None]
@@ -47,6 +58,20 @@ class Jobs(Protocol):
         """
         ...
 
-    async def work(self, handlers: Mapping[str, Handler], stop: asyncio.Event, *, at_once: int = 2) -> None:
-        """Do jobs, at most ``at_once`` at a time, until ``stop`` is set; then finish what is in hand."""
+    def aside(self, connection: Connection, most: int) -> tuple[Aside, ...]:
+        """Return the jobs that were put aside, the newest first."""
+        ...
+
+    async def work(
+        self,
+        handlers: Mapping[str, Handler],
+        stop: asyncio.Event,
+        *,
+        at_once: int = 2,
+        deadly_after: int | None = DEADLY_AFTER,
+    ) -> None:
+        """Do jobs, at most ``at_once`` at a time, until ``stop`` is set; then finish what is in hand.
+
+        A job whose worker died is taken over; after ``deadly_after`` deaths in a row it is put aside, or never.
+        """
         ...

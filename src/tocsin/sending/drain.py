@@ -69,7 +69,8 @@ async def run_sender(parts: Parts, stop: asyncio.Event) -> None:
     # Whoever is started again goes on at once, without waiting for the job that died with the last one.
     await asyncio.to_thread(sender.drain)
     try:
-        await parts.jobs.work({SEND: sender.do}, stop, at_once=1)
+        # Readers must get their mail: this job is taken over however often a sender dies with it.
+        await parts.jobs.work({SEND: sender.do}, stop, at_once=1, deadly_after=None)
     finally:
         stopping.cancel()
 

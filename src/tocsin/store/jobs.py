@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, delete, select, update
+from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, case, delete, select, update
 
 from tocsin.store.dialect import insert_new
 from tocsin.store.engine import Id, Moment, metadata
@@ -24,6 +24,8 @@ jobs = Table(
     Column("beat_at", Moment),
     Column("gave_up_at", Moment),
     Column("error", Text),
+    # Workers that died, one after the other, with it in hand.
+    Column("deaths", Integer, nullable=False, server_default="0"),
     # One waiting job per name and key; one in hand does not count, for it may have read its input already.
     Index(
         "uq_jobs_waiting",
@@ -39,13 +41,14 @@ jobs = Table(
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A claimed job; ``attempts`` counts this one."""
+    """A claimed job; ``attempts`` counts this one, ``deaths`` the workers that died with it in hand since the last."""
 
     id: int
     name: str
     key: str | None
     payload: str
     attempts: int
+    deaths: int
 
 
 def add_job(
@@ -66,11 +69,12 @@ def claim_job(
     free = jobs.c.worker.is_(None) | (jobs.c.beat_at < stale)
     due = free & jobs.c.name.in_(names) & (jobs.c.run_at <= now) & jobs.c.gave_up_at.is_(None)
     first = select(jobs.c.id).where(due).order_by(jobs.c.priority.desc(), jobs.c.run_at, jobs.c.id).limit(1)
+    died = case((jobs.c.worker.is_(None), 0), else_=1)
     row = connection.execute(
         update(jobs)
         .where(jobs.c.id == first.scalar_subquery())
-        .values(worker=worker, beat_at=now, attempts=jobs.c.attempts + 1)
-        .returning(jobs.c.id, jobs.c.name, jobs.c.key, jobs.c.payload, jobs.c.attempts)
+        .values(worker=worker, beat_at=now, attempts=jobs.c.attempts + 1, deaths=jobs.c.deaths + died)
+        .returning(jobs.c.id, jobs.c.name, jobs.c.key, jobs.c.payload, jobs.c.attempts, jobs.c.deaths)
     ).first()
     return None if row is None else JobRow(**row._mapping)
 
@@ -105,10 +109,27 @@ def put_back(connection: Connection, row: JobRow, worker: str, run_at: datetime,
         finish_job(connection, row.id, worker)
         return
     mine = (jobs.c.id == row.id) & (jobs.c.worker == worker)
-    connection.execute(update(jobs).where(mine).values(worker=None, beat_at=None, run_at=run_at, error=error))
+    connection.execute(update(jobs).where(mine).values(worker=None, beat_at=None, run_at=run_at, error=error, deaths=0))
 
 
 def give_up(connection: Connection, job_id: int, worker: str, now: datetime, error: str) -> None:
     """Keep a job that failed for good, with its error, for a person to see."""
     mine = (jobs.c.id == job_id) & (jobs.c.worker == worker)
     connection.execute(update(jobs).where(mine).values(gave_up_at=now, error=error))
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A job that was given up and put aside for a person, since when, and why."""
+
+    name: str
+    payload: str
+    since: datetime
+    error: str
+
+
+def given_up(connection: Connection, most: int) -> tuple[Aside, ...]:
+    """Return the jobs that were given up, the newest first."""
+    query = select(jobs.c.name, jobs.c.payload, jobs.c.gave_up_at, jobs.c.error).where(jobs.c.gave_up_at.is_not(None))
+    rows = connection.execute(query.order_by(jobs.c.gave_up_at.desc(), jobs.c.id.desc()).limit(most))
+    return tuple(Aside(row.name, row.payload, row.gave_up_at, row.error or "") for row in rows)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from tocsin.delivery.notices import without_names
 from tocsin.delivery.relays import Standing
 from tocsin.errors import TocsinError
 from tocsin.model import DeliveryState
 from tocsin.readers.signup import Fields
 from tocsin.sending.incidents import wake_domain
 from tocsin.store.alerts import Version, VersionState, sent_lately, versions_in
+from tocsin.store.jobs import Aside
 from tocsin.store.ledger import Answer, Progress, answers_of, progress_of
 from tocsin.store.people import Role
 from tocsin.store.relays import standings
@@ -27,7 +29,7 @@ from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts, relays_of
 
 _LATELY = timedelta(hours=12)
-_MOST_SENDS, _MOST_ANSWERS = 6, 3
+_MOST_SENDS, _MOST_ANSWERS, _MOST_ASIDE = 6, 3, 10
 _WELL = (DeliveryState.ACCEPTED, DeliveryState.IN_HAND, DeliveryState.PENDING)
 
 
@@ -42,12 +44,13 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class MailNow:
-    """How mail flows: sends, the relays by name, and the domains to which nothing leaves for a while."""
+    """How mail flows: sends, the relays by name, the domains to which nothing leaves for a while, jobs put aside."""
 
     live: bool
     sends: tuple[Send, ...]
     relays: dict[str, Standing]
     resting: tuple[Rest, ...]
+    aside: tuple[Aside, ...]
 
 
 def mail_now(parts: Parts, connection: Connection, now: datetime) -> MailNow:
@@ -60,6 +63,7 @@ def mail_now(parts: Parts, connection: Connection, now: datetime) -> MailNow:
         sends=tuple(_send(connection, version, now) for version in (*leaving, *lately)[:_MOST_SENDS]),
         relays={name: known.get(name, Standing()) for name in relays_of(parts.settings)},
         resting=resting(connection, now),
+        aside=tuple(replace(one, error=without_names(one.error)) for one in parts.jobs.aside(connection, _MOST_ASIDE)),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 LARGEST_MAIL = 25 * 1024 * 1024
 LOOK_EVERY = 1.0
 """Seconds between two looks into the Maildir."""
+CLEAR_EVERY = 3600.0
 KEEP_TAKEN = timedelta(days=7)
 _LONGEST_LINE = 100_000
 """Octets: what bounces quote is often beyond SMTP's thousand."""
@@ -159,9 +161,13 @@ def keep_aside(folder: Path, raw: bytes) -> None:
 
 
 async def _watch(parts: Parts, maildir: Path, stop: asyncio.Event) -> None:
+    clear_at = time.monotonic()
     while not stop.is_set():
         try:
             await asyncio.to_thread(take_new, parts, maildir)
+            if time.monotonic() >= clear_at:  # a week's mail is too much to look through each second
+                clear_at = time.monotonic() + CLEAR_EVERY
+                await asyncio.to_thread(clear_taken, maildir, parts.clock(), KEEP_TAKEN)
         except OSError as error:
             log.warning("mailroom.maildir", maildir=str(maildir), error=str(error))
         try:
@@ -186,5 +192,4 @@ def take_new(parts: Parts, maildir: Path) -> int:
         if fate is not Fate.LATER:
             put(file, TAKEN if fate is Fate.TAKEN else ASIDE)
         count += fate is Fate.TAKEN
-    clear_taken(maildir, parts.clock(), KEEP_TAKEN)
     return count

@@ -8,7 +8,7 @@ import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tocsin.delivery.addresses import recipient as on_the_wire
@@ -35,7 +35,7 @@ class Relay:
     port: int
     security: Security = "starttls"
     user: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     hello: str = "localhost"
     patience: float = 60.0
     certificates: str | None = None

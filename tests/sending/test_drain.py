@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import threading
 import time
@@ -18,12 +19,14 @@ from tests.fakes.relay import DROP, STALL, Relay
 from tests.sending.steps import Clock, approved, message_id, of, parts_for, states, words
 from tocsin.delivery.journal import Journal
 from tocsin.delivery.message import Rendered
+from tocsin.jobs.port import Job
 from tocsin.model import Band, DeliveryState, VersionKind
-from tocsin.sending.drain import Sender
+from tocsin.sending.drain import HELP_FROM, SEND, Sender
 from tocsin.store.alerts import Version, VersionState, pause_version
 from tocsin.store.claims import Claimed, Settled, claim, sendable
 from tocsin.store.deliveries import cancel_waiting, deliveries
 from tocsin.store.engine import Store, StoreBusy
+from tocsin.store.jobs import jobs
 from tocsin.store.replies import replies
 from tocsin.store.rests import Rest, rest
 from tocsin.store.senders import join_senders
@@ -525,3 +528,56 @@ def test_a_journal_that_was_cut_is_told_without_what_it_held(
     told = "".join(capsys.readouterr())
     assert "journal.cut" in told
     assert "reader@" not in told
+
+
+def test_who_is_interrupted_while_the_store_is_busy_leaves_nobody_in_hand(parts: Parts, relay: Relay) -> None:
+    """The exchange goes on in its thread, and claims for a sender that has left."""
+    version = approved(parts, 60)
+    other = sqlite3.connect(parts.store.url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
+
+    def lock(stage: str, recipient: str) -> str | None:
+        if stage == "end" and len(relay.received) == 59:
+            other.execute("BEGIN IMMEDIATE")
+            threading.Timer(0.7, os.kill, [os.getpid(), signal.SIGINT]).start()
+            threading.Timer(1.5, other.execute, ["ROLLBACK"]).start()
+        return None
+
+    relay.policy = lock
+    with pytest.raises(KeyboardInterrupt):
+        Sender(parts, words).drain()
+    Sender(parts, words).drain()
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 60}
+    assert len(relay.received) == 60
+    assert list((parts.settings.folder.resolve() / "journal").iterdir()) == []
+
+
+def test_a_journal_that_is_nobodys_is_removed(parts: Parts, relay: Relay) -> None:
+    folder = parts.settings.folder.resolve() / "journal"
+    Journal(folder / "old.log").close(keep=True)
+    Journal(folder / "fresh.log").close(keep=True)
+    lives = Journal(folder / "lives.log")
+    for name in ("old.log", "lives.log"):
+        os.utime(folder / name, (1, 1))
+    approved(parts, 1)
+    Sender(parts, words).drain()
+    left = {one.name for one in folder.iterdir()}
+    lives.close()
+    assert left == {"fresh.log", "fresh.twin", "lives.log", "lives.twin"}
+
+
+def test_help_is_called_for_those_who_wait_and_not_for_those_who_have_it(parts: Parts, relay: Relay) -> None:
+    """With one reader put off, each look at a large version woke sixteen senders."""
+    relay.policy = lambda stage, to: "450 4.2.1 later" if stage == "rcpt" and to.startswith("r7@") else None
+    version = approved(parts, 2 * HELP_FROM)
+
+    def waiting() -> list[str]:
+        with parts.store.read() as connection:
+            return sorted(connection.execute(select(jobs.c.payload)).scalars())
+
+    sender = Sender(parts, words)
+    sender.do(Job(SEND, str(version), 1))
+    assert waiting() == [str(version), f"{version}/1", f"{version}/2"]
+    with parts.store.write() as connection:
+        connection.execute(jobs.delete())
+    sender.do(Job(SEND, str(version), 1))
+    assert waiting() == [str(version)]

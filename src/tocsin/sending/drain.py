@@ -41,8 +41,8 @@ from tocsin.sending.ledger import Ledger, Taken
 from tocsin.sending.messages import Press, Render, UnsignedLetter, sign_all
 from tocsin.sending.relaying import book_of, pool_of
 from tocsin.sending.stock import Drafted, Stock
-from tocsin.store.alerts import Version, version_of
-from tocsin.store.claims import Claimed, Settled, milliseconds
+from tocsin.store.alerts import Version
+from tocsin.store.claims import Claimed, Settled, milliseconds, pending_of
 from tocsin.store.engine import StoreBusy, StoreFull
 from tocsin.wiring import Parts, relays_of
 
@@ -102,7 +102,8 @@ class Sender:
     def do(self, job: Job) -> None:
         """Drain what is due; if something is left for later, queue this job again for then.
 
-        The job of a large version first calls for help: as many jobs as there might be free senders on any machine.
+        The job of a version that many wait for first calls for help: as many jobs as there might be free senders on
+        any machine.
         """
         number, _, helper = job.payload.partition("/")
         if not helper:
@@ -120,8 +121,8 @@ class Sender:
 
     def _call_for_help(self, number: str) -> None:
         with self.parts.store.write() as connection:
-            version = version_of(connection, int(number))
-            helpers = min((version.audience or 0) // HELP_FROM, MOST_HELPERS) if version else 0
+            waiting = pending_of(connection, int(number), HELP_FROM * MOST_HELPERS)
+            helpers = waiting // HELP_FROM
             for place in range(1, helpers + 1):
                 payload = f"{number}/{place}"
                 self.parts.jobs.enqueue(connection, SEND, payload, key=f"{SEND}:{payload}")
@@ -161,6 +162,7 @@ class _Drain:
         self._wordless: dict[tuple[int, str, str, int], Outcome] = {}
         self._count = 0
         self._outbox: list[Settled] = []
+        self._in_exchange = False
         self._unwritten: list[tuple[_Flying, Outcome]] = []
         self._target = FIRST_CLAIM
         self._claims_left = True
@@ -341,6 +343,7 @@ class _Drain:
         room = self._target - len(self._stock)
         want = max(room, FIRST_CLAIM) if self._news else room if room > self._target // 2 else 0
         want = 0 if self._relay_failed else want
+        self._in_exchange = True
         try:
             taken = await asyncio.to_thread(
                 self._ledger.exchange, outcomes, back, brakes, want, frozenset(self._versions)
@@ -350,8 +353,10 @@ class _Drain:
             self._outbox[:0] = outcomes
             self._back[:0] = back
             self._brakes = brakes | self._brakes
+            self._in_exchange = False
             await asyncio.sleep(COMMIT_EVERY)
             return
+        self._in_exchange = False
         self._journal.forget()
         self._tripped = self._tripped and EVERYBODY not in brakes
         if taken is not None:
@@ -372,8 +377,11 @@ class _Drain:
         self._back += self._stock.sort(self._live)
 
     async def _leave(self) -> None:
-        """Take leave of the store. What it does not know of stays in the journal for whoever comes next."""
-        unsaved = bool(self._flying or self._unwritten or self._outbox or self._stock)
+        """Take leave of the store. What it does not know of stays in the journal for whoever comes next.
+
+        So does what an exchange had in hand that was broken off: its thread may still claim and record.
+        """
+        unsaved = bool(self._in_exchange or self._flying or self._unwritten or self._outbox or self._stock)
         try:
             if not unsaved:
                 await asyncio.to_thread(self._ledger.leave)

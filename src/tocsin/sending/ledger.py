@@ -6,6 +6,7 @@ newer version has replaced, or whose reader has left.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -111,8 +112,17 @@ class Ledger:
             self._number = join_senders(connection, str(self._journal), now)
             buried = bury_the_dead(connection, self._number, now)
             _expire(connection, sendable(connection), now)
-        for journal in buried:
+        for journal in (*buried, *self._nobodys()):
             remove(journal)
+
+    def _nobodys(self) -> list[Path]:
+        """Return the journals on this machine that no sender owns: of one that was taken over, or never joined."""
+        old = [file for file in self._journal.parent.glob("*.log") if _age(file) > STALE]
+        if not old:
+            return []
+        with self._store.read() as connection:
+            known = {Path(journal) for _, journal, _ in other_senders(connection, self._number)}
+        return [file for file in old if file != self._journal and file not in known and read_orphan(file) is not None]
 
     def exchange(
         self,
@@ -260,6 +270,14 @@ class Ledger:
                 bury_sender(connection, self._number)
             else:
                 leave_senders(connection, self._number)
+
+
+def _age(file: Path) -> timedelta:
+    """Return since when a file was not written to; none for one that is gone. Its clock is the machine's."""
+    try:
+        return timedelta(seconds=time.time() - file.stat().st_mtime)
+    except FileNotFoundError:
+        return timedelta()
 
 
 def _next_look(connection: Connection, version: Sendable, shut: Sequence[str], now: datetime) -> datetime:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, TextClause, exists, func, or_, select, text, update
+from sqlalchemy import Connection, TextClause, exists, func, literal, or_, select, text, update
 
 from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.store.alerts import VersionState, versions
@@ -118,6 +118,13 @@ def next_due(connection: Connection, version: Sendable, apart_from: Sequence[str
         waiting &= ~exists().where(subscribers.c.id == deliveries.c.subscriber, there)
     due = connection.execute(select(func.min(func.coalesce(deliveries.c.due, 0))).where(waiting)).scalar()
     return None if due is None else version.approved_at + timedelta(milliseconds=due)
+
+
+def pending_of(connection: Connection, version_id: int, most: int) -> int:
+    """Count the deliveries of a version that nobody has tried yet, ``most`` at most."""
+    waiting = (deliveries.c.version == version_id) & (deliveries.c.state == _PENDING)
+    some = select(literal(1)).where(waiting).limit(most).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def pause_all(connection: Connection, reason: str, at: datetime) -> tuple[int, ...]:

@@ -87,7 +87,7 @@ def _channel(pages: Pages) -> Channel:
 
 def _page(pages: Pages, request: Request, name: str, **values: object) -> Response:
     language = pages.language_of(request)
-    html = pages.render(name, language, path=request.url.path, to=partial(linked, chosen(request)), **values)
+    html = pages.render(name, language, path=request.url.path, way=partial(linked, chosen(request)), **values)
     answer = _answer(request, html.encode(), "text/html; charset=utf-8")
     answer.headers["content-language"] = language
     answer.headers["vary"] = "accept-language"

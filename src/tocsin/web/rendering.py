@@ -53,9 +53,9 @@ class Pages:
         """Return the page that the template ``name`` makes of ``values``."""
         # A page in a reader's own language offers no other.
         path = own_path(request) if language is None else None
-        to = partial(linked, language or chosen(request))
+        way = partial(linked, language or chosen(request))
         language = language or self.language_of(request)
-        html = self.render(name, language, path=path, to=to, **values)
+        html = self.render(name, language, path=path, way=way, **values)
         headers = {"content-language": language, "vary": "accept-language", "cache-control": "no-store"}
         return HTMLResponse(html, status, headers)
 

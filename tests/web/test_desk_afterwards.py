@@ -40,7 +40,9 @@ def test_what_expired_is_drafted_again_from_its_page(site: Site) -> None:
 def test_what_expired_is_drafted_again_by_one_key_on_the_board(site: Site) -> None:
     version, editor = expired(site, "early"), at_desk(site, Role.EDITOR)
     row = f"{version.id}.{digest_of(version.draft)}.early"
-    assert "Drafted and held" in editor.ask("POST", "/desk/act", act="hold", row=row)[2]
+    told = editor.post("/desk/act", act="hold", row=row)
+    assert "Drafted and held" in told
+    assert told.count(version.draft.headline) > editor.ask("GET", "/desk")[2].count(version.draft.headline)
     assert [each.state for each in versions(site, "early")] == [VersionState.EXPIRED, VersionState.HELD]
 
 

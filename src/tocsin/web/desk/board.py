@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
 from fastapi import APIRouter, Depends, Request
 from markupsafe import Markup
 from sqlalchemy import Connection
@@ -27,6 +30,8 @@ from tocsin.web.desk.views import lag
 from tocsin.web.rendering import Pages
 
 _MOST_OTHERS = 40
+_MOST_CHARS = 200
+"""Of a headline, in a cookie: browsers take 4 KB, in which a letter beyond ASCII takes six to nine."""
 
 
 def board(pages: Pages, live: LiveBoard) -> APIRouter:
@@ -37,8 +42,7 @@ def board(pages: Pages, live: LiveBoard) -> APIRouter:
 
     @routes.get("/desk")
     def now(request: Request, who: Guarded = viewer) -> Response:
-        text = told_before(request)
-        return told_once(request, _board(pages, live, request, who, told=Told(text) if text else None))
+        return told_once(request, _board(pages, live, request, who, told=_unpacked(told_before(request))))
 
     @routes.post("/desk/act")
     def act(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
@@ -47,10 +51,14 @@ def board(pages: Pages, live: LiveBoard) -> APIRouter:
         try:
             told = done(parts, picked(field(fields, "row")), field(fields, "act"), who)
         except TocsinError as error:
-            return _answer(pages, live, request, who, alone, status=409, wrong=why(error))
+            if alone:
+                return pages.page(request, "desk_told", status=409, who=who, told=None, wrong=why(error), more="")
+            return _board(pages, live, request, who, status=409, wrong=why(error))
         if isinstance(told, Elsewhere):
             return RedirectResponse(told.address, 303)
-        return _answer(pages, live, request, who, alone, told=told)
+        if alone:
+            return pages.page(request, "desk_told", who=who, told=told, wrong="", more="")
+        return told_at("/desk", _packed(told), secure=is_secure(parts))
 
     @routes.get("/desk/audit")
     def audit(request: Request, who: Guarded = viewer) -> Response:
@@ -94,24 +102,20 @@ def _decided(pages: Pages, connection: Connection, story: str, who: Guarded, fie
         number = draft_story(pages.parts, connection, story, by=who.name, at=at)
         return RedirectResponse(f"/desk/versions/{number}", 303)
     merging.ask_merge(connection, story, field(fields, "other"), by=who.name, at=at)
-    return told_at("/desk", MERGED, secure=is_secure(pages.parts))
+    return told_at("/desk", _packed(Told(MERGED)), secure=is_secure(pages.parts))
 
 
-def _answer(
-    pages: Pages,
-    live: LiveBoard,
-    request: Request,
-    who: Guarded,
-    alone: bool,
-    *,
-    status: int = 200,
-    told: Told | None = None,
-    wrong: str = "",
-) -> Response:
-    """Answer an act: to our script with the line that tells of it, else with the board that has that line."""
-    if alone:
-        return pages.page(request, "desk_told", status=status, who=who, told=told, wrong=wrong, more="")
-    return _board(pages, live, request, who, status=status, told=told, wrong=wrong)
+def _packed(told: Told) -> str:
+    """Return what an act came to as the text that travels to the board's next page."""
+    return msgspec.json.encode(replace(told, headline=told.headline[:_MOST_CHARS])).decode()
+
+
+def _unpacked(text: str) -> Told | None:
+    """Return what the act before this page came to, if there was one."""
+    try:
+        return msgspec.json.decode(text, type=Told) if text else None
+    except msgspec.MsgspecError:  # not a cookie of ours
+        return None
 
 
 def _board(

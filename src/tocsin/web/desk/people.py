@@ -10,7 +10,8 @@ from tocsin.desk.people import LEAST_PASSWORD
 from tocsin.errors import TocsinError, WrongUse
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role, all_people
-from tocsin.web.desk.seats import Guarded, field, guard, posted, why
+from tocsin.web.desk.flash import told_at, told_before, told_once
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
 
@@ -42,14 +43,14 @@ def staff(pages: Pages) -> APIRouter:
 
     @routes.get("/desk/people")
     def look(request: Request, who: Guarded = admin) -> Response:
-        return shown(request, who, {})
+        return told_once(request, shown(request, who, {}, told=told_before(request)))
 
     @routes.post("/desk/people")
     def change(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
         try:
             people.sure(parts, who.seat, (fields.get("own") or ("",))[0])
-            return shown(request, who, {}, told=_changed(parts, fields, who.name))
+            return told_at("/desk/people", _changed(parts, fields, who.name), secure=is_secure(parts))
         except TocsinError as error:
             return shown(request, who, fields, 422, wrong=why(error))
 

@@ -13,7 +13,8 @@ from tocsin.readers.signup import Fields
 from tocsin.store.people import Role
 from tocsin.store.rehearsals import Rehearsal, rehearsal_of
 from tocsin.stories.rules import changed_rules
-from tocsin.web.desk.seats import Guarded, field, guard, posted, why
+from tocsin.web.desk.flash import told_at, told_before, told_once
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
 from tocsin.web.forms import Number
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
@@ -73,7 +74,7 @@ def rules(pages: Pages) -> APIRouter:
 
     @routes.get("/desk/rules")
     def look(request: Request, who: Guarded = viewer) -> Response:
-        return shown(request, who, {})
+        return told_once(request, shown(request, who, {}, told=told_before(request)))
 
     @routes.post("/desk/rules")
     def rehearse(request: Request, posted: tuple[Guarded, Fields] = tries) -> Response:
@@ -93,7 +94,7 @@ def rules(pages: Pages) -> APIRouter:
         return _shown(pages, request, number, "desk_rehearsed", who)
 
     @routes.post("/desk/rules/{number}/save")
-    def save(request: Request, number: Number, posted: tuple[Guarded, Fields] = saves) -> Response:
+    def save(number: Number, posted: tuple[Guarded, Fields] = saves) -> Response:
         who, _ = posted
         found = _found(parts, number)
         if found.result is None:
@@ -101,16 +102,20 @@ def rules(pages: Pages) -> APIRouter:
         would = f"rehearsal {number}: {found.result.sent_before} → {found.result.sent_now} sent"
         with parts.store.write() as connection:
             save_rules(parts, connection, found.rules, by=who.name, at=parts.clock(), why=would)
-        return shown(request, who, {}, told="They are in force: the newsroom takes them up within a second or two.")
+        return _back(pages, "They are in force: the newsroom takes them up within a second or two.")
 
     @routes.post("/desk/rules/reset")
-    def reset(request: Request, posted: tuple[Guarded, Fields] = saves) -> Response:
+    def reset(posted: tuple[Guarded, Fields] = saves) -> Response:
         who, _ = posted
         with parts.store.write() as connection:
             save_rules(parts, connection, {}, by=who.name, at=parts.clock(), why="the desk's changes are taken back")
-        return shown(request, who, {}, told="What was changed at the desk is taken back.")
+        return _back(pages, "What was changed at the desk is taken back.")
 
     return routes
+
+
+def _back(pages: Pages, text: str) -> Response:
+    return told_at("/desk/rules", text, secure=is_secure(pages.parts))
 
 
 def _shown(pages: Pages, request: Request, number: int, template: str, who: Guarded) -> Response:

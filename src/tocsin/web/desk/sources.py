@@ -17,7 +17,8 @@ from tocsin.store.intake import Polling, StoredItem, newest_items, polled_source
 from tocsin.store.listed import listed_sources
 from tocsin.store.people import Role
 from tocsin.store.refused import refused_lately
-from tocsin.web.desk.seats import Guarded, field, guard, posted, why
+from tocsin.web.desk.flash import told_at, told_before, told_once
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
 from tocsin.web.desk.views import is_silent, lag
 from tocsin.web.rendering import Pages
 
@@ -73,9 +74,12 @@ def sources(pages: Pages) -> APIRouter:
             most=_MOST,
         )
 
+    def back(text: str) -> Response:
+        return told_at("/desk/sources", text, secure=is_secure(parts))
+
     @routes.get("/desk/sources")
     def look(request: Request, who: Guarded = viewer) -> Response:
-        return shown(request, who)
+        return told_once(request, shown(request, who, told=told_before(request)))
 
     @routes.post("/desk/sources/try")
     def ask(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
@@ -95,7 +99,7 @@ def sources(pages: Pages) -> APIRouter:
                 add_source(parts, connection, source, by=who.name, at=parts.clock())
         except TocsinError as error:
             return shown(request, who, typed=fields, status=422, wrong=why(error))
-        return shown(request, who, told=f"{source.name} is listened to within a second or two.")
+        return back(f"{source.name} is listened to within a second or two.")
 
     @routes.post("/desk/sources/remove")
     def remove(request: Request, posted: tuple[Guarded, Fields] = admins) -> Response:
@@ -106,7 +110,7 @@ def sources(pages: Pages) -> APIRouter:
                 remove_source(connection, name, by=who.name, at=parts.clock())
         except TocsinError as error:
             return shown(request, who, status=422, wrong=why(error))
-        return shown(request, who, told=f"{name} is listened to no longer.")
+        return back(f"{name} is listened to no longer.")
 
     return routes
 

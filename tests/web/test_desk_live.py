@@ -9,6 +9,9 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+from sqlalchemy import text
+
 from tests.desk.test_approval import held
 from tests.fakes.site import Site
 from tests.web.test_desk_pages import Browser, at_desk
@@ -80,6 +83,16 @@ def test_who_comes_back_is_sent_what_was_missed_and_nothing_else(site: Site) -> 
     for of_another_process in ("0123abcd-1", "made up", "-", "x" * 5000):
         with stream_of(editor, of_another_process) as stream:
             assert next_event(stream)[1]["all"]
+
+
+@pytest.mark.parametrize("site", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_an_open_desk_goes_on_when_the_database_comes_back(site: Site) -> None:
+    others = "pid <> pg_backend_pid() AND datname = current_database()"
+    with stream_of(at_desk(site, Role.EDITOR)) as stream:
+        next_event(stream)
+        with site.parts.store.write() as connection:
+            connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+        told(stream, committed(site))
 
 
 def test_a_stream_ends_with_its_session(site: Site) -> None:

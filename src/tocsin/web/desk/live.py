@@ -128,6 +128,8 @@ class Followers:
         async with self._changed:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait_for(news), ALIVE_S)
+        if self._looking is not None and self._looking.done():
+            self._looking.result()  # nobody looks any more: a desk that hears nothing must not be told that all is well
         return self._board.now
 
     async def _look(self) -> None:

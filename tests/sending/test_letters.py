@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dkim
@@ -23,6 +23,7 @@ from tocsin.readers.signup import SignUp
 from tocsin.sending.letters import LETTER, write_letter
 from tocsin.settings import Mail
 from tocsin.store.engine import Store
+from tocsin.store.jobs import jobs
 from tocsin.store.letters import letters
 from tocsin.store.subscribers import SubscriberState, change_subscriber, subscriber_at
 from tocsin.store.suppressions import Suppressed, suppress
@@ -145,3 +146,29 @@ def test_a_letter_that_waited_goes_only_to_who_is_still_there(
         assert len(relay.accepted) == count
     with store.read() as connection:
         assert connection.execute(select(letters.c.recipient)).scalars().all() == [None]
+
+
+def test_a_letter_that_a_mailbox_puts_off_is_tried_again_ever_more_rarely_and_then_no_more(
+    store: Store, tmp_path: Path
+) -> None:
+    now = NOW
+    times: list[timedelta] = []
+    with running(Relay(lambda stage, to: "452 4.2.2 mailbox full" if stage == "rcpt" else None)) as relay:
+        mail = Mail(host="127.0.0.1", port=relay.port, security="none")
+        parts = parts_on(store, tmp_path, clock=lambda: now, mail=mail)
+        asks_to_confirm(parts)
+        for _ in range(1000):
+            with store.write() as connection:
+                due = connection.execute(select(jobs.c.payload, jobs.c.run_at).where(jobs.c.name == LETTER)).first()
+                connection.execute(jobs.delete())
+            if due is None:
+                break
+            now = due.run_at
+            times.append(now - NOW)
+            write_letter(parts, Job(LETTER, due.payload, 1))
+    assert times[:3] == [timedelta(0), timedelta(seconds=10), timedelta(seconds=20)]
+    assert timedelta(days=2) <= times[-1] < timedelta(days=2, hours=1)
+    assert len(times) < 250
+    with store.read() as connection:
+        kept = connection.execute(select(letters.c.outcome, letters.c.recipient)).one()
+    assert tuple(kept) == ("put off: 452 4.2.2 mailbox full", None)

@@ -16,17 +16,9 @@ from tocsin.subscribers.offers import OFFERS, push_offers
 from tocsin.subscribers.retention import TIDY, plan_tidying, tidy
 from tocsin.wiring import Parts
 
-_HANDLERS = {
-    LETTER: write_letter,
-    GRACE: end_grace,
-    DRILL: send_drill,
-    DUTY: watch_over,
-    OFFERS: push_offers,
-    TIDY: tidy,
-    FORWARD: pass_on,
-    LOOK: look_for_due,
-    DIGEST: send_digest,
-}
+_BY_MAIL = {LETTER: write_letter, DRILL: send_drill, FORWARD: pass_on, DIGEST: send_digest}
+"""What waits for a relay, which may take a minute to answer."""
+_BESIDE = {GRACE: end_grace, DUTY: watch_over, OFFERS: push_offers, TIDY: tidy, LOOK: look_for_due}
 
 
 async def send(parts: Parts, stop: asyncio.Event) -> None:
@@ -35,4 +27,5 @@ async def send(parts: Parts, stop: asyncio.Event) -> None:
         await asyncio.to_thread(plan, parts)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(run_sender(parts, stop))
-        tasks.create_task(parts.jobs.work({name: partial(do, parts) for name, do in _HANDLERS.items()}, stop))
+        for handlers in (_BY_MAIL, _BESIDE):
+            tasks.create_task(parts.jobs.work({name: partial(do, parts) for name, do in handlers.items()}, stop))

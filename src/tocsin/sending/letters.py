@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,9 +11,9 @@ from sqlalchemy import Connection
 from tocsin.delivery.addresses import recipient as on_the_wire
 from tocsin.delivery.message import signed
 from tocsin.delivery.notices import without_names
-from tocsin.delivery.outcomes import Outcome
+from tocsin.delivery.outcomes import RETRY_FIRST, RETRY_LONGEST, Outcome
 from tocsin.delivery.render import brand_of, fill
-from tocsin.errors import BadInput, Temporary
+from tocsin.errors import BadInput
 from tocsin.i18n import translations
 from tocsin.jobs.port import Job
 from tocsin.model import DeliveryState
@@ -60,12 +61,17 @@ ACCOUNT_LIFE = timedelta(minutes=30)
 MOVE_LIFE = timedelta(hours=24)
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _PRIORITY = 30
+TRIED_FOR = timedelta(days=2)
 _LINKS_A_DAY = 3
 """Letters with a reader's links that anybody may cause in a day; one that was used does not count."""
 
 
-class LetterDeferred(Temporary):
-    """The relay did not take the letter yet."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What became of a letter; ``again`` tells that it may go later."""
+
+    text: str
+    again: bool = False
 
 
 def turn_for(
@@ -119,7 +125,8 @@ def queue_letter(
 def write_letter(parts: Parts, job: Job) -> None:
     """Write and hand over one letter (the handler of ``LETTER``); what is no longer wanted is not sent.
 
-    Raises ``Temporary`` to be tried again later.
+    One that the relay puts off is tried again after as long as it has waited so far, a quarter of an hour at most, and
+    for two days. Raises ``Temporary`` when no relay takes it now.
     """
     with parts.store.read() as connection:
         letter = letter_of(connection, int(job.payload))
@@ -127,9 +134,15 @@ def write_letter(parts: Parts, job: Job) -> None:
             return
         wanted = _is_theirs(parts, connection, letter, letter.recipient)
         words = _words(parts, connection, letter) if wanted else None
-    outcome = "no longer wanted" if words is None else _hand_over(parts, letter, letter.recipient, words)
+    said = Said("no longer wanted") if words is None else _hand_over(parts, letter, letter.recipient, words)
+    now = parts.clock()
+    waited = now - letter.asked_at
     with parts.store.write() as connection:
-        finish_letter(connection, letter.id, outcome, parts.clock())
+        if said.again and waited < TRIED_FOR:
+            pause = min(max(waited, RETRY_FIRST), RETRY_LONGEST)
+            parts.jobs.enqueue(connection, LETTER, job.payload, priority=_PRIORITY, run_at=now + pause)
+        else:
+            finish_letter(connection, letter.id, said.text, now)
 
 
 def _is_theirs(parts: Parts, connection: Connection, letter: Letter, to: str) -> bool:
@@ -177,7 +190,7 @@ def _words(parts: Parts, connection: Connection, letter: Letter) -> Words | None
             return moved_words(_, paper, parts.settings.newsroom.contact)
 
 
-def _hand_over(parts: Parts, letter: Letter, to: str, words: Words) -> str:
+def _hand_over(parts: Parts, letter: Letter, to: str, words: Words) -> Said:
     settings, now = parts.settings, parts.clock()
     mail = fill("letter", words.subject, letter.language, letter=words, brand=brand_of(identity_of(parts)))
     # The same for each try: a repeat after a lost reply shows once.
@@ -195,10 +208,10 @@ def _hand_over(parts: Parts, letter: Letter, to: str, words: Words) -> str:
         )
         outcome = post(parts, to, message, now)
     except BadInput as error:
-        return f"failed: {error}"
+        return Said(f"failed: {error}")
     if outcome.state is DeliveryState.DEFERRED:
-        raise LetterDeferred(f"{outcome.code} {without_names(outcome.text)}")
-    return f"{outcome.state}: {outcome.code}"
+        return Said(f"put off: {outcome.code} {without_names(outcome.text)}", again=True)
+    return Said(f"{outcome.state}: {outcome.code}")
 
 
 def post(parts: Parts, to: str, message: bytes, at: datetime) -> Outcome:

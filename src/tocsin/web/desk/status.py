@@ -63,7 +63,10 @@ def mail_now(parts: Parts, connection: Connection, now: datetime) -> MailNow:
         sends=tuple(_send(connection, version, now) for version in (*leaving, *lately)[:_MOST_SENDS]),
         relays={name: known.get(name, Standing()) for name in relays_of(parts.settings)},
         resting=resting(connection, now),
-        aside=tuple(replace(one, error=without_names(one.error)) for one in parts.jobs.aside(connection, _MOST_ASIDE)),
+        aside=tuple(
+            replace(one, payload=without_names(one.payload)[:80], error=without_names(one.error))
+            for one in parts.jobs.aside(connection, _MOST_ASIDE)
+        ),
     )
 
 

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.postgres import Postgres
-from tocsin.errors import Temporary
+from tocsin.errors import Temporary, WrongUse
 from tocsin.jobs.cluster import ClusterJobs
 from tocsin.jobs.embedded import EmbeddedJobs
 from tocsin.jobs.port import DEADLY_AFTER, Job, Jobs
@@ -175,6 +175,28 @@ def test_what_a_killed_worker_had_in_hand_is_taken_over(
     work(jobs, lambda: bool(done), lambda job: done.append(job.payload))
     assert mark.exists()
     assert done == ["orphan"]
+
+
+def test_what_was_put_aside_and_the_engines_notes_are_forgotten_in_time(store: Store, jobs: Jobs) -> None:
+    def refuse(job: Job) -> None:
+        raise WrongUse("it is none of ours")
+
+    def kept() -> tuple[int, int]:
+        with store.read() as connection:
+            log = "SELECT count(*) FROM pgqueuer_log"
+            notes = 0 if store.embedded else connection.execute(text(log)).scalar_one()
+            return len(jobs.aside(connection, 10)), notes
+
+    with store.write() as connection:
+        jobs.enqueue(connection, "task", "x")
+    work(jobs, lambda: kept()[0] == 1, refuse)
+    with store.write() as connection:
+        jobs.forget(connection, wall_clock())
+    assert kept()[0] == 1
+    assert (kept()[1] > 0) == (not store.embedded)
+    with store.write() as connection:
+        jobs.forget(connection, wall_clock() + timedelta(days=31))
+    assert kept() == (0, 0)
 
 
 def _die_of_it(url: str) -> None:

@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 from sqlalchemy import Connection, text
 
 from tocsin.errors import Permanent, Temporary
-from tocsin.jobs.port import DEADLY_AFTER, Deadly, Handler, Job
+from tocsin.jobs.port import DEADLY_AFTER, KEEP_ASIDE, KEEP_LOG, Deadly, Handler, Job
 from tocsin.store.dialect import queue_up
 from tocsin.store.engine import Store, StoreBusy
 from tocsin.store.jobs import Aside
@@ -46,6 +46,11 @@ SELECT q.entrypoint AS name, q.payload, q.updated AS since,
    WHERE l.job_id = q.id AND l.traceback IS NOT NULL ORDER BY l.id DESC LIMIT 1) AS error
 FROM pgqueuer q WHERE q.status = 'failed' ORDER BY q.updated DESC, q.id DESC LIMIT :most
 """)
+_OLD = (
+    text("DELETE FROM pgqueuer WHERE status = 'failed' AND updated < :aside"),
+    text("DELETE FROM pgqueuer_log WHERE created < :log"),
+    text("DELETE FROM pgqueuer_statistics WHERE created < :log"),
+)
 _WAITING = text("SELECT dedupe_key FROM pgqueuer WHERE headers->>'key' = :key AND status = 'queued' LIMIT 1")
 _OPEN_FOR = text("SELECT clock_timestamp() - now()")
 _IN_HAND = text("SELECT coalesce(max(id), 0) FROM pgqueuer WHERE headers->>'key' = :key AND status = 'picked'")
@@ -91,6 +96,11 @@ class ClusterJobs:
         """Return the jobs that were put aside, the newest first."""
         rows = connection.execute(_ASIDE, {"most": most})
         return tuple(Aside(row.name, bytes(row.payload or b"").decode(), row.since, row.error or "") for row in rows)
+
+    def forget(self, connection: Connection, now: datetime) -> None:
+        """Forget what was put aside long ago, and PgQueuer's log, which it never shortens: three rows for each job."""
+        for old in _OLD:
+            connection.execute(old, {"aside": now - KEEP_ASIDE, "log": now - KEEP_LOG})
 
     async def work(
         self,

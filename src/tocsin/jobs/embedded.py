@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection
 
 from tocsin.errors import Permanent, Temporary, TocsinError
-from tocsin.jobs.port import DEADLY_AFTER, Deadly, Handler, Job
+from tocsin.jobs.port import DEADLY_AFTER, KEEP_ASIDE, Deadly, Handler, Job
 from tocsin.store.engine import Store
 from tocsin.store.jobs import (
     Aside,
@@ -23,6 +23,7 @@ from tocsin.store.jobs import (
     beat,
     claim_job,
     finish_job,
+    forget_given_up,
     give_up,
     given_up,
     job_waits,
@@ -73,6 +74,10 @@ class EmbeddedJobs:
     def aside(self, connection: Connection, most: int) -> tuple[Aside, ...]:
         """Return the jobs that were put aside, the newest first."""
         return given_up(connection, most)
+
+    def forget(self, connection: Connection, now: datetime) -> None:
+        """Forget what was put aside long ago."""
+        forget_given_up(connection, now - KEEP_ASIDE)
 
     async def work(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -25,6 +25,9 @@ class Job:
 
 DEADLY_AFTER = 5
 """Workers that died, one after the other, with a job in hand before it is put aside: it may be what kills them."""
+
+
+KEEP_ASIDE, KEEP_LOG = timedelta(days=30), timedelta(days=7)
 
 
 class Deadly(Permanent):
@@ -60,6 +63,10 @@ class Jobs(Protocol):
 
     def aside(self, connection: Connection, most: int) -> tuple[Aside, ...]:
         """Return the jobs that were put aside, the newest first."""
+        ...
+
+    def forget(self, connection: Connection, now: datetime) -> None:
+        """Forget what was put aside before ``KEEP_ASIDE``, and what the engine noted of jobs before ``KEEP_LOG``."""
         ...
 
     async def work(

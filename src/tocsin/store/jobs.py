@@ -118,6 +118,11 @@ def give_up(connection: Connection, job_id: int, worker: str, now: datetime, err
     connection.execute(update(jobs).where(mine).values(gave_up_at=now, error=error))
 
 
+def forget_given_up(connection: Connection, before: datetime) -> None:
+    """Forget the jobs that were given up before ``before``."""
+    connection.execute(delete(jobs).where(jobs.c.gave_up_at < before))
+
+
 @dataclass(frozen=True, slots=True)
 class Aside:
     """A job that was given up and put aside for a person, since when, and why."""

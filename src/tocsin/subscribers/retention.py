@@ -67,4 +67,6 @@ def forget(parts: Parts) -> Tidied:
     with parts.store.write() as connection:
         forget_flags(connection, now - timedelta(days=keep.keep_deliveries_days))
         forget_rehearsals(connection, now - timedelta(days=keep.keep_deliveries_days))
+    with parts.store.write() as connection:
+        parts.jobs.forget(connection, now)
     return Tidied(unconfirmed, erased, letters, deliveries)

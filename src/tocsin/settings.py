@@ -333,13 +333,19 @@ def installation(file: Path | None = None) -> Settings:
     Raises ``WrongUse`` where ``load_settings`` does, and where there is nothing.
     """
     settings = load_settings(file)
-    told = file is not None or Path("tocsin.toml").exists() or any(name.startswith("TOCSIN_") for name in os.environ)
+    told = file is not None or Path("tocsin.toml").exists() or any(map(_sets, os.environ))
     if not told and not (settings.folder / "tocsin.sqlite3").exists():
         raise WrongUse(
             "there is no tocsin.toml in this folder: go to the installation's, or name it with --config; "
             "`tocsin init` makes a new one"
         )
     return settings
+
+
+def _sets(variable: str) -> bool:
+    """Tell whether a variable of the environment is a setting: others begin with TOCSIN_ too."""
+    name = variable.removeprefix("TOCSIN_").lower().partition("__")[0]
+    return variable.startswith("TOCSIN_") and name in Settings.model_fields
 
 
 def _told(problem: Mapping[str, Any]) -> str:

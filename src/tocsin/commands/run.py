@@ -16,11 +16,11 @@ def run(config: Config = None) -> None:
     from tocsin.commands.output import err
     from tocsin.logs import log_to_stderr
     from tocsin.roles.tree import processes_of, run_tree
-    from tocsin.settings import load_settings
+    from tocsin.settings import installation
     from tocsin.wiring import assemble
 
+    settings = installation(config)
     log_to_stderr()
-    settings = load_settings(config)
     assemble(settings).store.close()
     err.print(f"Tocsin runs. Site: {settings.web.base_url}")
     run_tree(processes_of(settings), config)
@@ -52,8 +52,9 @@ def run_mailroom(config: Config = None) -> None:
 def _play(role: str, config: Path | None) -> None:
     from tocsin.logs import log_to_stderr
     from tocsin.roles.play import play, role_called
-    from tocsin.settings import load_settings
+    from tocsin.settings import installation
     from tocsin.wiring import assemble
 
+    settings = installation(config)
     log_to_stderr()
-    play(role_called(role), assemble(load_settings(config)))
+    play(role_called(role), assemble(settings))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import getpass
+import io
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from tocsin.commands.options import Config
-from tocsin.commands.output import drawn, err, json_line, out
+from tocsin.commands.output import check_place, drawn, err, json_line, out, whole
 from tocsin.model import DeliveryState
 from tocsin.settings import installation
 from tocsin.store.alerts import Version, VersionState, version_of
@@ -92,6 +93,8 @@ def show_deliveries(
         tocsin deliveries 7 --watch
         tocsin deliveries 7 --csv ledger.csv
     """
+    if csv_file is not None:
+        check_place(csv_file, "--csv ")
     parts = assemble(installation(config))
     seen = _look(parts, version, watch=watch)
     if csv_file is not None:
@@ -235,14 +238,15 @@ def _export(parts: Parts, version: Version, file: Path) -> None:
     with parts.store.write() as connection:
         who, subject = getpass.getuser(), f"version {version.id}"
         add_entry(connection, at=parts.clock(), who=who, act="export", subject=subject, detail="deliveries as CSV")
-    file.touch(mode=0o600)
     count = 0
-    with file.open("w", encoding="utf-8", newline="") as handle, parts.store.read() as connection:
-        writer = csv.writer(handle)
+    with whole(file, 0o600) as handle, parts.store.read() as connection:
+        lines = io.TextIOWrapper(handle, "utf-8", newline="")
+        writer = csv.writer(lines)
         writer.writerow(_COLUMNS)
         for sent in deliveries_of(connection, version.id):
             writer.writerow(map(_cell, _row(version, sent)))
             count += 1
+        lines.detach()
     out.print(f"{count:,} deliveries written to {file}", markup=False)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import typer
 from pydantic import ValidationError
 
-from tocsin.commands.output import err, out
+from tocsin.commands.output import err, out, whole
 from tocsin.commands.people import ask_password
 from tocsin.desk.people import hire
 from tocsin.errors import WrongUse
@@ -123,4 +123,5 @@ def _write(file: Path, content: str) -> None:
     if file.exists():
         err.print(f"{file} was there already and is kept as it is.", markup=False)
     else:
-        file.write_text(content, encoding="utf-8")
+        with whole(file) as handle:
+            handle.write(content.encode())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 from rich.console import Console
@@ -62,3 +64,22 @@ def check_place(file: Path, named: str = "") -> None:
         raise WrongUse(
             f"{named}{file}: {'this is a folder' if file.is_dir() else 'its folder is not there'}; name a file"
         )
+
+
+@contextmanager
+def whole(file: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
+    """Open a file that stands under its name only when all of it is written: not when the disk is full half-way."""
+    if file.exists() and not file.is_file():  # such as /dev/stdout
+        with file.open("wb") as handle:
+            yield handle
+        return
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as handle:
+            yield handle
+        fresh.replace(file)
+    except OSError as error:
+        error.filename = error.filename or str(file)
+        raise
+    finally:
+        fresh.unlink(missing_ok=True)

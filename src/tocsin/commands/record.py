@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ import typer
 
 from tocsin.commands.moments import moment
 from tocsin.commands.options import Config
-from tocsin.commands.output import check_place, err
+from tocsin.commands.output import check_place, err, whole
 from tocsin.settings import installation
 from tocsin.store.search import articles_between
 from tocsin.store.stories import ReadArticle
@@ -90,15 +89,10 @@ def _row(read: ReadArticle) -> Row:
 
 @contextmanager
 def _writing(file: Path) -> Iterator[IO[bytes]]:
-    """Open a file that is there under its name only when it is whole."""
+    """Open the stream to write: a file, or the standard output."""
     if str(file) == "-":
         yield sys.stdout.buffer
         return
     check_place(file, "--out ")
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with fresh.open("wb") as handle:
-            yield handle
-        fresh.replace(file)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with whole(file) as handle:
+        yield handle

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tocsin.commands.output import check_place, err, json_line, out, progress, table
+from tocsin.commands.output import check_place, err, json_line, out, progress, table, whole
 from tocsin.commands.work.marks import BadMarks, read_marks, write_sheet
 from tocsin.errors import BadInput, Refused, WrongUse
 from tocsin.model import Article
@@ -129,10 +128,10 @@ def _save(file: Path, content: str) -> Path | None:
     kept = None
     if file.exists():
         kept = file.with_name(f"{file.name}.before-{len(_backups(file)) + 1:03d}")
-        kept.write_bytes(file.read_bytes())
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    fresh.write_text(content, encoding="utf-8")
-    fresh.replace(file)
+        with whole(kept) as handle:
+            handle.write(file.read_bytes())
+    with whole(file) as handle:
+        handle.write(content.encode())
     return kept
 
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from tocsin.commands.output import whole
 from tocsin.errors import BadInput
 from tocsin.model import Article
 from tocsin.problems import text_of
@@ -87,9 +88,9 @@ def _rows(file: Path) -> list[list[str]]:
 
 
 def write_sheet(file: Path, articles: Mapping[str, Article], chosen: Sequence[str]) -> None:
-    """Write a sheet with an empty mark for each of the ``chosen`` articles; an existing file is kept (``OSError``)."""
-    with file.open("x", encoding="utf-8", newline="") as handle:
-        handle.writelines(_lines(articles, chosen))
+    """Write a sheet with an empty mark for each of the ``chosen`` articles."""
+    with whole(file) as handle:
+        handle.writelines(line.encode() for line in _lines(articles, chosen))
 
 
 def _lines(articles: Mapping[str, Article], chosen: Sequence[str]) -> Iterator[str]:

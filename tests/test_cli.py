@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import sqlite3
 import subprocess
@@ -151,7 +152,11 @@ def test_whoever_is_asked_in_the_wrong_folder_says_so(
 ) -> None:
     for name in [name for name in os.environ if name.startswith("TOCSIN_")]:
         monkeypatch.delenv(name)
-    for words in (("reader", "a@b.example"), ("consent", "verify"), ("move", "--to", "postgresql://x/y")):
+    monkeypatch.setenv("TOCSIN_DEADMAN_URL", "https://watcher.example/")  # which is no setting
+    for words in (
+        *(("reader", "a@b.example"), ("consent", "verify"), ("move", "--to", "postgresql://x/y")),
+        *(("run",), ("web",), ("newsroom",), ("send",), ("mailroom",)),
+    ):
         said = tocsin(*words)
         assert said.status == 2
         assert "there is no tocsin.toml in this folder" in said.err
@@ -305,3 +310,44 @@ def test_a_key_that_is_missing_ends_the_sender_with_a_line(tmp_path: Path) -> No
     assert said.status == 1
     assert said.err.splitlines()[-1] == "tocsin: absent.pem: No such file or directory"
     assert "Traceback" not in said.err
+
+
+def _limited() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+
+def test_a_disk_that_is_full_leaves_no_half_file_that_would_be_kept(wrong: Path) -> None:
+    (wrong / "password").write_text("correct horse battery staple")
+    for words, file in (
+        (("init", "here", "--name", "x", "--admin", "kim", "--password-file", "password"), "here/tocsin.toml"),
+        (("calibrate", "s.jsonl", "--sheet", "long.tsv"), "long.tsv"),
+    ):
+        (wrong / "s.jsonl").write_text(
+            "".join(f'{{"id": "{number}", "source": "x", "title": "A bridge"}}\n' for number in range(50))
+        )
+        done = subprocess.run(
+            [sys.executable, "-m", "tocsin", *words],
+            cwd=wrong,
+            preexec_fn=_limited,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stderr) == (1, f"tocsin: {file}: File too large\n")
+        assert not (wrong / file).exists()
+        assert not list((wrong / file).parent.glob(".*"))
+
+
+def test_a_terminal_that_knows_ascii_only_is_told_in_ascii(wrong: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    (wrong / "s.jsonl").write_text('{"id": "1", "source": "x", "title": "Міст"}\n')
+    for words in (("check", "--config", "folder/absent"), ("read", "--plain", "s.jsonl"), ("--help",)):
+        done = subprocess.run(
+            [sys.executable, "-m", "tocsin", *words],
+            cwd=wrong,
+            env=environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert "Traceback" not in done.stderr

@@ -6,6 +6,7 @@ import importlib
 import os
 import signal
 import sys
+from io import TextIOWrapper
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -115,6 +116,7 @@ def main() -> None:
     """
     called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     signal.signal(signal.SIGTERM, _end)
+    _accept_any_terminal()
     try:
         with uncollected():
             command_line = build(called)
@@ -143,6 +145,13 @@ def main() -> None:
             raise
         _blame(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
         sys.exit(1)
+
+
+def _accept_any_terminal() -> None:
+    """Print "?" for what the terminal's encoding does not know, in place of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:

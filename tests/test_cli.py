@@ -351,3 +351,17 @@ def test_a_terminal_that_knows_ascii_only_is_told_in_ascii(wrong: Path) -> None:
             text=True,
         )
         assert "Traceback" not in done.stderr
+
+
+def test_whoever_starts_a_second_service_is_told_on_the_terminal(wrong: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        (wrong / "tocsin.toml").write_text(f"folder = 'var'\n[web]\nport = {taken.getsockname()[1]}\n")
+        words = [sys.executable, "-m", "tocsin", "run"]
+        with subprocess.Popen(words, cwd=wrong, stderr=subprocess.PIPE, text=True) as service:
+            assert service.stderr is not None
+            assert service.stderr.readline().startswith("Tocsin runs.")
+            told = service.stderr.readline()
+            service.terminate()
+            service.stderr.read()
+    assert "does Tocsin run already?" in told
+    assert service.returncode in (0, 143)

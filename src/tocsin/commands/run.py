@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 from tocsin.commands.options import Config
@@ -22,8 +23,23 @@ def run(config: Config = None) -> None:
     settings = installation(config)
     log_to_stderr()
     assemble(settings).store.close()
-    err.print(f"Tocsin runs. Site: {settings.web.base_url}")
+    err.print(f"Tocsin runs. Site: {settings.web.base_url}", markup=False)
+    if _is_taken(settings.web.host, settings.web.port):
+        err.print(
+            f"Another program listens at {settings.web.host}, port {settings.web.port}: does Tocsin run already? "
+            "The site waits for it to end; else set port under [web] in tocsin.toml.",
+            markup=False,
+        )
     run_tree(processes_of(settings), config)
+
+
+def _is_taken(host: str, port: int) -> bool:
+    """Tell whether somebody listens there: the role that is to would say so only in its log."""
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def run_web(config: Config = None) -> None:

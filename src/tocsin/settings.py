@@ -274,12 +274,16 @@ class Settings(BaseSettings):
         """The database's URL: one SQLite file in ``folder`` unless set."""
         return self.database or f"sqlite:///{self.folder.resolve() / 'tocsin.sqlite3'}"
 
+    @property
+    def secret_file(self) -> Path:
+        """Where the installation's own secret lies."""
+        return self.folder / "secret"
+
     def secret(self) -> bytes:
         """Return the installation's own secret (32 bytes) for tokens, made on first use, readable by its owner only."""
-        file = self.folder / "secret"
-        if not file.exists():
-            write_secret(file, secrets.token_bytes(32))
-        return file.read_bytes()
+        if not self.secret_file.exists():
+            write_secret(self.secret_file, secrets.token_bytes(32))
+        return self.secret_file.read_bytes()
 
 
 def write_secret(file: Path, content: bytes) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from tocsin.delivery.dkim import Signer, read_key
 from tocsin.delivery.transport import Relay, this_host
-from tocsin.errors import WrongUse
+from tocsin.errors import Refused, WrongUse
 from tocsin.jobs.embedded import EmbeddedJobs
 from tocsin.jobs.port import Jobs
 from tocsin.settings import Settings
 from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
+from tocsin.store.subscribers import has_readers
 
 Clock = Callable[[], datetime]
 
@@ -22,6 +23,10 @@ Clock = Callable[[], datetime]
 def wall_clock() -> datetime:
     """Return the present instant."""
     return datetime.now(UTC)
+
+
+class SecretLost(Refused):
+    """The secret is missing, and links in mails are good with it alone: copy it from the first machine or a backup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +41,25 @@ class Parts:
 
 
 def assemble(settings: Settings, clock: Clock = wall_clock) -> Parts:
-    """Open the store, bring its schema up to date and put the parts together."""
-    parts = open_parts(settings, clock)
-    upgrade(parts.store)
+    """Open the store, bring its schema up to date and put the parts together. Raises ``SecretLost``."""
+    store = Store(settings.database_url)
+    upgrade(store)
+    if not settings.secret_file.exists():
+        with store.read() as connection:
+            if has_readers(connection):
+                file = settings.secret_file.absolute()
+                raise SecretLost(f"{file}. Where it is lost, 32 random bytes in that file begin anew")
+    parts = _parts_on(store, settings, clock)
     parts.jobs.install()
     return parts
 
 
 def open_parts(settings: Settings, clock: Clock = wall_clock) -> Parts:
     """Put the parts together for a process whose parent has brought the schema up to date."""
-    store = Store(settings.database_url)
+    return _parts_on(Store(settings.database_url), settings, clock)
+
+
+def _parts_on(store: Store, settings: Settings, clock: Clock) -> Parts:
     return Parts(settings, store, _jobs_on(store, clock), settings.secret(), clock)
 
 

@@ -172,6 +172,17 @@ def test_old_deliveries_become_totals_that_are_still_shown(parts: Parts, tocsin:
     assert "it is no longer kept who was sent this" in tocsin("reader", "a@example.org").out
 
 
+def test_a_database_without_its_secret_is_not_served_with_another(parts: Parts, tocsin: Call, tmp_path: Path) -> None:
+    reader(parts, "a@example.org")
+    (tmp_path / "secret").unlink()
+    for words in (("people", "list"), ("reader", "a@example.org"), ("mode", "live")):
+        said = tocsin(*words)
+        assert said.status == 1
+        assert "The secret is missing" in said.err
+        assert f"{tmp_path / 'secret'}" in said.err
+    assert not (tmp_path / "secret").exists()
+
+
 # -- the dead-man check ------------------------------------------------------------------------------------------------
 
 

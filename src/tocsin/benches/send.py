@@ -97,6 +97,7 @@ def bench_send(
     """
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
         settings = bench_settings(Path(folder), host, port, sign, database, connections)
+        settings.secret()  # of the run alone, also where the database turns out to hold somebody's readers
         parts = assemble(settings)
         refuse_if_used(parts.store)
         add_readers(parts, recipients)

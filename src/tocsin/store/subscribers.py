@@ -184,6 +184,11 @@ def end(connection: Connection, subscriber_id: int, state: SubscriberState, at: 
     return connection.execute(update(subscribers).where(active).values(state=state, ended_at=at)).rowcount == 1
 
 
+def has_readers(connection: Connection) -> bool:
+    """Tell whether anybody has ever signed up here."""
+    return connection.execute(select(subscribers.c.id).limit(1)).first() is not None
+
+
 def state_sizes(connection: Connection) -> dict[SubscriberState, int]:
     """Count subscribers by state."""
     query = select(subscribers.c.state, func.count()).group_by(subscribers.c.state)

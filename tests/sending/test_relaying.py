@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,41 @@ def test_a_relay_that_stalls_holds_up_nobody_but_what_it_has_in_hand(
     drain(parts, clock, sender)
     assert states(parts, version) == {DeliveryState.ACCEPTED: 400}
     assert len(relays[1].accepted) >= 336, "at most what two connections carry was tried twice"
+
+
+def test_a_relay_that_loses_the_few_letters_it_gets_is_left_too(
+    tmp_path: Path, clock: Clock, relays: tuple[Relay, Relay]
+) -> None:
+    """Five losses are no sample when it is two letters that are tried again and again."""
+    relays[0].policy = lambda stage, recipient: DROP if stage == "end" else None
+    parts = parts_of(tmp_path, clock, relays, {"share": 9}, {"share": 1})
+    version = approved(parts, 2)
+    Sender(parts, words).drain()
+    assert [one.standing.reason for one in rooms(parts)] == ["loses letters", ""]
+    clock.now += timedelta(seconds=10)
+    assert Sender(parts, words).drain() is None
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 2}
+    assert sorted(reached(relays[1])) == ["r1@example.org", "r2@example.org"]
+
+
+def test_a_relay_that_greets_nobody_holds_up_no_other(
+    tmp_path: Path, clock: Clock, relays: tuple[Relay, Relay]
+) -> None:
+    relays[0].policy = lambda stage, recipient: STALL if stage == "connect" else None
+    taken: list[float] = []
+
+    def note(stage: str, recipient: str) -> None:
+        if stage == "end":
+            taken.append(time.monotonic())
+
+    relays[1].policy = note
+    parts = parts_of(tmp_path, clock, relays)
+    version = approved(parts, 2000)
+    drain(parts, clock)
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 2000}
+    assert len(relays[1].accepted) == 2000
+    assert max(later - one for one, later in pairwise(taken)) < 4, "a moment of waiting for the other, not five seconds"
+    assert [one.standing.day for one in rooms(parts)] == [0, 2000], "what was meant for it is given back"
 
 
 def test_a_quota_holds_over_all_senders_and_the_rest_waits_for_its_time(

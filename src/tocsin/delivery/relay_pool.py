@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -20,8 +20,8 @@ from tocsin.errors import Temporary
 
 RESERVE = 256
 """Letters reserved at once: some tenth of a second of sending."""
-_STALLED_S = 5.0
-"""A relay all of whose connections are busy for so long without an answer stands still."""
+_SLOW_S, _STALLED_S = 1.0, 5.0
+"""A relay none of whose connections has had room for so long is not waited for while others have; and stands still."""
 _SAMPLE, _SPIKE = 10, 5
 """A relay that refuses us, or loses letters, in so many of its newest answers does so altogether."""
 
@@ -33,8 +33,11 @@ class RelaysSpent(Temporary):
 class Book(Protocol):
     """What all senders share about relays; synchronous, called in a thread."""
 
-    def reserve(self, want: int) -> tuple[Allowance, ...]:
-        """Reserve letters; when there are none for anybody, let everybody wait until there may be."""
+    def reserve(self, want: int, apart_from: Collection[str] = ()) -> tuple[Allowance, ...]:
+        """Reserve letters; when there are none for anybody, let everybody wait until there may be.
+
+        With ``apart_from`` only the other relays are asked, and nobody waits.
+        """
         ...
 
     def give_back(self, unused: Mapping[str, int]) -> None:
@@ -90,15 +93,23 @@ class _Account:
         self.pool = pool
         self.left = 0
         self.away = False
-        self.failed = False
+        self.failed = self.answers = self.loses = False
         self.newest: deque[bool] = deque(maxlen=_SAMPLE)
         self._wait: asyncio.Task[Turn] | None = None
+        self._waits_since = 0.0
 
     def wait_for(self, group: int) -> asyncio.Task[Turn]:
         """Return the wait for a session with room; one that is under way goes on, whoever is ready before it."""
         if self._wait is None:
             self._wait = asyncio.create_task(self.pool.ready(min(group, self.left)))
+            self._waits_since = asyncio.get_running_loop().time()
         return self._wait
+
+    @property
+    def waited(self) -> float:
+        """For how many seconds a session with room has been waited for, in vain so far."""
+        vain = self._wait is not None and not self._wait.done()
+        return asyncio.get_running_loop().time() - self._waits_since if vain else 0.0
 
     async def take_ready(self) -> Turn:
         """Return the sessions that were waited for. Raises ``RelayUnavailable``."""
@@ -130,6 +141,7 @@ class RelayPool:
         last: RelayUnavailable | None = None
         while True:
             await self._leave_bad()
+            await self._leave_stalled()
             name = await self._first_ready(await self._able(last), group)
             if name is None:
                 continue
@@ -140,34 +152,48 @@ class RelayPool:
                 last = error
                 await self._leave(name, str(error), refuses=False)
                 continue
-            if account.failed:
-                account.failed = False
-                await asyncio.to_thread(self._book.back, name)
+            await self._welcome_back(name)
             if turn.open:
                 return _Seat(turn, account)
 
     async def _able(self, last: RelayUnavailable | None) -> list[str]:
         """Return the relays with something left of their allowance, most first; reserve more when there are none."""
         if not any(account.left > 0 for account in self._accounts.values()):
-            given = await asyncio.to_thread(self._book.reserve, RESERVE)
-            for one in given:
-                self._accounts[one.name].left += one.count
-                self._accounts[one.name].away = one.count == 0
+            given = await self._reserve()
             if not any(one.count for one in given):
                 raise last or RelaysSpent("; ".join(f"{one.name}: {one.reason}" for one in given))
         left = {name: account.left for name, account in self._accounts.items() if account.left > 0}
         return sorted(left, key=lambda name: -left[name])
 
+    async def _reserve(self, apart_from: Collection[str] = ()) -> tuple[Allowance, ...]:
+        given = await asyncio.to_thread(self._book.reserve, RESERVE, apart_from)
+        for one in given:
+            self._accounts[one.name].left += one.count
+            self._accounts[one.name].away = one.count == 0
+        return given
+
     async def _first_ready(self, able: list[str], group: int) -> str | None:
-        """Wait for the first that is ready, or for one that has failed; None after leaving those that do not move."""
+        """Wait for the first that is ready, or for one that has failed; None when others are to be asked as well.
+
+        Those that are slow are waited for beside the others, and left when they stand still.
+        """
         waits = {name: self._accounts[name].wait_for(group) for name in able}
-        done, _ = await asyncio.wait(waits.values(), timeout=_STALLED_S, return_when=asyncio.FIRST_COMPLETED)
+        others = any(not account.away for name, account in self._accounts.items() if name not in waits)
+        slow = others and all(self._accounts[name].waited > _SLOW_S for name in able)
+        done, _ = await asyncio.wait(
+            waits.values(), timeout=0 if slow else _SLOW_S, return_when=asyncio.FIRST_COMPLETED
+        )
         if done:
             return next(name for name, wait in waits.items() if wait.done())
-        others = any(not account.away for name, account in self._accounts.items() if name not in waits)
-        for name in able if others else ():
-            await self._leave(name, "does not answer", refuses=False)
+        if others:
+            await self._reserve(apart_from=able)
         return None
+
+    async def _leave_stalled(self) -> None:
+        """Turn away from relays that have stood still for too long, unless there is no other."""
+        for name, account in self._accounts.items():
+            if account.waited > _STALLED_S and self._others(name):
+                await self._leave(name, "does not answer", refuses=False)
 
     async def _leave(self, name: str, reason: str, *, refuses: bool) -> None:
         """Turn to the others: what was meant for this relay is theirs."""
@@ -175,9 +201,17 @@ class RelayPool:
         unused, account.left = max(0, account.left), 0
         account.stop_waiting()
         account.away = account.failed = True
+        account.answers = account.loses = False
         account.newest.clear()
         await asyncio.to_thread(self._book.away, name, reason, refuses=refuses)
         await asyncio.to_thread(self._book.give_back, {name: unused})
+
+    async def _welcome_back(self, name: str) -> None:
+        """Note that a relay that had failed has answered: to let us in is not enough."""
+        account = self._accounts[name]
+        if account.failed and account.answers:
+            account.failed = False
+            await asyncio.to_thread(self._book.back, name)
 
     async def _leave_bad(self) -> None:
         """Turn away from the relays whose newest answers were bad."""
@@ -189,6 +223,7 @@ class RelayPool:
         reply, account = answer.reply, self._accounts[name]
         ours = reply.code >= 500 and (answer.stage is Stage.MAIL or for_our_sake(reply.code, reply.text))
         lost = reply.code == 0
+        account.loses, account.answers = account.loses or lost, account.answers or not lost
         account.newest.append(ours or lost)
         if (ours or lost) and self._others(name):
             if sum(account.newest) >= _SPIKE:
@@ -215,8 +250,12 @@ class RelayPool:
             account.pool.close()
 
     async def settle(self) -> None:
-        """Give back what was reserved and not used, and tell which relays refuse us."""
+        """Give back what was reserved and not used, and tell which relays refuse us, or have lost whatever they got."""
         await self._leave_bad()
+        for name, account in self._accounts.items():
+            await self._welcome_back(name)
+            if account.loses and not account.answers and self._others(name):
+                await self._leave(name, "loses letters", refuses=False)
         unused = {name: account.left for name, account in self._accounts.items() if account.left > 0}
         for name in unused:
             self._accounts[name].left = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,12 +66,15 @@ class RelayBook:
         self._refused: OrderedDict[str, None] = OrderedDict()
         self._reserved_at = parts.clock()
 
-    def reserve(self, want: int) -> tuple[Allowance, ...]:
-        """Reserve letters; when there are none for anybody, nothing leaves before there may be some again."""
-        now = self._clock()
+    def reserve(self, want: int, apart_from: Collection[str] = ()) -> tuple[Allowance, ...]:
+        """Reserve letters; when there are none for anybody, nothing leaves before there may be some again.
+
+        With ``apart_from`` only the other relays are asked, and nothing is held back.
+        """
+        now, plans = self._clock(), tuple(plan for plan in self._plans if plan.name not in apart_from)
         with self._store.write() as connection:
-            given = reserve_letters(connection, self._plans, want, now)
-            if not any(one.count for one in given):
+            given = reserve_letters(connection, plans, want, now)
+            if not apart_from and not any(one.count for one in given):
                 known = standings(connection, now)
                 back = [one.away_until for one in known.values() if one.away_until is not None and one.away_until > now]
                 hold(connection, EVERYBODY, min([next_step(now), *back]))

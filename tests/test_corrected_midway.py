@@ -7,11 +7,10 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from tests.sending.steps import approved, of, states
+from tests.sending.steps import approved, of, send_version, states
 from tocsin.delivery.addresses import Tags
 from tocsin.desk.approval import amend
 from tocsin.model import VersionKind
-from tocsin.sending.drain import send_version
 from tocsin.settings import Mail, Settings
 from tocsin.store.alerts import VersionState
 from tocsin.wiring import Parts, assemble, wall_clock

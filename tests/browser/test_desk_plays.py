@@ -18,12 +18,11 @@ from tests.browser.test_desk import PASSWORD, log_in, row_of, scripted, somebody
 from tests.desk.test_duty import a_bell
 from tests.fakes.site import Site, running_site, signed_up
 from tests.fakes.stories import alert
-from tests.sending.steps import approved
+from tests.sending.steps import approved, send_version
 from tests.test_corrected_midway import received
 from tocsin.desk.drills import DRILL, send_drill
 from tocsin.desk.duty import ring
 from tocsin.jobs.port import Job
-from tocsin.sending.drain import send_version
 from tocsin.settings import Desk, Intake
 from tocsin.store.alerts import VersionState, add_version, expire_holds, versions_of
 from tocsin.store.deliveries import deliveries

@@ -11,7 +11,9 @@ from sqlalchemy import insert, literal, select
 
 from tests.fakes.relay import Relay
 from tocsin.delivery.message import TOKEN_MARK, Rendered
+from tocsin.jobs.port import Job
 from tocsin.model import Band, DeliveryState, Draft, VersionKind
+from tocsin.sending.drain import SEND, Sender
 from tocsin.settings import Mail, Settings
 from tocsin.store.alerts import Version, add_version, approve_version, version_of
 from tocsin.store.claims import Claimed
@@ -111,6 +113,11 @@ def approved(
             supersede(connection, corrects)
             freeze(connection, version, owed_correction(corrects))
     return version
+
+
+def send_version(parts: Parts, version: int) -> None:
+    """Do the job that sends a version, in this thread."""
+    Sender(parts).do(Job(SEND, str(version), 1))
 
 
 def states(parts: Parts, version: int) -> dict[DeliveryState, int]:

@@ -80,11 +80,6 @@ async def _stop_with(sender: Sender, stop: asyncio.Event) -> None:
     sender.stopping.set()
 
 
-def send_version(parts: Parts, version_id: int) -> None:
-    """Send what is due, among it the version named, and queue the next look at what is left."""
-    Sender(parts).do(Job(SEND, str(version_id), 1))
-
-
 class Sender:
     """The job ``send`` in one process; keeps what is costly to make between drains."""
 

@@ -63,3 +63,12 @@ def test_messages_on_one_subject_are_counted_by_a_rare_name_for_some_hours() -> 
     assert memory.on_the_subject(asked, later, timedelta(hours=12)) == (NOON, NOON + timedelta(hours=1))
     assert memory.on_the_subject(asked, later, timedelta(minutes=90)) == (NOON + timedelta(hours=1),)
     assert memory.on_the_subject(report("Council of Borg resigns"), later, timedelta(hours=12)) == ()
+
+
+def test_an_alert_is_known_by_the_story_that_took_its_own_over() -> None:
+    rarity = seen()
+    memory = alerted("Reports of shots near the Lindholm arena", rarity)
+    memory.taken_over(gone="old", kept="older")
+    memory.follows("older", report("Gunman Karlsson holds hostages"), rarity)
+    for title in ("Several hurt at Lindholm arena, police say", "Karlsson gives up"):
+        assert memory.same_event(report(title), NOON + timedelta(minutes=9)) == "older"

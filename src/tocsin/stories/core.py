@@ -149,6 +149,7 @@ class Core:
         pair = self._grouper.merge(one, other)
         if pair is not None:
             self._stories.fold(*pair)
+            self._memory.taken_over(gone=pair[1], kept=pair[0])
         return pair
 
     def snapshot(self) -> bytes:
@@ -182,6 +183,8 @@ class Core:
         """Judge the story that ``article`` has just joined: the second half of ``observe``."""
         source = self._source(article)
         story = self._stories.join(assignment, article, source, at)
+        for gone in assignment.merged:
+            self._memory.taken_over(gone, story.id)
         self._baseline.saw(at)
         report = report_of(article)
         item = item_score(report, self.rules.weights_of(report.language))

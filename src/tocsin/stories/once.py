@@ -98,6 +98,14 @@ class Memory:
         """Take up the alerts."""
         self._alerts, self._by_story = deque(state), {alert.story: alert for alert in state}
 
+    def taken_over(self, gone: str, kept: str) -> None:
+        """Note that a story was folded into another: its alert is now known by that one's name."""
+        for alert in self._alerts:
+            if alert.story == gone:
+                alert.story = kept
+        if taken := self._by_story.pop(gone, None):
+            self._by_story.setdefault(kept, taken)
+
     def told_again(self, story: str, at: datetime) -> None:
         """Note an update or a correction."""
         if alert := self._by_story.get(story):

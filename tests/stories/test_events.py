@@ -18,6 +18,13 @@ def tolls(title: str, language: str = "en") -> dict[str, int]:
         ("Singer, aged 54, found dead", {}),
         ("Troops killed in 2017", {}),
         ("Storm kills none but 30 rescued", {"freed": 30}),
+        ("Bus accident kills 23, injures 11", {"dead": 23, "hurt": 11}),
+        ("Ten people shot, two fatally", {"dead": 2}),
+        ("Police look for Ann Lee, 33, after boy dies", {}),
+        ("Painter has died at the age of 84", {}),
+        ("Bid to kill 9/11 law", {}),
+        ("Suspect killed after 4-hour standoff", {}),
+        ("15-20 people killed", {"dead": 20}),
     ],
 )
 def test_counts_are_given_to_what_they_count(title: str, wanted: dict[str, int]) -> None:

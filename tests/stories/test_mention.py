@@ -15,6 +15,7 @@ def values(headline: str, language: str = "en") -> dict[str, float]:
         "President condemns bombing that left many dead",
         "President could order airstrike on bombing suspects",
         "President did not order the bombing of a school",
+        "Crowds demand answers on bombing",
     ],
 )
 def test_what_is_only_mentioned_counts_less(headline: str) -> None:

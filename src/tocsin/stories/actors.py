@@ -9,6 +9,9 @@ from tocsin.stories.lexicon import Hit, Words
 _LATEST_START = 3
 _MOST_NAMES = 3
 _HEADLINE_STYLE = 0.65
+_ACTING = frozenset(
+    {"kill", "kills", "behead", "beheads", "massacre", "execute", "executes", "shoot", "storm", "storms"}
+)
 _NATIONS = frozenset({"power", "nation_unrest"})
 
 
@@ -17,10 +20,19 @@ def actors(words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:
     name = _name(words, hits)
     if name is not None:
         yield name
+    yield from _killers(words, hits)
     nations = {words.known[hit.first].form[:4]: hit for hit in hits if hit.concept in _NATIONS}
     if len(nations) > 1:
         places = [hit.first for hit in nations.values()]
         yield Hit("two_nations", min(places), max(places))
+
+
+def _killers(words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:
+    """Yield militants who act: "militants kill 12", not "12 militants killed"."""
+    for hit in hits:
+        if hit.concept == "militant" and hit.last + 1 < len(words) and words[hit.last + 1].form in _ACTING:
+            yield Hit("militants_act", hit.first, hit.last + 1)
+            return
 
 
 def _name(words: Words, hits: Sequence[Hit]) -> Hit | None:

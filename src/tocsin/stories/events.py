@@ -36,6 +36,7 @@ _BEFORE_AN_AGE = frozenset(
 
 _QUAKES = ("earthquake", "quake", "magnitude", "землетр", "магнит", "магніт")
 _STRENGTH = re.compile(r"[4-9](?:[.,]\d)?").fullmatch
+_PARTED = re.compile("[,;•|]")
 
 
 class Toll(NamedTuple):
@@ -48,17 +49,21 @@ class Toll(NamedTuple):
 
 
 def tolls(words: Words, hits: Sequence[Hit]) -> tuple[Toll, ...]:
-    """Return the greatest count quoted for each of dead, hurt and missing, at most five words from its word."""
-    best: dict[str, Toll] = {}
+    """Return the greatest count quoted for each of dead, hurt and missing, at most five words from its word.
+
+    What stands beyond a comma counts only where nothing nearer does: "ten shot, two fatally" counts two dead.
+    """
+    best: dict[str, tuple[bool, Toll]] = {}
     counted = [hit for hit in hits if hit.concept in _COUNTED]
     for i, word in enumerate(words.known if counted else ()):
-        hit = _nearest(counted, i) if word.number and _is_a_count(words, i) else None
+        hit = _nearest(words, counted, i) if word.number and _is_a_count(words, i) else None
         if hit is None:
             continue
-        what = _COUNTED[hit.concept]
-        if what not in best or word.number > best[what].value:
-            best[what] = Toll(what, word.number, words.start(min(i, hit.first)), words.end(max(i, hit.last)))
-    return tuple(best.values())
+        toll = Toll(_COUNTED[hit.concept], word.number, words.start(min(i, hit.first)), words.end(max(i, hit.last)))
+        rank = (not _parted(words, hit, i), toll)
+        if toll.what not in best or (rank[0], toll.value) > (best[toll.what][0], best[toll.what][1].value):
+            best[toll.what] = rank
+    return tuple(toll for _, toll in best.values())
 
 
 def magnitude(words: Words, hits: Sequence[Hit]) -> tuple[float, int]:
@@ -69,15 +74,34 @@ def magnitude(words: Words, hits: Sequence[Hit]) -> tuple[float, int]:
     return max(given, default=(0.0, 0))
 
 
-def _nearest(counted: Sequence[Hit], i: int) -> Hit | None:
-    """Return the hit that the number at word ``i`` counts: the nearest, of two as near the one that follows."""
+def _nearest(words: Words, counted: Sequence[Hit], i: int) -> Hit | None:
+    """Return the hit that the number at word ``i`` counts: the nearest, of two as near the one that follows.
+
+    One beyond a comma comes last, so that "kills 23, injures 11" counts 23 dead.
+    """
     near = [hit for hit in counted if hit.first - _REACH <= i <= hit.last + _REACH]
-    return min(near, key=lambda hit: (min(abs(i - hit.first), abs(i - hit.last)), hit.first < i), default=None)
+    if len(near) < 2:
+        return near[0] if near else None
+    return min(
+        near, key=lambda hit: (_parted(words, hit, i), min(abs(i - hit.first), abs(i - hit.last)), hit.first < i)
+    )
+
+
+def _parted(words: Words, hit: Hit, i: int) -> bool:
+    gaps = range(i + 1, hit.first + 1) if i < hit.first else range(hit.last + 1, i + 1)
+    return any(_PARTED.search(words.before(place)) for place in gaps)
 
 
 def _is_a_count(words: Words, i: int) -> bool:
-    """Tell a count from a year, an age and a share."""
+    """Tell a count from a year, an age, a share, a date and a measure: "Ann Lee, 33, …", "9/11", "4-hour"."""
     if words[i].number in _YEARS or (i and words[i - 1].form in _BEFORE_AN_AGE):
         return False
+    if i > 1 and (words[i - 2].form, words[i - 1].form) == ("age", "of"):
+        return False
     beside = [words[j].form for j in (i - 1, i + 1) if 0 <= j < len(words)]
-    return not any(form in _NOT_A_COUNT or form.startswith(_AN_AGE) for form in beside)
+    if any(form in _NOT_A_COUNT or form.startswith(_AN_AGE) for form in beside):
+        return False
+    begun, ended = words.before(i), words.before(i + 1)
+    if "/" in (begun, ended) or (ended == "-" and i + 1 < len(words) and not words[i + 1].number):
+        return False
+    return not (i and words[i - 1].capital and begun.startswith(",") and ended.startswith(","))

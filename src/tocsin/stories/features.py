@@ -14,6 +14,7 @@ from tocsin.model import Article
 from tocsin.stories.actors import actors
 from tocsin.stories.events import Toll, magnitude, tolls
 from tocsin.stories.lexicon import Hit, Words, lexicon
+from tocsin.stories.meant import meant
 from tocsin.stories.mention import mentioned_from, told
 from tocsin.stories.plain import headline_and_lead
 from tocsin.stories.shape import Found, shape_features
@@ -28,8 +29,6 @@ _ONLY_AS_OPENER = "question"  # "what", "who" and "will" say little inside a hea
 _EARLY = 7
 # Who was shot, sacked or freed stands beside the verb; further off the verb is somebody else's.
 _NEAR = 3
-_HARM = frozenset({"deaths", "injuries", "missing", "harmed", "destroyed", "toll_rises", "death_of"})
-_DENIED = 2
 # What is reacted to, supposed or negated before anything has been told counts three tenths (chosen on folds in time).
 _MENTIONED = 0.3
 _WEAKER_LATER = frozenset(
@@ -79,7 +78,7 @@ def report_of(article: Article) -> Report:
     text = f"{headline}\n{lead}" if lead else headline
     known = lexicon(language)
     head, rest = Words(headline, HEADLINE_TOKENS, known), Words(lead, LEAD_TOKENS, known, len(headline) + 1)
-    hits, lead_hits = _happened(known.find(head.known)), known.find(rest.known)
+    hits, lead_hits = meant(head, known.find(head.known)), known.find(rest.known)
     hits = told(head, [*hits, *actors(head, hits)])
     mentioned = mentioned_from(head, hits, language)
     counted = tolls(head, hits) or tolls(rest, lead_hits)
@@ -102,20 +101,6 @@ def report_of(article: Article) -> Report:
         words=head,
         stems=stems,
         names=_names(head, stems, hits),
-    )
-
-
-def _happened(hits: list[Hit]) -> list[Hit]:
-    """Return ``hits`` without the harm that did not happen: "no casualties", "nobody was hurt"."""
-    denied = [hit for hit in hits if hit.concept == "nothing"]
-    return (
-        [
-            hit
-            for hit in hits
-            if hit.concept not in _HARM or not any(no.first <= hit.first <= no.last + _DENIED for no in denied)
-        ]
-        if denied
-        else hits
     )
 
 

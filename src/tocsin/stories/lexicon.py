@@ -87,6 +87,11 @@ class Words:
         """Return where the word at ``place`` ends."""
         return self._found()[place][1]
 
+    def before(self, place: int) -> str:
+        """Return what stands between the word at ``place`` and the one before it; what ends the text after the last."""
+        begin = self.end(place - 1) - self._offset if place else 0
+        return self._text[begin : self.start(place) - self._offset if place < len(self.known) else None]
+
     def ended_by(self, offset: int) -> int:
         """Return how many words have ended at ``offset``."""
         return bisect_right(self._found(), offset, key=itemgetter(1))

@@ -16,7 +16,23 @@ FREE_ORDER = frozenset({"ru", "uk"})  # what stands first there says little abou
 
 _REACTING = 6
 _PARTIES = frozenset({"leader", "known_leader", "official", "top_official", "power", "someone"})
-_SUPPOSED = frozenset({"if", "whether", "might", "could", "would", "unless", "may"})
+_SUPPOSED = frozenset(
+    (
+        *("if", "whether", "might", "could", "would", "unless", "may"),
+        *(
+            "demand",
+            "demands",
+            "demanding",
+            "demanded",
+            "seeking",
+            "seek",
+            "seeks",
+            "threatens",
+            "threaten",
+            "proposed",
+        ),
+    )
+)
 _NEGATED_REACH = 5
 _TURNED = frozenset({"exit", "arrest", "verdict", "impeach", "captured", "freed", "hostage", "retreat", "announced"})
 _TURNED_PARTIES = _PARTIES | {"celebrity", "militant_leader"}

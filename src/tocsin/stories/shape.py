@@ -26,6 +26,7 @@ _REFERRING = frozenset(
         *("после", "спустя", "фоне", "після", "тлі", "через"),
     )
 )
+_ROUNDING = frozenset({"over", "about"})
 _RELATING = frozenset({"that", "which", "who", "whose"})
 
 
@@ -112,8 +113,10 @@ def _speakers(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator[Foun
     dashed = "-" in headline or "–" in headline or "—" in headline
     last = _DASH.search(headline) if dashed else None
     last = last or colon
-    if last and len(words) - words.begun_by(last.end()) <= 5:
+    if last and 0 < len(words) - words.begun_by(last.end()) <= 5:
         name = _speaker(words, hits, last.end(), len(headline))
+        if name == "a speaker" and any(hit.concept in HAPPENED and words.end(hit.last) <= last.start() for hit in hits):
+            name = "a source"
         if name:
             yield Found(f"{name} last", 1.0, last.start(), len(headline))
 
@@ -145,8 +148,7 @@ def _places(hit: Hit, words: Words, hits: Sequence[Hit], told: int) -> Iterator[
     if hit.first <= 4 and hit.concept in _SUDDEN:
         yield f"{hit.concept} at once"
     if hit.concept in HAPPENINGS and told >= hit.first:
-        before = words.known[max(0, hit.first - 3) : hit.first]
-        if any(word.form in _REFERRING for word in before):
+        if any(_refers(words, place) for place in range(max(0, hit.first - 3), hit.first)):
             yield "recalled as background"
         if hit.first and words[hit.first - 1].form in _RELATING:
             yield "recalled in a clause"
@@ -156,3 +158,9 @@ def _places(hit: Hit, words: Words, hits: Sequence[Hit], told: int) -> Iterator[
         yield "attributed last" if around & _ATTRIBUTING else "says last"
     if hit.concept in {"says", "reaction"} and hit.first <= 5 and not at_the_end:
         yield "a statement first"
+
+
+def _refers(words: Words, place: int) -> bool:
+    """Tell "over the blast" from "over 200 dead"."""
+    form = words[place].form
+    return form in _REFERRING and not (form in _ROUNDING and words[place + 1].number)

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.postgres import Postgres
-from tocsin.errors import Temporary, WrongUse
+from tocsin.errors import Permanent, Temporary, WrongUse
 from tocsin.jobs.cluster import ClusterJobs
 from tocsin.jobs.embedded import EmbeddedJobs
 from tocsin.jobs.port import DEADLY_AFTER, Job, Jobs
@@ -226,6 +226,33 @@ def test_a_job_that_kills_its_workers_is_put_aside_unless_it_must_be_done(
     assert aside() == (
         [] if deadly_after is None else [("task", "deadly", "Workers died with this job in hand: 1 in a row")]
     )
+
+
+@pytest.mark.parametrize("key", [None, "one"])
+def test_what_was_put_aside_is_done_again_when_a_person_says_so(store: Store, jobs: Jobs, key: str | None) -> None:
+    right: list[int] = []
+    done: list[str] = []
+
+    def handler(job: Job) -> None:
+        if not right:
+            raise Permanent("it can't be done")
+        done.append(job.payload)
+
+    def aside() -> list[int]:
+        with store.read() as connection:
+            return [one.number for one in jobs.aside(connection, 10)]
+
+    with store.write() as connection:
+        jobs.enqueue(connection, "task", "a", key=key, priority=3)
+    work(jobs, lambda: len(aside()) == 1, handler)
+    right.append(1)
+    (number,) = aside()
+    with store.write() as connection:
+        assert jobs.try_again(connection, number)
+        assert not jobs.try_again(connection, number), "it is not aside any more"
+    work(jobs, lambda: bool(done), handler)
+    assert done == ["a"]
+    assert aside() == []
 
 
 @pytest.mark.postgres

@@ -195,6 +195,13 @@ def test_the_status_tells_what_work_was_put_aside_and_names_nobody(site: Site) -
     assert "4711" in text
     assert "no room for &lt;b&gt;…@example.org" in text
     assert "reader@" not in text
+    assert "Try again" not in text
+    assert at_desk(site, Role.EDITOR).ask("POST", "/desk/alive", job=str(taken.id))[0] == 403
+    approver = at_desk(site, Role.APPROVER)
+    assert "tried again now" in approver.post("/desk/alive", job=str(taken.id))
+    assert "put aside" not in approver.ask("GET", "/desk/alive")[2]
+    assert approver.ask("POST", "/desk/alive", job=str(taken.id))[0] == 409
+    assert approver.ask("POST", "/desk/alive", job="9" * 40)[0] == 409
 
 
 def test_the_status_tells_what_is_stuck_and_an_approver_lets_a_domain_try_again(site: Site) -> None:
@@ -208,7 +215,7 @@ def test_the_status_tells_what_is_stuck_and_an_approver_lets_a_domain_try_again(
     assert "Try again now" not in text
     assert at_desk(site, Role.EDITOR).ask("POST", "/desk/alive", domain="inbox.example")[0] == 403
     approver = at_desk(site, Role.APPROVER)
-    assert "leaves to inbox.example again" in approver.ask("POST", "/desk/alive", domain="inbox.example")[2]
+    assert "leaves to inbox.example again" in approver.post("/desk/alive", domain="inbox.example")
     assert approver.ask("POST", "/desk/alive", domain="inbox.example")[0] == 409
     with site.parts.store.read() as connection:
         assert resting(connection, now) == ()

@@ -41,10 +41,14 @@ SELECT count(*) - 1 FROM pgqueuer_log WHERE job_id = :number AND status = 'picke
 AND id > (SELECT coalesce(max(id), 0) FROM pgqueuer_log WHERE job_id = :number AND status = 'queued')
 """)
 _ASIDE = text("""
-SELECT q.entrypoint AS name, q.payload, q.updated AS since,
+SELECT q.id, q.entrypoint AS name, q.payload, q.updated AS since,
   (SELECT l.traceback->>'exception_message' FROM pgqueuer_log l
    WHERE l.job_id = q.id AND l.traceback IS NOT NULL ORDER BY l.id DESC LIMIT 1) AS error
 FROM pgqueuer q WHERE q.status = 'failed' ORDER BY q.updated DESC, q.id DESC LIMIT :most
+""")
+_TAKE_UP = text("""
+DELETE FROM pgqueuer WHERE id = :number AND status = 'failed'
+RETURNING entrypoint AS name, payload, priority, headers->>'key' AS key
 """)
 _OLD = (
     text("DELETE FROM pgqueuer WHERE status = 'failed' AND updated < :aside"),
@@ -95,7 +99,24 @@ class ClusterJobs:
     def aside(self, connection: Connection, most: int) -> tuple[Aside, ...]:
         """Return the jobs that were put aside, the newest first."""
         rows = connection.execute(_ASIDE, {"most": most})
-        return tuple(Aside(row.name, bytes(row.payload or b"").decode(), row.since, row.error or "") for row in rows)
+        return tuple(
+            Aside(row.id, row.name, bytes(row.payload or b"").decode(), row.since, row.error or "") for row in rows
+        )
+
+    def try_again(self, connection: Connection, number: int) -> bool:
+        """Queue a job that was put aside anew; False when it is none (any more)."""
+        row = connection.execute(_TAKE_UP, {"number": number}).first()
+        if row is None:
+            return False
+        key = row.key.removeprefix(f"{row.name}:")
+        self.enqueue(
+            connection,
+            row.name,
+            bytes(row.payload or b"").decode(),
+            key=None if key == str(None) else key,
+            priority=row.priority,
+        )
+        return True
 
     def forget(self, connection: Connection, now: datetime) -> None:
         """Forget what was put aside long ago, and PgQueuer's log, which it never shortens: three rows for each job."""

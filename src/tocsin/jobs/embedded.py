@@ -29,6 +29,7 @@ from tocsin.store.jobs import (
     job_waits,
     let_all_be_due,
     put_back,
+    take_up,
 )
 from tocsin.store.leases import CLOCKS_DIFFER
 from tocsin.store.watch import Watch
@@ -74,6 +75,13 @@ class EmbeddedJobs:
     def aside(self, connection: Connection, most: int) -> tuple[Aside, ...]:
         """Return the jobs that were put aside, the newest first."""
         return given_up(connection, most)
+
+    def try_again(self, connection: Connection, number: int) -> bool:
+        """Queue a job that was put aside anew; False when it is none (any more)."""
+        again = take_up(connection, number)
+        if again is not None:
+            self.enqueue(connection, again.name, again.payload, key=again.key, priority=again.priority)
+        return again is not None
 
     def forget(self, connection: Connection, now: datetime) -> None:
         """Forget what was put aside long ago."""

@@ -65,6 +65,10 @@ class Jobs(Protocol):
         """Return the jobs that were put aside, the newest first."""
         ...
 
+    def try_again(self, connection: Connection, number: int) -> bool:
+        """Queue a job that was put aside anew, in the caller's transaction; False when it is none (any more)."""
+        ...
+
     def forget(self, connection: Connection, now: datetime) -> None:
         """Forget what was put aside before ``KEEP_ASIDE``, and what the engine noted of jobs before ``KEEP_LOG``."""
         ...

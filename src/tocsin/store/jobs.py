@@ -127,6 +127,7 @@ def forget_given_up(connection: Connection, before: datetime) -> None:
 class Aside:
     """A job that was given up and put aside for a person, since when, and why."""
 
+    number: int
     name: str
     payload: str
     since: datetime
@@ -135,6 +136,24 @@ class Aside:
 
 def given_up(connection: Connection, most: int) -> tuple[Aside, ...]:
     """Return the jobs that were given up, the newest first."""
-    query = select(jobs.c.name, jobs.c.payload, jobs.c.gave_up_at, jobs.c.error).where(jobs.c.gave_up_at.is_not(None))
+    given = jobs.c.gave_up_at.is_not(None)
+    query = select(jobs.c.id, jobs.c.name, jobs.c.payload, jobs.c.gave_up_at, jobs.c.error).where(given)
     rows = connection.execute(query.order_by(jobs.c.gave_up_at.desc(), jobs.c.id.desc()).limit(most))
-    return tuple(Aside(row.name, row.payload, row.gave_up_at, row.error or "") for row in rows)
+    return tuple(Aside(row.id, row.name, row.payload, row.gave_up_at, row.error or "") for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What a job that was given up is queued with anew."""
+
+    name: str
+    key: str | None
+    payload: str
+    priority: int
+
+
+def take_up(connection: Connection, job_id: int) -> Again | None:
+    """Remove a job that was given up, to be queued anew; None when it is none (any more)."""
+    gone = delete(jobs).where(jobs.c.id == job_id, jobs.c.gave_up_at.is_not(None))
+    row = connection.execute(gone.returning(jobs.c.name, jobs.c.key, jobs.c.payload, jobs.c.priority)).first()
+    return None if row is None else Again(**row._mapping)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from tocsin.delivery.notices import without_names
 from tocsin.delivery.relays import Standing
+from tocsin.desk.aside import try_again
 from tocsin.errors import TocsinError
 from tocsin.model import DeliveryState
 from tocsin.readers.signup import Fields
@@ -24,7 +25,8 @@ from tocsin.store.rests import Rest, resting
 from tocsin.store.switches import LIVE, MODE, SHADOW, switch
 from tocsin.upkeep.deadman import troubles
 from tocsin.web.desk.composer import lasts
-from tocsin.web.desk.seats import Guarded, field, guard, posted, why
+from tocsin.web.desk.flash import told_at, told_before, told_once
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts, relays_of
 
@@ -99,15 +101,24 @@ def status(pages: Pages) -> APIRouter:
 
     @routes.get("/desk/alive")
     def alive(request: Request, who: Guarded = viewer) -> Response:
-        return shown(request, who)
+        return told_once(request, shown(request, who, told=told_before(request)))
 
     @routes.post("/desk/alive")
-    def wake(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
+    def again(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
         try:
-            wake_domain(parts, field(fields, "domain"), by=who.name)
+            told = _again(parts, field(fields, "domain"), field(fields, "job"), who.name)
         except TocsinError as error:
             return shown(request, who, status=409, wrong=why(error))
-        return shown(request, who, told=f"Mail leaves to {field(fields, 'domain')} again.")
+        return told_at("/desk/alive", told, secure=is_secure(parts))
 
     return routes
+
+
+def _again(parts: Parts, domain: str, job: str, by: str) -> str:
+    """Let mail leave to a domain again, or work be done again that was put aside; return what to tell."""
+    if job:
+        try_again(parts, int(job) if job.isdecimal() and len(job) < 19 else 0, by=by)
+        return "It is tried again now."
+    wake_domain(parts, domain, by=by)
+    return f"Mail leaves to {domain} again."

@@ -16,14 +16,14 @@ from tocsin.replay.score import auc, average_precision
 pytestmark = pytest.mark.data
 
 
-@pytest.mark.parametrize(("language", "area", "precision"), [("en", 0.905, 0.625), ("ru", 0.89, 0.40)])
+@pytest.mark.parametrize(("language", "area", "precision"), [("en", 0.908, 0.63), ("ru", 0.89, 0.405)])
 def test_items_that_deserve_an_alert_are_ranked_first(data: Path, language: str, area: float, precision: float) -> None:
     later = later_part(data, language)
     assert auc(later.deserved, later.scores) >= area
     assert average_precision(later.deserved, later.scores) >= precision
 
 
-@pytest.mark.parametrize(("source", "area"), [("BBC", 0.82), ("CNN", 0.905), ("PressTV", 0.915)])
+@pytest.mark.parametrize(("source", "area"), [("BBC", 0.828), ("CNN", 0.905), ("PressTV", 0.92)])
 def test_outlets_are_not_what_is_learned(data: Path, source: str, area: float) -> None:
     part = later_part(data, "en").of(source)
     assert auc(part.deserved, part.scores) >= area

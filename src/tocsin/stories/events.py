@@ -56,8 +56,8 @@ def tolls(words: Words, hits: Sequence[Hit]) -> tuple[Toll, ...]:
     best: dict[str, tuple[bool, Toll]] = {}
     counted = [hit for hit in hits if hit.concept in _COUNTED]
     for i, word in enumerate(words.known if counted else ()):
-        hit = _nearest(words, counted, i) if word.number and _is_a_count(words, i) else None
-        if hit is None:
+        hit = _nearest(words, counted, i) if word.number else None
+        if hit is None or not _is_a_count(words, i):
             continue
         toll = Toll(_COUNTED[hit.concept], word.number, words.start(min(i, hit.first)), words.end(max(i, hit.last)))
         rank = (not _parted(words, hit, i), toll)

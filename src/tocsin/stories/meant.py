@@ -10,8 +10,9 @@ _HARM = frozenset({"deaths", "injuries", "missing", "harmed", "destroyed", "toll
 _DENIED = 2
 _TONES = frozenset({"plan", "routine", "soft", "sport"})
 _PHRASES = frozenset({"hedge", "says"})
-_SERVICES = frozenset({"disaster", "legislature", "emergency", "attack"})
-_ATTACKERS_IN_WORDS = frozenset({"leader", "known_leader", "official"})
+_IN_NAMES = frozenset({"disaster", "legislature", "emergency", "attack"})
+_DOUBTFUL = _IN_NAMES | {"death_of"}
+_SPEAKERS = frozenset({"leader", "known_leader", "official"})
 _STRUCK = frozenset({"deaths", "injuries", "attack", "wreck", "disaster"})
 _WHERE = frozenset({"at", "during", "into", "near", "outside", "inside"})
 _REACH = 3
@@ -19,17 +20,19 @@ _REACH = 3
 
 def meant(words: Words, hits: list[Hit]) -> list[Hit]:
     """Return ``hits`` without harm that did not happen, the place of harm as a subject, and words of longer phrases."""
-    hits = [hit for hit in _happened(hits) if not _is_another(hit, words, hits)]
-    if any(hit.concept in _TONES for hit in hits):
-        return [hit for hit in hits if hit.concept not in _TONES or not _only_looks_so(hit, words, hits)]
+    concepts = {hit.concept for hit in hits}
+    if "nothing" in concepts:
+        hits = _happened(hits)
+    if not concepts.isdisjoint(_DOUBTFUL):
+        hits = [hit for hit in hits if hit.concept not in _DOUBTFUL or not _is_another(hit, words, hits)]
+    if not concepts.isdisjoint(_TONES):
+        hits = [hit for hit in hits if hit.concept not in _TONES or not _only_looks_so(hit, words, hits)]
     return hits
 
 
 def _happened(hits: list[Hit]) -> list[Hit]:
     """Leave out the harm that did not happen: "no casualties", "nobody was hurt"."""
     denied = [hit for hit in hits if hit.concept == "nothing"]
-    if not denied:
-        return hits
     return [
         hit
         for hit in hits
@@ -42,12 +45,10 @@ def _is_another(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     before = hit.first - 1
     if hit.concept == "death_of":
         return before >= 0 and words[hit.first].form == "death" and words[before].form == "to"
-    if hit.concept not in _SERVICES:
-        return False
     if any(other.concept == "security" and other.first <= hit.first and hit.last < other.last for other in hits):
         return True
     return words[hit.first].form == "blasts" and any(
-        other.last == before and other.concept in _ATTACKERS_IN_WORDS for other in hits
+        other.last == before and other.concept in _SPEAKERS for other in hits
     )
 
 

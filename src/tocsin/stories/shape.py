@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 
-from tocsin.stories.lexicon import Hit, Words
+from tocsin.stories.lexicon import Hit, Word, Words
 from tocsin.stories.mention import FREE_ORDER, HAPPENED, HAPPENINGS, reaction_before
 
 _LONG_QUOTE = re.compile(r"[\"“«‘][^\"”»’]{15,}[\"”»’]")
@@ -148,7 +149,8 @@ def _places(hit: Hit, words: Words, hits: Sequence[Hit], told: int) -> Iterator[
     if hit.first <= 4 and hit.concept in _SUDDEN:
         yield f"{hit.concept} at once"
     if hit.concept in HAPPENINGS and told >= hit.first:
-        if any(_refers(words, place) for place in range(max(0, hit.first - 3), hit.first)):
+        before = words.known[max(0, hit.first - 3) : hit.first + 1]
+        if any(word.form in _REFERRING and _refers(word, after) for word, after in pairwise(before)):
             yield "recalled as background"
         if hit.first and words[hit.first - 1].form in _RELATING:
             yield "recalled in a clause"
@@ -160,7 +162,6 @@ def _places(hit: Hit, words: Words, hits: Sequence[Hit], told: int) -> Iterator[
         yield "a statement first"
 
 
-def _refers(words: Words, place: int) -> bool:
+def _refers(word: Word, following: Word) -> bool:
     """Tell "over the blast" from "over 200 dead"."""
-    form = words[place].form
-    return form in _REFERRING and not (form in _ROUNDING and words[place + 1].number)
+    return not (following.number and word.form in _ROUNDING)

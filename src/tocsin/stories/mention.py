@@ -19,18 +19,8 @@ _PARTIES = frozenset({"leader", "known_leader", "official", "top_official", "pow
 _SUPPOSED = frozenset(
     (
         *("if", "whether", "might", "could", "would", "unless", "may"),
-        *(
-            "demand",
-            "demands",
-            "demanding",
-            "demanded",
-            "seeking",
-            "seek",
-            "seeks",
-            "threatens",
-            "threaten",
-            "proposed",
-        ),
+        *("demand", "demands", "demanding", "demanded", "seek", "seeks", "seeking"),
+        *("threaten", "threatens", "proposed"),
     )
 )
 _NEGATED_REACH = 5

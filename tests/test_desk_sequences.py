@@ -81,9 +81,9 @@ class Newsroom(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.at = NOW
-        self.parts: Parts = assemble(
-            Settings(folder=Path(self.folder.name) / "var", database=type(self).url()), lambda: self.at
-        )
+        options = Settings(folder=Path(self.folder.name) / "var", database=type(self).url())
+        options.secret()  # the database has readers of the example before
+        self.parts: Parts = assemble(options, lambda: self.at)
         self.parts.settings.desk.undo_s = 8
         self.known: dict[int, Known] = {}
         self.got: dict[tuple[int, int], int] = defaultdict(int)

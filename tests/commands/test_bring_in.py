@@ -82,10 +82,10 @@ def test_each_line_of_which_no_reader_was_made_says_why(parts: Parts, tocsin: Ca
 
 
 def test_twice_changes_nothing_and_a_trial_keeps_nothing(parts: Parts, tocsin: Call, roster: str) -> None:
-    assert "1 readers would be added" in tocsin("import", roster, *WORDS, "--dry-run").out
+    assert "Readers that would be added: 1" in tocsin("import", roster, *WORDS, "--dry-run").out
     assert found(parts, "olena@example.org") is None
     tocsin("import", roster, *WORDS)
-    assert "0 readers added" in tocsin("import", roster, *WORDS).out
+    assert "Readers added: 0" in tocsin("import", roster, *WORDS).out
     olena = found(parts, "olena@example.org")
     assert olena is not None
     with parts.store.read() as connection:
@@ -112,9 +112,9 @@ def test_somebody_named_twice_and_one_whose_sign_up_waits(parts: Parts, tocsin: 
 
 def test_one_address_a_line_needs_to_be_told_when(parts: Parts, tocsin: Call, tmp_path: Path) -> None:
     (tmp_path / "plain.txt").write_text("a@example.org\nb@example.org\n", encoding="utf-8")
-    assert "0 readers added" in tocsin("import", "plain.txt", *WORDS).out
+    assert "Readers added: 0" in tocsin("import", "plain.txt", *WORDS).out
     assert (
-        "2 readers added"
+        "Readers added: 2"
         in tocsin("import", "plain.txt", *WORDS, "--given", "2022-11-11", "--topic", "medtop:03000000").out
     )
     reached = found(parts, "a@example.org")
@@ -130,12 +130,24 @@ def test_one_address_a_line_needs_to_be_told_when(parts: Parts, tocsin: Call, tm
         (("import", "list.csv", "--wording", " "), "proves their consent"),
         (("import", "list.csv", *WORDS, "--topic", "all"), "no topic 'all'"),
         (("import", "list.csv", *WORDS, "--given", "once"), "neither an ISO 8601"),
-        (("import", "secret.bin", *WORDS), "no text in UTF-8"),
-        (("import", "tocsin.toml", *WORDS), "no list of readers"),
     ],
 )
-def test_wrong_use_is_told(tocsin: Call, roster: str, tmp_path: Path, words: tuple[str, ...], told: str) -> None:
-    (tmp_path / "secret.bin").write_bytes(b"\xff\xfe\x00")
+def test_wrong_use_is_told(tocsin: Call, roster: str, words: tuple[str, ...], told: str) -> None:
     said = tocsin(*words)
     assert said.status == 2
+    assert told in said.err
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("secret.bin", "not text in UTF-8"),
+        ("tocsin.toml", "no list of readers"),
+        ("none.csv", "No such file"),
+    ],
+)
+def test_a_file_that_is_no_list_is_told(tocsin: Call, tmp_path: Path, file: str, told: str) -> None:
+    (tmp_path / "secret.bin").write_bytes(b"\xff\xfe\x00")
+    said = tocsin("import", file, *WORDS)
+    assert said.status == 1
     assert told in said.err

@@ -15,8 +15,9 @@ from tocsin.alerts.topics import load_topics
 from tocsin.commands.moments import moment
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, json_line, out, progress, table
-from tocsin.errors import WrongUse
-from tocsin.readers.roster import Entry, Line, NotARoster, roster
+from tocsin.errors import BadInput, WrongUse
+from tocsin.problems import text_of
+from tocsin.readers.roster import Entry, Line, roster
 from tocsin.settings import installation
 from tocsin.store.audit import add_entry
 from tocsin.subscribers.bringing_in import BroughtIn, Ground, bring_in, may_come
@@ -60,12 +61,12 @@ def import_readers(
     """
     parts = assemble(installation(config))
     ground = _ground(parts, roster_name or file.name, wording, given, topic or [])
-    lines = _lines(parts, file)
+    lines = list(roster(text_of(file, BadInput), smtputf8=parts.settings.readers.smtputf8))
     found = _imported(lines, _tried(parts, lines, ground) if trial else _done(parts, lines, ground))
     if as_json:
         json_line(found)
     else:
-        _show(found, "would be added" if trial else "added")
+        _show(found, "Readers that would be added" if trial else "Readers added")
     if not lines:
         raise typer.Exit(3)
 
@@ -77,13 +78,6 @@ def _ground(parts: Parts, name: str, wording: str, given: str | None, topics: Se
     if not wording.strip():
         raise WrongUse("--wording is what they agreed to: without it nothing proves their consent")
     return Ground(name, wording.strip(), None if given is None else moment(given, parts.clock()), topics)
-
-
-def _lines(parts: Parts, file: Path) -> list[Line]:
-    try:
-        return list(roster(file.read_text("utf-8-sig"), smtputf8=parts.settings.readers.smtputf8))
-    except (NotARoster, UnicodeDecodeError) as error:
-        raise WrongUse(f"{file}: {error if isinstance(error, NotARoster) else 'this is no text in UTF-8'}") from error
 
 
 def _tried(parts: Parts, lines: Sequence[Line], ground: Ground) -> Iterator[BroughtIn]:
@@ -118,9 +112,9 @@ def _imported(lines: Sequence[Line], found: Iterator[BroughtIn]) -> Imported:
 
 
 def _show(found: Imported, done: str) -> None:
-    out.print(f"{found.added} readers {done}.")
+    out.print(f"{done}: {found.added}")
     if found.not_added:
         counts = Counter(why for _, why in found.not_added)
-        table(("lines", "not added, because the reader"), ((count, why) for why, count in counts.most_common()))
+        table(("lines", "why they add nobody"), ((count, why) for why, count in counts.most_common()))
         first = ", ".join(str(number) for number, _ in found.not_added[:_SHOWN])
         err.print(f"The first of these lines: {first}. --json lists all.")

@@ -24,7 +24,8 @@ def import_feeds(
     Feeds of one site are one publisher. Nothing is asked here: a newsroom does, and says what is wrong with each.
     """
     known = {source.name: source.url for source in sources_of(parts, connection).all}
-    new = [feed for feed in feeds if feed.url not in known.values()]
+    heard = set(known.values())
+    new = [feed for feed in feeds if feed.url not in heard]
     return add_sources(parts, connection, (_source(feed, known, tier) for feed in new), by=by, at=at)
 
 

@@ -42,6 +42,7 @@ from tocsin.store.stories import (
 from tocsin.store.switches import LIVE, MODE, SHADOW, switch
 from tocsin.store.watch import Watch
 from tocsin.stories.core import Core, Decision, Proposed
+from tocsin.stories.prepared import prepare, prepared
 from tocsin.stories.rules import Rules
 from tocsin.wiring import Parts
 
@@ -155,9 +156,10 @@ class JudgingRoom:
             core.follow(self._rules)
         self._readings.add(read_article.article, read_article.reading)
         at = self._parts.clock()
-        assignment = core.group(read_article.article, at)
+        ready = prepare(read_article.article)
+        assignment = core.group(ready, at)
         grouped_at = self._parts.clock()
-        decision = core.judge(read_article.article, at, assignment, primed=read_article.primed)
+        decision = core.judge(ready, at, assignment, primed=read_article.primed)
         stages = {"read": read_article.read_at, "grouped": grouped_at, "judged": self._parts.clock()}
         with self._parts.store.write() as connection:
             hold_fast(connection, _LEASE, token)
@@ -251,13 +253,13 @@ class JudgingRoom:
         self, core: Core, judged: Iterable[ReadArticle], merges: Iterable[Merge], beat: Callable[[], None]
     ) -> None:
         merged = deque(merges)
-        for known in judged:
+        for known, ready in prepared(judged, lambda one: one.article):
             beat()
             judged_at = known.judged_at or known.read_at
             while merged and merged[0].done_at and merged[0].done_at < judged_at:
                 _merge_again(core, merged.popleft())
             self._readings.add(known.article, known.reading)
-            core.observe(known.article, judged_at, primed=known.primed)
+            core.decide(ready, judged_at, primed=known.primed)
             self._recollection.judged(known, judged_at)
         for merge in merged:
             _merge_again(core, merge)

@@ -23,6 +23,7 @@ from tocsin.replay.rows import alert_row, verdict_row
 from tocsin.replay.stream import StreamNotes, read_stream
 from tocsin.replay.tally import Tally
 from tocsin.stories.core import Core
+from tocsin.stories.prepared import prepared
 from tocsin.stories.rules import Rules
 
 _PROGRESS_EVERY = 500
@@ -95,9 +96,9 @@ def _observe(
     verdicts: IO[bytes],
     progress: Callable[[int], None],
 ) -> None:
-    for done, seen in enumerate(read_stream(stream, notes), 1):
+    for done, (seen, ready) in enumerate(prepared(read_stream(stream, notes), lambda seen: seen.article), 1):
         for number, (core, tally) in enumerate(cores):
-            decision = core.observe(seen.article, seen.at)
+            decision = core.decide(ready, seen.at)
             tally.note(seen.article, decision)
             if number == 0:
                 verdicts.write(msgspec.json.encode(verdict_row(decision.verdict)) + b"\n")

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from tocsin.model import Article, Band, Origin, Reading, Reason, Route, Source, Verdict, VersionKind
 from tocsin.stories.baseline import Baseline, BaselineState, Velocity, velocity_of
-from tocsin.stories.features import Report, report_of
+from tocsin.stories.features import Report
 from tocsin.stories.gates import gates, hour_known, new_for_this_story
 from tocsin.stories.group import Assignment, Grouper
 from tocsin.stories.judge import StoryFacts, busy_day, high_harm, story_points, worn_subject
@@ -20,6 +20,7 @@ from tocsin.stories.labels import label_of
 from tocsin.stories.material import Known, changes, known_of, told_with
 from tocsin.stories.once import Alerted, Memory, Rarity
 from tocsin.stories.origins import OriginIndex, OriginsState
+from tocsin.stories.prepared import Prepared, prepare
 from tocsin.stories.remembered import KeptStory, Stories, Story, Told
 from tocsin.stories.remit import within_remit
 from tocsin.stories.rules import Rules
@@ -135,11 +136,15 @@ class Core:
 
     def observe(self, article: Article, at: datetime, *, primed: bool = True) -> Decision:
         """Take in ``article``, seen at ``at``, and return what was decided, from nothing but what came before."""
-        return self.judge(article, at, self.group(article, at), primed=primed)
+        return self.decide(prepare(article), at, primed=primed)
 
-    def group(self, article: Article, at: datetime) -> Assignment:
-        """Put ``article`` into its story: the first half of ``observe`` (the newsroom times the halves apart)."""
-        return self._grouper.add(article, at)
+    def decide(self, prepared: Prepared, at: datetime, *, primed: bool = True) -> Decision:
+        """Do so with an article that was prepared: group it, then judge."""
+        return self.judge(prepared, at, self.group(prepared, at), primed=primed)
+
+    def group(self, prepared: Prepared, at: datetime) -> Assignment:
+        """Put an article into its story: the first half of ``decide`` (the newsroom times the halves apart)."""
+        return self._grouper.put(prepared.article, prepared.terms, at)
 
     def merge(self, one: str, other: str) -> tuple[str, str] | None:
         """Make two live stories one, because an editor says so; return the ids kept (the older one's) and gone.
@@ -179,14 +184,14 @@ class Core:
         self._rarity.resume(known.rarity)
         self._memory.resume(known.alerts)
 
-    def judge(self, article: Article, at: datetime, assignment: Assignment, *, primed: bool = True) -> Decision:
-        """Judge the story that ``article`` has just joined: the second half of ``observe``."""
+    def judge(self, prepared: Prepared, at: datetime, assignment: Assignment, *, primed: bool = True) -> Decision:
+        """Judge the story that an article has just joined: the second half of ``decide``."""
+        article, report = prepared.article, prepared.report
         source = self._source(article)
         story = self._stories.join(assignment, article, source, at)
         for gone in assignment.merged:
             self._memory.taken_over(gone, story.id)
         self._baseline.saw(at)
-        report = report_of(article)
         item = item_score(report, self.rules.weights_of(report.language))
         firsts = [first.at for first in story.families.values()]
         velocity = velocity_of(firsts, self._baseline, at, self.rules.velocity_minutes)

@@ -66,8 +66,11 @@ class Grouper:
 
         ``at`` does not go back by more than sources' disorder; nothing but earlier articles bears on the decision.
         """
+        return self.put(article, terms_of(article), at)
+
+    def put(self, article: Article, terms: Terms, at: datetime) -> Assignment:
+        """Do so with an article whose terms are known."""
         self._turn(at)
-        terms = terms_of(article)
         vector = self._vector(article, terms)
         scored = self._scored(vector, self._candidates(vector), at)
         self._window.state.frequencies.count(chain(terms.words, terms.keys))

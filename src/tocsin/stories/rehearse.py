@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tocsin.model import Article, Route, VersionKind
 from tocsin.stories.core import Core, Proposed
+from tocsin.stories.prepared import prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,10 @@ class _Fates:
 def rehearse(stream: Iterable[Seen], before: Core, now: Core) -> Rehearsed:
     """Let two cores, which differ in their rules, judge a stream, and compare what became of each story."""
     was, would, count = _Fates(), _Fates(), 0
-    for seen in stream:
+    for seen, ready in prepared(stream, lambda seen: seen.article):
         count += seen.counts
         for core, fates in ((before, was), (now, would)):
-            message = core.observe(seen.article, seen.at, primed=seen.primed).message
+            message = core.decide(ready, seen.at, primed=seen.primed).message
             if message is not None and seen.counts:
                 fates.note(message)
     stories = {**was.first, **would.first}

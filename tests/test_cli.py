@@ -9,25 +9,34 @@ import sqlite3
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
-from tocsin.cli import COMMANDS, main
+from tocsin.cli import COMMANDS, _load, main
 
 _HEAVY = ("sqlalchemy", "numpy", "fastapi", "trafilatura", "aiohttp", "lxml", "cryptography")
-_GROUPS = {
-    "alerts": ("list", "approve", "correct", "withdraw", "drop"),
-    "people": ("list", "add", "role", "disable", "password", "reset-factor"),
-    "audit": ("list", "verify"),
-    "consent": ("show", "verify"),
-    "retention": ("run",),
-    "dkim": ("new",),
-    "bench": ("send", "match"),
-}
-EVERY = [(name,) for name in COMMANDS] + [(group, name) for group, names in _GROUPS.items() for name in names]
+
+
+def _within(words: tuple[str, ...], place: Any) -> Iterator[tuple[tuple[str, ...], Callable[..., object] | None]]:
+    """Yield a command, or a group and all that is in it: the words that call it, and what they run."""
+    if not isinstance(place, typer.Typer):
+        yield words, place
+        return
+    yield words, None
+    for command in place.registered_commands:
+        assert command.callback is not None
+        yield (*words, command.name or command.callback.__name__), command.callback
+    for group in place.registered_groups:
+        yield from _within((*words, str(group.name)), group.typer_instance)
+
+
+_RUN = dict(pair for name, place in COMMANDS.items() for pair in _within((name,), _load(place)))
+EVERY = list(_RUN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,14 @@ def test_every_command_explains_itself(words: tuple[str, ...], tocsin: Callable[
     assert said.status == 0
     assert f"Usage: tocsin {' '.join(words)}" in said.out
     assert len(said.out.split()) > 20
+
+
+@pytest.mark.parametrize("words", [words for words, run in _RUN.items() if "```" in (run.__doc__ or "")], ids=" ".join)
+def test_examples_stand_on_lines_of_their_own(words: tuple[str, ...], tocsin: Callable[..., Said]) -> None:
+    _, examples, _ = str(_RUN[words].__doc__).split("```")
+    shown = [line.strip() for line in tocsin(*words, "--help").out.splitlines()]
+    for line in examples.strip().splitlines():
+        assert line.strip() in shown
 
 
 def test_the_list_of_commands_loads_nothing_heavy() -> None:

@@ -29,6 +29,7 @@ from tocsin.errors import Refused
 from tocsin.jobs.port import Job
 from tocsin.model import Band, DeliveryState, Draft, VersionKind
 from tocsin.readers.interests import ALL_NEWS
+from tocsin.secret import renew_secret
 from tocsin.sending.ledger import Ledger
 from tocsin.settings import Settings
 from tocsin.store.alerts import (
@@ -46,7 +47,7 @@ from tocsin.store.audit import verify_audit
 from tocsin.store.claims import Claimed, Settled, milliseconds
 from tocsin.store.preferences import choose
 from tocsin.store.subscribers import activate, add_subscriber
-from tocsin.wiring import Parts, assemble
+from tocsin.wiring import Parts, assemble, up_to_date
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
 READERS = 4
@@ -82,7 +83,7 @@ class Newsroom(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.at = NOW
         options = Settings(folder=Path(self.folder.name) / "var", database=type(self).url())
-        options.secret()  # the database has readers of the example before
+        renew_secret(up_to_date(options), options)  # the database has readers of the example before
         self.parts: Parts = assemble(options, lambda: self.at)
         self.parts.settings.desk.undo_s = 8
         self.known: dict[int, Known] = {}

@@ -35,6 +35,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "mailroom": ("run:run_mailroom", "Run the mailroom role alone: take bounces, complaints and replies in."),
         "deadman": ("deadman:deadman", "Tell a watcher elsewhere that all is well; keep silent when it is not."),
         "move": ("move:move_to_postgresql", "Move everything from the one file to PostgreSQL."),
+        "secret": ("secret:app", "Begin with a new secret, where the old one is lost or known to others."),
         "retention": ("retention:app", "Forget what is kept for some days only."),
     },
     "Read and judge": {

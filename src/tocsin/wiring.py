@@ -9,13 +9,13 @@ from pathlib import Path
 
 from tocsin.delivery.dkim import Signer, read_key
 from tocsin.delivery.transport import Relay, this_host
-from tocsin.errors import Refused, WrongUse
+from tocsin.errors import WrongUse
 from tocsin.jobs.embedded import EmbeddedJobs
 from tocsin.jobs.port import Jobs
+from tocsin.secret import prove_secret
 from tocsin.settings import Settings
 from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
-from tocsin.store.subscribers import has_readers
 
 Clock = Callable[[], datetime]
 
@@ -23,10 +23,6 @@ Clock = Callable[[], datetime]
 def wall_clock() -> datetime:
     """Return the present instant."""
     return datetime.now(UTC)
-
-
-class SecretLost(Refused):
-    """The secret is missing, and links in mails are good with it alone: copy it from the first machine or a backup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +37,22 @@ class Parts:
 
 
 def assemble(settings: Settings, clock: Clock = wall_clock) -> Parts:
-    """Open the store, bring its schema up to date and put the parts together. Raises ``SecretLost``."""
-    store = Store(settings.database_url)
-    upgrade(store)
-    if not settings.secret_file.exists():
-        with store.read() as connection:
-            if has_readers(connection):
-                file = settings.secret_file.absolute()
-                raise SecretLost(f"{file}. Where it is lost, 32 random bytes in that file begin anew")
+    """Open the store, bring its schema up to date and put the parts together.
+
+    Raises ``SecretLost`` or ``SecretDiffers`` for a secret that is not this database's.
+    """
+    store = up_to_date(settings)
+    prove_secret(store, settings)
     parts = _parts_on(store, settings, clock)
     parts.jobs.install()
     return parts
+
+
+def up_to_date(settings: Settings) -> Store:
+    """Open the store and bring its schema up to date, whatever it holds and whosever it is."""
+    store = Store(settings.database_url)
+    upgrade(store)
+    return store
 
 
 def open_parts(settings: Settings, clock: Clock = wall_clock) -> Parts:

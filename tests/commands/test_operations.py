@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from sqlalchemy import text
 
 from tests.commands.conftest import Call
 from tests.commands.sent import accepted, answer, approved, reader
@@ -172,15 +173,26 @@ def test_old_deliveries_become_totals_that_are_still_shown(parts: Parts, tocsin:
     assert "it is no longer kept who was sent this" in tocsin("reader", "a@example.org").out
 
 
-def test_a_database_without_its_secret_is_not_served_with_another(parts: Parts, tocsin: Call, tmp_path: Path) -> None:
-    reader(parts, "a@example.org")
-    (tmp_path / "secret").unlink()
-    for words in (("people", "list"), ("reader", "a@example.org"), ("mode", "live")):
-        said = tocsin(*words)
-        assert said.status == 1
-        assert "The secret is missing" in said.err
-        assert f"{tmp_path / 'secret'}" in said.err
-    assert not (tmp_path / "secret").exists()
+def test_programs_can_ask_for_people_keys_the_log_and_the_mode(parts: Parts, tocsin: Call, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("a long and unusual one", encoding="utf-8")
+    tocsin("people", "add", "olena", "--role", "editor", "--password-file", "password")
+    tocsin("people", "key", "add", "olena", "a wall of screens")
+    [person] = map(json.loads, tocsin("people", "list", "--json").out.splitlines())
+    assert person == {"name": "olena", "role": "editor", "disabled": False, "second_factor": False}
+    [key] = map(json.loads, tocsin("people", "key", "list", "--json").out.splitlines())
+    assert (key["person"], key["used_by"], key["scopes"], key["used_at"]) == (
+        "olena",
+        "a wall of screens",
+        ["read"],
+        None,
+    )
+    seals = json.loads(tocsin("audit", "verify", "--json").out)
+    assert (seals["records"], seals["broken"]) == (2, [])
+    assert json.loads(tocsin("mode", "live", "--json").out) == {"mode": "live"}
+    with parts.store.write() as connection:
+        connection.execute(text("UPDATE audit SET who = 'nobody' WHERE number = 1"))
+    broken = tocsin("audit", "verify", "--json")
+    assert (broken.status, json.loads(broken.out)["broken"]) == (1, [1])
 
 
 # -- the dead-man check ------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from tests.fakes.stories import alert, told
 from tests.postgres import Postgres
 from tocsin.errors import Refused, WrongUse
 from tocsin.jobs.cluster import ClusterJobs
+from tocsin.secret import prove_secret
 from tocsin.store.audit import add_entry, verify_audit
 from tocsin.store.consents import check_consents
 from tocsin.store.copying import NotCopied, filled
@@ -105,6 +106,15 @@ def test_nothing_moves_into_a_database_that_holds_something(source: Parts, targe
     reader(source, "anna@example.com")
     with pytest.raises(Refused, match=r"not empty: it holds .*subscribers"):
         moved(source, target)
+
+
+def test_a_database_that_was_only_opened_is_still_empty_and_takes_the_mark_of_the_secret(
+    source: Parts, target: Parts
+) -> None:
+    for parts in (source, target):
+        prove_secret(parts.store, parts.settings)
+    moved(source, target)
+    prove_secret(target.store, target.settings)
 
 
 def test_nothing_moves_while_the_service_runs(source: Parts, target: Parts) -> None:

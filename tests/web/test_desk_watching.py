@@ -16,7 +16,7 @@ from tests.web.test_desk_pages import at_desk
 from tocsin.alerts.afterwards import Finding
 from tocsin.alerts.editing import key_of, key_of_statement
 from tocsin.desk import approval as desk
-from tocsin.settings import Intake
+from tocsin.settings import Intake, PoolRelay
 from tocsin.store.alerts import VersionState, add_version, expire_holds, extend_hold, settle_version, version_of
 from tocsin.store.jobs import claim_job, give_up
 from tocsin.store.ledger import Progress
@@ -204,13 +204,17 @@ def test_the_status_tells_what_work_was_put_aside_and_names_nobody(site: Site) -
     assert approver.ask("POST", "/desk/alive", job="9" * 40)[0] == 409
 
 
-def test_the_status_tells_what_is_stuck_and_an_approver_lets_a_domain_try_again(site: Site) -> None:
+def test_the_status_tells_what_is_stuck_and_an_approver_lets_a_domain_try_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now, why = site.parts.clock(), "550 5.7.1 mail of your network is not accepted here"
+    pool = (PoolRelay(host="127.0.0.1"), PoolRelay(host="mx.news.example"))
+    monkeypatch.setattr(site.parts.settings, "relay", pool)
     with site.parts.store.write() as connection:
         rest(connection, Rest("inbox.example", now, now + timedelta(minutes=30), why))
         mark_away(connection, "127.0.0.1", "421 4.3.2 shutting down", now, now + timedelta(minutes=9))
     text = at_desk(site, Role.VIEWER).ask("GET", "/desk/alive")[2]
-    for told in ("inbox.example", why, "421 4.3.2 shutting down", "left alone until"):
+    for told in ("inbox.example", why, "421 4.3.2 shutting down", "left alone until", "0 letters in the last hour"):
         assert told in text
     assert "Try again now" not in text
     assert at_desk(site, Role.EDITOR).ask("POST", "/desk/alive", domain="inbox.example")[0] == 403
@@ -219,6 +223,12 @@ def test_the_status_tells_what_is_stuck_and_an_approver_lets_a_domain_try_again(
     assert approver.ask("POST", "/desk/alive", domain="inbox.example")[0] == 409
     with site.parts.store.read() as connection:
         assert resting(connection, now) == ()
+
+
+def test_of_one_relay_nothing_is_told_that_is_not_counted(site: Site) -> None:
+    text = at_desk(site, Role.VIEWER).ask("GET", "/desk/alive")[2]
+    assert "takes all mail" in text
+    assert "in the last hour" not in text
 
 
 def test_how_far_a_send_has_come_is_told_in_sentences() -> None:

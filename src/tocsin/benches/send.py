@@ -30,7 +30,7 @@ from tocsin.store.alerts import Version, VersionState, add_version, approve_vers
 from tocsin.store.claims import Claimed
 from tocsin.store.deliveries import freeze
 from tocsin.store.subscribers import subscribers
-from tocsin.wiring import Parts, assemble, open_parts, signers_of
+from tocsin.wiring import Parts, assemble, open_parts, signers_of, up_to_date
 
 Signing = Literal["rsa", "ed25519", "none"]
 
@@ -97,9 +97,8 @@ def bench_send(
     """
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
         settings = bench_settings(Path(folder), host, port, sign, database, connections)
-        settings.secret()  # of the run alone, also where the database turns out to hold somebody's readers
+        refuse_if_used(up_to_date(settings))
         parts = assemble(settings)
-        refuse_if_used(parts.store)
         add_readers(parts, recipients)
         empty = _store_size(parts)
         crew = _Crew(settings, processes)

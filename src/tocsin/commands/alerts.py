@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tocsin.commands.options import Config
 from tocsin.commands.output import err, json_line, out, table
 from tocsin.desk.approval import amend, approve, drop
 from tocsin.model import VersionKind
@@ -16,8 +17,6 @@ from tocsin.store.alerts import Version, VersionState, versions_in
 from tocsin.wiring import assemble
 
 app = typer.Typer(no_args_is_help=True, help="See what is held, and decide.")
-
-Config = Annotated[Path | None, typer.Option("--config", help="The settings file.", show_default="tocsin.toml")]
 
 
 @app.command("list")

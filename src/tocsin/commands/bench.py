@@ -72,7 +72,9 @@ def match(
     Prints how soon the first readers are there (first_batch_ms), the whole audience, and one article's phrases. A
     million readers take a minute to make up, and about 500 MB of disk.
 
-        tocsin bench match --subscribers 100000
+    ```
+    tocsin bench match --subscribers 100000
+    ```
     """
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
         store = Store(database or f"sqlite:///{folder}/tocsin.sqlite3")

@@ -57,7 +57,9 @@ def import_readers(
     (`confirmed_at`, `created_at` …), or `--given`. Who left or never confirmed there stays out; so does whoever left,
     bounced or was erased here. Done twice it changes nothing. Consents to offers are not taken over.
 
-        tocsin import subscribers.csv --wording "Sign up to our breaking news emails" --dry-run
+    ```
+    tocsin import subscribers.csv --wording "Sign up to our breaking news emails" --dry-run
+    ```
     """
     parts = assemble(installation(config))
     ground = _ground(parts, roster_name or file.name, wording, given, topic or [])

@@ -31,11 +31,13 @@ def calibrate_rules(
     tried on the later ones, which the fit has not seen. Marks tell what stands above what; how many alerts there are
     changes slowly, as marks become many.
 
-        tocsin record --since 7d --out week.jsonl
-        tocsin calibrate week.jsonl --sheet marks.tsv          # then fill in the column "mark"
-        tocsin calibrate week.jsonl marks.tsv                  # see the effect
-        tocsin calibrate week.jsonl marks.tsv --save own.toml  # then: rules = "own.toml" in tocsin.toml
-        tocsin calibrate --undo own.toml
+    ```
+    tocsin record --since 7d --out week.jsonl
+    tocsin calibrate week.jsonl --sheet marks.tsv     # then mark its items
+    tocsin calibrate week.jsonl marks.tsv          # see the effect
+    tocsin calibrate week.jsonl marks.tsv --save own.toml  # set as rules
+    tocsin calibrate --undo own.toml
+    ```
     """
     from tocsin.commands.work import calibrating as work
 

@@ -34,9 +34,11 @@ def check(
     arrived ("show original") and let it be compared: signature, links, pixels, and what the receiver says of SPF, DKIM
     and DMARC.
 
-        tocsin check
-        tocsin check --send you@elsewhere.example
-        tocsin check --arrived original.eml
+    ```
+    tocsin check
+    tocsin check --send you@elsewhere.example
+    tocsin check --arrived original.eml
+    ```
     """
     from tocsin.commands.work.checking import examine
 

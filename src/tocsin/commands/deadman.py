@@ -23,7 +23,9 @@ def deadman(
     Looked at are the store, items that nobody reads or judges, sends that stand still, silent sources, and whether the
     relay takes letters. The question goes by HTTP, not by the relay. Let a timer call it every minute.
 
-        tocsin deadman https://watcher.example/ping/123
+    ```
+    tocsin deadman https://watcher.example/ping/123
+    ```
     """
     if not url.startswith(("https://", "http://")):
         raise WrongUse(f"{url!r} is not an http:// or https:// address")

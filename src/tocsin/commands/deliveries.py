@@ -90,8 +90,10 @@ def show_deliveries(
     *Accepted* means accepted by the relay. Times count from the approval; before it stands the time ledger: when the
     story was published, seen, decided and approved.
 
-        tocsin deliveries 7 --watch
-        tocsin deliveries 7 --csv ledger.csv
+    ```
+    tocsin deliveries 7 --watch
+    tocsin deliveries 7 --csv ledger.csv
+    ```
     """
     if csv_file is not None:
         check_place(csv_file, "--csv ")

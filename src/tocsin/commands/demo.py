@@ -60,8 +60,10 @@ def demo(
     The reader signs up and confirms; then a story breaks, and the alert arrives. The clock starts on the day of the
     articles, so that "on Friday" means what it meant.
 
-        tocsin demo
-        tocsin demo --articles record.txt --once --json
+    ```
+    tocsin demo
+    tocsin demo --articles record.txt --once --json
+    ```
     """
     chosen = [*(articles or ()), *(more or ())]
     if more and not articles:

@@ -44,8 +44,10 @@ def new(
     Publish the record first, wait until `tocsin check` finds it, then name the key in tocsin.toml. To change a key, use
     a new selector and leave the old record for a week: mails on their way still need it.
 
-        tocsin dkim new
-        tocsin dkim new --selector autumn --kind ed25519
+    ```
+    tocsin dkim new
+    tocsin dkim new --selector autumn --kind ed25519
+    ```
     """
     settings = installation(config)
     mail = settings.mail

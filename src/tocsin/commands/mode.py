@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import getpass
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tocsin.commands.output import out
+from tocsin.commands.options import AsJson, Config
+from tocsin.commands.output import json_line, out
 from tocsin.settings import installation
 from tocsin.store.audit import add_entry
 from tocsin.store.switches import LIVE, MODE, SHADOW, switch, turn
@@ -25,7 +25,8 @@ class Mode(StrEnum):
 
 def set_mode(
     mode: Annotated[Mode | None, typer.Argument(help="What to switch to; without it the present mode is told.")] = None,
-    config: Annotated[Path | None, typer.Option("--config", help="The settings file.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
     """Tell or set whether alerts that need no editor are sent by themselves.
 
@@ -37,5 +38,8 @@ def set_mode(
             turn(connection, MODE, mode)
             add_entry(connection, at=parts.clock(), who=getpass.getuser(), act="mode", subject=mode)
         now = switch(connection, MODE, SHADOW)
+    if as_json:
+        json_line({"mode": now})
+        return
     meaning = "what needs no editor is sent by itself" if now == LIVE else "nothing is sent by itself"
     out.print(f"Tocsin is in {now}: {meaning}.")

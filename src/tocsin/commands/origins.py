@@ -26,7 +26,9 @@ def print_origins(
     Ten copies of one wire are one origin. Each line names the origin, the articles that go back to it, and why. A file
     that can't be read is told, and the rest go on.
 
-        tocsin origins reuters.html times.html ministry.html
+    ```
+    tocsin origins reuters.html times.html ministry.html
+    ```
     """
     story = [(article, read(article)) for file in files for article in _articles_in(file)]
     if not story:

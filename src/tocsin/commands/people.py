@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, json_line, out, table
 from tocsin.desk import keys, people
 from tocsin.errors import BadInput, WrongUse
@@ -23,7 +24,6 @@ key = typer.Typer(no_args_is_help=True, help="Let programs use /api/v1 as a pers
 app.add_typer(key, name="key")
 audit = typer.Typer(no_args_is_help=True, help="See what was done at the desk, and that the log is whole.")
 
-Config = Annotated[Path | None, typer.Option("--config", help="The settings file (default: ./tocsin.toml).")]
 Name = Annotated[str, typer.Argument(help="The person's name.")]
 PasswordFile = Annotated[Path | None, typer.Option(help="Read the password from this file instead of asking.")]
 
@@ -46,13 +46,18 @@ def ask_password(file: Path | None) -> str:
 
 
 @app.command("list")
-def list_people(config: Config = None) -> None:
+def list_people(config: Config = None, as_json: AsJson = False) -> None:
     """List everybody with an account."""
     with assemble(installation(config)).store.read() as connection:
         found = all_people(connection)
     if not found:
         err.print("Nobody may sit at the desk yet: tocsin people add NAME --role admin", markup=False)
         raise typer.Exit(3)
+    if as_json:
+        for each in found:
+            disabled, factor = each.disabled_at is not None, each.totp_at is not None
+            json_line({"name": each.name, "role": each.role, "disabled": disabled, "second_factor": factor})
+        return
     rows = (
         (each.name, "disabled" if each.disabled_at else each.role, "yes" if each.totp_at else "no") for each in found
     )
@@ -117,12 +122,17 @@ def add_api_key(
 
 
 @key.command("list")
-def list_api_keys(config: Config = None) -> None:
+def list_api_keys(config: Config = None, as_json: AsJson = False) -> None:
     """List the API keys in force."""
     found = keys.keys(assemble(installation(config)))
     if not found:
         err.print("There is no API key.")
         raise typer.Exit(3)
+    if as_json:
+        for one, owner in found:
+            told = {"number": one.id, "person": owner, "used_by": one.name, "scopes": one.scopes}
+            json_line(told | {"used_at": one.used_at})
+        return
     rows = (
         (
             str(one.id),
@@ -149,7 +159,7 @@ def end_api_key(
 def list_audit(
     config: Config = None,
     most: Annotated[int, typer.Option(help="How many, the newest first.", min=1)] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="One compact JSON line per record.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List what was done, newest first."""
     with assemble(installation(config)).store.read() as connection:
@@ -166,11 +176,15 @@ def list_audit(
 
 
 @audit.command("verify")
-def verify(config: Config = None) -> None:
+def verify(config: Config = None, as_json: AsJson = False) -> None:
     """Follow the log from its beginning; exit 1 when a record was changed, put in or taken out."""
     with assemble(installation(config)).store.read() as connection:
         found = verify_audit(connection)
-    if found.broken:
+    if as_json:
+        json_line(found)
+    elif found.broken:
         out.print(f"Broken at {', '.join(map(str, found.broken))} of {found.records} records.")
+    else:
+        out.print(f"{found.records} records, whole. Last seal: {found.head}")
+    if found.broken:
         raise typer.Exit(1)
-    out.print(f"{found.records} records, whole. Last seal: {found.head}")

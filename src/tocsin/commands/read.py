@@ -77,8 +77,10 @@ def read_files(
     Whether a file is a page, a feed or a raw record is told by its content. Without --json the text is shown with what
     was found in it coloured.
 
-        tocsin read article.html
-        tocsin read --json records/*.txt | jq .statements
+    ```
+    tocsin read article.html
+    tocsin read --json records/*.txt | jq .statements
+    ```
     """
     if published is not None and instant(published) is None:
         raise WrongUse(f"--published {published!r} is not an ISO 8601 date or time, such as 2022-11-11T05:30Z")

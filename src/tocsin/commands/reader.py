@@ -29,7 +29,9 @@ def show_reader(
 
     For the reader who writes "I got nothing". The look-up itself is in the audit log, under your name.
 
-        tocsin reader olena@example.org
+    ```
+    tocsin reader olena@example.org
+    ```
     """
     story = story_at(address, config, most)
     if story is None:

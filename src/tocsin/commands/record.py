@@ -52,8 +52,10 @@ def record(
 
     What a feed's first fetch brought is left out: it was known but never news, and in a replay every row is news.
 
-        tocsin record --since 7d --out week.jsonl
-        tocsin replay week.jsonl --sources sources.toml --out report
+    ```
+    tocsin record --since 7d --out week.jsonl
+    tocsin replay week.jsonl --sources sources.toml --out report
+    ```
     """
     parts = assemble(installation(config))
     now = parts.clock()

@@ -16,7 +16,9 @@ def show_relays(config: Config = None, as_json: AsJson = False) -> None:
 
     With the one relay of [mail] there is nothing to share out, and nothing is counted (exit 3).
 
-        tocsin relays
+    ```
+    tocsin relays
+    ```
     """
     found = rooms(assemble(installation(config)))
     if not found:

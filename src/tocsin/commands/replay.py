@@ -31,7 +31,9 @@ def replay_stream(
     Writes stories.jsonl, verdicts.jsonl, alerts.jsonl, summary.json and report.html: a page that shows what would have
     been sent, held and dropped, and why.
 
-        tocsin replay day.jsonl --out report --compare bolder.toml
+    ```
+    tocsin replay day.jsonl --out report --compare bolder.toml
+    ```
     """
     for file in (stream, sources):
         if file and not file.is_file():

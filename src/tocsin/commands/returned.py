@@ -82,8 +82,10 @@ def take(
 
     Exit 75 (try again later, as mail servers understand it) when the database is busy.
 
-        tocsin returned take bounce.eml
-        |tocsin returned take --to "$ORIGINAL_RECIPIENT" --config /etc/tocsin.toml
+    ```
+    tocsin returned take bounce.eml
+    |tocsin returned take --to "$ORIGINAL_RECIPIENT" --config /etc/tocsin.toml
+    ```
     """
     parts = assemble(installation(config))
     for file in files or (None,):

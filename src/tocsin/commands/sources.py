@@ -75,9 +75,11 @@ def list_sources(
     Sources stand in sources.toml, or were added at the desk or by `tocsin sources add`; a running newsroom takes up
     changes of either within seconds.
 
-        tocsin sources --troubled
-        tocsin sources refused
-        tocsin sources try https://www.example.org/feed
+    ```
+    tocsin sources --troubled
+    tocsin sources refused
+    tocsin sources try https://www.example.org/feed
+    ```
     """
     if context.invoked_subcommand is not None:
         return
@@ -156,8 +158,10 @@ def import_list(
     Feeds of one site count as one publisher. What has been published before is taken in as known, not as news.
     `tocsin sources --troubled` tells a minute later which of them do not answer.
 
-        tocsin sources import feeds.opml
-        tocsin sources export > feeds.opml
+    ```
+    tocsin sources import feeds.opml
+    tocsin sources export > feeds.opml
+    ```
     """
     feeds = feeds_in(file.read_bytes())
     parts, by = assemble(installation(config)), getpass.getuser()

@@ -78,8 +78,10 @@ def undo(
 
     All that is given must fit. Complaints, blocks and erasures are not touched.
 
-        tocsin suppressions undo --version 7 --domain inbox.example --again
-        tocsin suppressions undo --since 2022-11-11T11:00Z --until 2022-11-11T12:30Z
+    ```
+    tocsin suppressions undo --version 7 --domain inbox.example --again
+    tocsin suppressions undo --since 2022-11-11T11:00Z --until 2022-11-11T12:30Z
+    ```
     """
     parts = assemble(installation(config))
     done = incidents.undo(parts, _which(parts, version, domain, since, until), by=getpass.getuser(), again=again)

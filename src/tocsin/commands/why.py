@@ -22,8 +22,10 @@ def why(
     A story is judged anew with each article that joins it. Shown is the verdict that counted: the first that was sent
     or held, else the one that came nearest to it, with what stood in its way.
 
-        tocsin why v7
-        tocsin why "bridge closed" --all
+    ```
+    tocsin why v7
+    tocsin why "bridge closed" --all
+    ```
     """
     from tocsin.commands.work.explaining import tell_why
 

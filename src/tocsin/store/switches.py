@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Connection, String, Table, Text, insert, select, update
+from sqlalchemy import Column, Connection, String, Table, Text, delete, insert, select, update
 
 from tocsin.store.engine import metadata
 
@@ -28,3 +28,8 @@ def turn(connection: Connection, name: str, value: str) -> None:
     """Turn a switch."""
     if not connection.execute(update(switches).where(switches.c.name == name).values(value=value)).rowcount:
         connection.execute(insert(switches).values(name=name, value=value))
+
+
+def remove(connection: Connection, name: str) -> None:
+    """Leave a switch as it is by itself."""
+    connection.execute(delete(switches).where(switches.c.name == name))

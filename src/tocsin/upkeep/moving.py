@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Table, select
 
 from tocsin.errors import Refused, WrongUse
+from tocsin.secret import forget_mark
 from tocsin.store.audit import verify_audit
 from tocsin.store.consents import check_consents
 from tocsin.store.copying import COPIED, copy_table, count_rows, filled
@@ -43,6 +44,7 @@ def move(source: Parts, target: Parts, told: Told) -> Moved:
         raise WrongUse("rows move from the one SQLite file to PostgreSQL, not the other way")
     with source.store.write() as ours, target.store.write() as theirs:
         _at_rest(ours, source.clock())
+        forget_mark(theirs)  # the only thing that a database has which was opened and never used; ours is copied
         if there := filled(theirs):
             raise Refused(f"the database there is not empty: it holds {', '.join(there)}. Create a fresh one")
         rows = {table.name: _copy(ours, theirs, table, told) for table in COPIED}

@@ -46,11 +46,14 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class MailNow:
-    """How mail flows: sends, the relays by name, the domains to which nothing leaves for a while, jobs put aside."""
+    """How mail flows: sends, the relays by name, the domains to which nothing leaves for a while, jobs put aside.
+
+    A relay has a standing where several share the mail; what the one of ``[mail]`` takes is not counted.
+    """
 
     live: bool
     sends: tuple[Send, ...]
-    relays: dict[str, Standing]
+    relays: dict[str, Standing | None]
     resting: tuple[Rest, ...]
     aside: tuple[Aside, ...]
 
@@ -60,10 +63,11 @@ def mail_now(parts: Parts, connection: Connection, now: datetime) -> MailNow:
     leaving = versions_in(connection, VersionState.SENDING)
     lately = sorted(sent_lately(connection, now - _LATELY), key=lambda each: each.id, reverse=True)
     known = standings(connection, now)
+    several = bool(parts.settings.relay)
     return MailNow(
         live=switch(connection, MODE, SHADOW) == LIVE,
         sends=tuple(_send(connection, version, now) for version in (*leaving, *lately)[:_MOST_SENDS]),
-        relays={name: known.get(name, Standing()) for name in relays_of(parts.settings)},
+        relays={name: known.get(name, Standing()) if several else None for name in relays_of(parts.settings)},
         resting=resting(connection, now),
         aside=tuple(
             replace(one, payload=without_names(one.payload)[:80], error=without_names(one.error))

@@ -7,7 +7,16 @@ import pytest
 
 from tests.stories.reports import NOON, article, report
 from tocsin.errors import WrongUse
-from tocsin.stories.calibrate import FEWEST_MARKS, SHOULD, SHOULD_NOT, Marked, calibrate, rules_table
+from tocsin.stories.calibrate import (
+    FEWEST_MARKS,
+    SHOULD,
+    SHOULD_NOT,
+    Calibration,
+    Effect,
+    Marked,
+    calibrate,
+    rules_table,
+)
 from tocsin.stories.rules import Rules, load_rules
 from tocsin.stories.score import item_score
 
@@ -90,6 +99,23 @@ def test_marks_at_random_are_not_called_better() -> None:
     drawn = random.Random(7)
     noise = [replace(one, mark=drawn.choice((SHOULD, SHOULD_NOT))) for one in marked(60)]
     assert calibrate(noise, Rules()).better is not True
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "better"),
+    [
+        (Effect(5, 4, 6, 0.80), Effect(7, 6, 4, 0.90), True),
+        (Effect(5, 4, 6, 0.80), Effect(0, 0, 10, 0.95), False),  # everything in order, and nothing is ever sent
+        (Effect(5, 4, 6, 0.80), Effect(3, 1, 9, 0.90), None),
+        (Effect(5, 4, 6, 0.80), Effect(5, 2, 8, 0.70), False),
+        (Effect(0, 0, 9, 0.80), Effect(0, 0, 9, 0.90), True),
+        (Effect(5, 4, 6, 0.80), Effect(5, 4, 6, 0.802), None),
+    ],
+)
+def test_new_weights_are_praised_for_what_they_do_at_the_bar_too(
+    before: Effect, after: Effect, better: bool | None
+) -> None:
+    assert Calibration(Rules(), before, after, (), (), (), 70, 30).better is better
 
 
 def test_what_is_saved_loads_as_the_same_rules(tmp_path: Path) -> None:

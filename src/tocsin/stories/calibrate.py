@@ -78,11 +78,16 @@ class Calibration:
 
     @property
     def better(self) -> bool | None:
-        """Tell whether the new weights judge unseen marks better, worse (False), or neither clearly (None)."""
+        """Tell whether the new weights judge unseen marks better, worse (False), or neither clearly (None).
+
+        Weights by which nothing that deserved an alert reaches the bar any more are worse, however they order the rest.
+        """
+        if self.before.deserved and not self.after.deserved:
+            return False
         order, gain = self.after.order - self.before.order, self.after.gain - self.before.gain
         if abs(order) <= _SAME_ORDER:
             return None if gain == 0 else gain > 0
-        return order > 0
+        return None if order * gain < 0 else order > 0
 
 
 def calibrate(

@@ -29,6 +29,8 @@ from tocsin.stories.prepared import prepared
 from tocsin.stories.rules import Rules
 
 _TURN = 192
+_FEWEST_TURNS = 20
+"""So that in each tenth both ways have their turn."""
 
 
 class Reader:
@@ -101,7 +103,7 @@ def measure(language: str, items: int) -> None:
     """Print the measures of one stream."""
     reader, stream_of_all = Reader(), endless(language)
     core = Core(Rules(), {}, reader, route_sources)
-    ways, tenths, turns = (Way(64), Way(1)), [0.0] * 10, items // _TURN
+    ways, tenths, turns = (Way(64), Way(1)), [0.0] * 10, max(_FEWEST_TURNS, items // _TURN)
     for turn in range(turns):
         block = list(islice(stream_of_all, _TURN))
         tenths[turn * 10 // turns] += take(core, reader, block, ways[turn % len(ways)])

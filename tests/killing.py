@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from tocsin.benches.send import Signing, add_readers, approve_sample, bench_settings
-from tocsin.delivery.smtp import WINDOW
+from tocsin.delivery.pool import IN_FLIGHT
 from tocsin.model import DeliveryState
 from tocsin.roles.play import LIFELINE, play
 from tocsin.roles.send import send
@@ -95,7 +95,7 @@ def under_fire(
     with parts.store.read() as connection:
         states = tally(connection, version)
     parts.store.close()
-    return _count(log, readers, fired, target, settings.mail.connections * WINDOW, states, seconds)
+    return _count(log, readers, fired, target, IN_FLIGHT, states, seconds)
 
 
 @contextmanager

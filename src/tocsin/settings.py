@@ -117,7 +117,8 @@ class Mail(Table):
     dkim_key_file: Path | None = None
     dkim_ed25519_selector: str = "tocsin-ed"
     dkim_ed25519_key_file: Path | None = None
-    connections: int = Field(default=4, ge=1, le=64)
+    # For each sender process. Where a relay has no CHUNKING one carries one letter at a time.
+    connections: int = Field(default=16, ge=1, le=64)
     # Sender processes of ``tocsin run``: signing takes a core each. Those with nothing to do cost next to nothing.
     senders: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=64)
     # Letters a second: to everybody, and to single domains; they hold over all senders on all machines.

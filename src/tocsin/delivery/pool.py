@@ -7,10 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from tocsin.delivery.smtp import Session
+from tocsin.delivery.smtp import WINDOW, Session
 from tocsin.delivery.transport import Relay, RelayUnavailable, connect
 from tocsin.delivery.wire import Answer, Letter
 
+IN_FLIGHT = 64
+"""Letters that are on their way to a relay at most, over all connections: what a sender's sudden end may repeat."""
+TURN = 32
+"""Room for so many letters, all connections together, is worth waiting for: what lies between signatures runs cold."""
 GATHER_S = 0.02
 """How long a busy relay may take to make room for many letters at once: a turn for each letter costs as much again."""
 
@@ -48,31 +52,38 @@ class Pool:
     def __init__(self, relay: Relay, most: int, answered: Callable[[Letter, Answer], None]) -> None:
         self._relay = relay
         self._most = most
+        self._window = max(1, min(WINDOW, IN_FLIGHT // most))
         self._answered = answered
         self._sessions: list[Session] = []
         self._opening: set[asyncio.Task[RelayUnavailable | None]] = set()
         self._freed = asyncio.Event()
+        self._lacking = 0
 
     async def ready(self, group: int) -> Turn:
-        """Return sessions with room for ``group`` letters or half their window; after a moment, one with any room.
+        """Return all sessions that have room, for up to ``group`` letters each, once that is room enough for a turn.
 
-        Where none has room another is opened beside: one that is slow to open holds up none that is there. Raises
-        ``RelayUnavailable`` when there is no connection and none can be made. A relay that takes some connections and
-        refuses more gets no more.
+        After a moment any room is enough. Meanwhile another is opened beside: one that is slow to open holds up none
+        that is there. Raises ``RelayUnavailable`` when there is no connection and none can be made. A relay that takes
+        some connections and refuses more gets no more.
         """
-        least = group
+        waited = False
         while True:
             self._sessions = [session for session in self._sessions if session.open]
-            best = max(self._sessions, key=lambda session: session.room, default=None)
-            if best is not None and best.room >= min(least, best.window // 2):
-                return Turn(self._ready_as_well(best, group), group)
+            room = sum([session.room for session in self._sessions])
+            lacking = self._worth_a_turn(group) - room
+            if room and (lacking <= 0 or waited):
+                return Turn(tuple([session for session in self._sessions if session.room]), group)
             if len(self._sessions) + len(self._opening) < self._most:
                 self._open_another()
-            if best is None:
-                await self._first_opened()
+            if self._sessions:
+                await self._gather(lacking)
+                waited = True
             else:
-                await self._gather()
-                least = 1
+                await self._first_opened()
+
+    def _worth_a_turn(self, group: int) -> int:
+        """For how many letters there must be room: half of what all connections hold, unless less is enough."""
+        return min(TURN, group * len(self._sessions), sum([session.window for session in self._sessions]) // 2)
 
     def _open_another(self) -> None:
         self._opening.add(asyncio.create_task(self._open()))
@@ -80,7 +91,7 @@ class Pool:
     async def _open(self) -> RelayUnavailable | None:
         """Open a connection more; return what was in the way."""
         try:
-            session = await connect(self._relay, self._take)
+            session = await connect(self._relay, self._take, self._window)
         except RelayUnavailable as error:
             if self._sessions:
                 self._most = len(self._sessions) + len(self._opening) - 1
@@ -100,13 +111,9 @@ class Pool:
             where = f"{self._relay.host}:{self._relay.port}"
             raise errors[0] if errors else RelayUnavailable(f"{where}: closed as soon as it was open")
 
-    def _ready_as_well(self, best: Session, group: int) -> tuple[Session, ...]:
-        """Return ``best``, and the others that have room enough for a turn."""
-        others = (one for one in self._sessions if one is not best and one.room >= min(group, one.window // 2))
-        return (best, *others)
-
-    async def _gather(self) -> None:
-        """Wait until a session has half its window free, or for a moment."""
+    async def _gather(self, lacking: int) -> None:
+        """Wait for as many answers as are ``lacking``, for a moment at most."""
+        self._lacking = lacking
         self._freed.clear()
         enough = asyncio.get_running_loop().call_later(GATHER_S, self._freed.set)
         await self._freed.wait()
@@ -121,5 +128,6 @@ class Pool:
 
     def _take(self, session: Session, letter: Letter, answer: Answer) -> None:
         self._answered(letter, answer)
-        if not session.open or session.room >= session.window // 2:
+        self._lacking -= 1
+        if self._lacking <= 0 or not session.open:
             self._freed.set()

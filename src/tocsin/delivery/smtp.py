@@ -22,9 +22,7 @@ import msgspec
 from tocsin.delivery.wire import Answer, Letter, Offer, Reply, Stage, is_reply, reply_of, stuffed, texts_of
 
 WINDOW = 16
-"""Transactions on their way at once over one connection that has CHUNKING."""
-_QUEUE = 8
-"""Letters that a connection without CHUNKING is given at once: the next one is there when the last is answered."""
+"""Letters that one connection is given at once: with CHUNKING all are on their way, else the next ones are at hand."""
 
 _LONGEST_REPLY = 65_536
 _NEXT_WELL = re.compile(rb"(250 [^\n]*)\n250 [^\n]*\n250 [^\n]*\n354 [^\n]*\n")
@@ -50,14 +48,20 @@ class Session(asyncio.Protocol):
     ``answered`` is called once for each letter given to ``send``, possibly before ``send`` returns.
     """
 
-    def __init__(self, answered: Callable[[Session, Letter, Answer], None], patience: float) -> None:
-        """``patience`` is how many seconds the relay may take for its next reply."""
+    def __init__(
+        self, answered: Callable[[Session, Letter, Answer], None], patience: float, window: int = WINDOW
+    ) -> None:
+        """``patience`` is how many seconds the relay may take for its next reply.
+
+        ``window`` letters at most are on their way, or next.
+        """
         self.offer = Offer()
         self.open = False
         self._pipelining = False
         self._chunking = False
         self._answered = answered
         self._patience = patience
+        self.window = window
         self._transport: asyncio.Transport | None = None
         self._socket: socket.socket | None = None
         self._rest = b""
@@ -123,11 +127,6 @@ class Session(asyncio.Protocol):
     def room(self) -> int:
         """How many letters may be given now without one waiting for another's reply for long."""
         return self.window - self._outstanding if self.open else 0
-
-    @property
-    def window(self) -> int:
-        """How many letters at most are on their way, or next, over this connection."""
-        return WINDOW if self._chunking else _QUEUE
 
     @property
     def idle(self) -> bool:
@@ -210,7 +209,7 @@ class Session(asyncio.Protocol):
         self._heard = self._time()
         if self._next_well(data):
             return
-        if not (self._chunking and self._outstanding >= WINDOW // 2):
+        if not (self._chunking and self._outstanding >= self.window // 2):
             self._hurry()  # else there is enough on its way, and answers that come together cost less on both sides
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()

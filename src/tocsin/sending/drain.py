@@ -6,8 +6,8 @@
 A drain sends whatever is due, the most urgent version first; the job merely wakes it. Two things run side by side: the
 *hand*, which makes letters and gives them to the relay, and the *ledger*, which every 200 ms records in one transaction
 what was answered and claims what is sent next. Between an answer and its commit the outcome is in the sender's journal,
-so that a process that is killed leaves only what was on its way to the relay to be repeated: at most ``connections ×
-WINDOW`` letters, with the same Message-ID.
+so that a process that is killed leaves only what was on its way to the relay to be repeated: at most ``IN_FLIGHT``
+letters for each relay, with the same Message-ID.
 """
 
 from __future__ import annotations

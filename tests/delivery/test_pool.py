@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 
 from tests.fakes.relay import DROP, LEAVE, STALL, Relay, running
+from tocsin import delivery
 from tocsin.delivery import transport
 from tocsin.delivery.pool import Pool
 from tocsin.delivery.transport import RelayUnavailable
@@ -24,7 +26,9 @@ def letters(first: int, count: int) -> list[Letter]:
     return [Letter(n, "a@example.org", f"r{n}@example.org", (b"Subject: x\r\n\r\nx\r\n",)) for n in keys]
 
 
-def with_pool(relay: Relay, act: Callable[[Pool, Callable[[int], Awaitable[None]]], Awaitable[None]]) -> Counter[int]:
+def with_pool(
+    relay: Relay, act: Callable[[Pool, Callable[[int], Awaitable[None]]], Awaitable[None]], most: int = CONNECTIONS
+) -> Counter[int]:
     """Let ``act`` use a pool, with a way to wait for so many answers; return how many came for each letter."""
     found: Counter[int] = Counter()
 
@@ -40,7 +44,7 @@ def with_pool(relay: Relay, act: Callable[[Pool, Callable[[int], Awaitable[None]
                 changed.clear()
                 await asyncio.wait_for(changed.wait(), 10)
 
-        pool = Pool(transport.Relay("127.0.0.1", relay.port, "none", patience=5.0), CONNECTIONS, answered)
+        pool = Pool(transport.Relay("127.0.0.1", relay.port, "none", patience=5.0), most, answered)
         await act(pool, until)
         pool.close()
 
@@ -71,6 +75,59 @@ def test_a_turn_is_for_all_connections_that_have_room(offered: tuple[str, ...]) 
     assert found == Counter(range(CONNECTIONS * 4))
     assert relay.connections == CONNECTIONS
     assert len(relay.accepted) == len(found)
+
+
+def test_a_turn_waits_until_there_is_room_for_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery.pool, "GATHER_S", 5.0)
+    with running(Relay(extensions=PLAIN)) as relay:
+
+        async def act(pool: Pool, until: Callable[[int], Awaitable[None]]) -> None:
+            await all_open(pool)
+            first = 0
+            for _ in range(4):
+                turn = await pool.ready(16)
+                room = turn.room
+                assert room >= CONNECTIONS * 16 // 2, "half of what all hold"
+                turn.send(letters(first, room))
+                first += room
+            await until(first)
+
+        assert set(with_pool(relay, act).values()) == {1}
+
+
+def test_a_relay_that_takes_its_time_gets_what_it_has_room_for() -> None:
+    slow = Relay(policy=lambda stage, to: STALL if stage == "end" and to != "r0@example.org" else None)
+    with running(slow) as relay:
+
+        async def act(pool: Pool, until: Callable[[int], Awaitable[None]]) -> None:
+            await all_open(pool)
+            turn = await pool.ready(16)
+            turn.send(letters(0, turn.room))
+            await until(1)
+            assert (await asyncio.wait_for(pool.ready(16), 2)).room == 1
+
+        with_pool(relay, act)
+
+
+@pytest.mark.parametrize("most", [1, 4, 16, 64])
+def test_however_many_connections_there_are_only_so_many_letters_are_on_their_way(most: int) -> None:
+    """A sender that is killed may repeat no more."""
+    deaf = Relay(policy=lambda stage, to: STALL if stage == "end" else None, extensions=CHUNKED)
+    with running(deaf) as relay:
+        sent = 0
+
+        async def act(pool: Pool, until: Callable[[int], Awaitable[None]]) -> None:
+            nonlocal sent
+            with suppress(TimeoutError):
+                while True:
+                    turn = await asyncio.wait_for(pool.ready(16), 0.5)
+                    room = turn.room
+                    turn.send(letters(sent, room))
+                    sent += room
+
+        with_pool(relay, act, most)
+        assert relay.connections == most
+    assert sent == min(16 * most, delivery.pool.IN_FLIGHT)
 
 
 def test_what_a_lost_connection_had_is_answered_as_lost_and_the_others_go_on() -> None:

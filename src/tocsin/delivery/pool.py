@@ -21,15 +21,16 @@ GATHER_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Sessions that have room now: letters for all of them are signed in a row, up to ``each`` for every one."""
+    """Sessions that have room now: ``most`` letters are signed in a row for all, up to ``each`` for every one."""
 
     sessions: tuple[Session, ...]
     each: int
+    most: int
 
     @property
     def room(self) -> int:
         """How many letters they take."""
-        return sum([min(self.each, session.room) for session in self.sessions])
+        return min(self.most, sum([min(self.each, session.room) for session in self.sessions]))
 
     @property
     def open(self) -> bool:
@@ -52,7 +53,6 @@ class Pool:
     def __init__(self, relay: Relay, most: int, answered: Callable[[Letter, Answer], None]) -> None:
         self._relay = relay
         self._most = most
-        self._window = max(1, min(WINDOW, IN_FLIGHT // most))
         self._answered = answered
         self._sessions: list[Session] = []
         self._opening: set[asyncio.Task[RelayUnavailable | None]] = set()
@@ -66,32 +66,47 @@ class Pool:
         that is there. Raises ``RelayUnavailable`` when there is no connection and none can be made. A relay that takes
         some connections and refuses more gets no more.
         """
-        waited = False
+        late = False
         while True:
-            self._sessions = [session for session in self._sessions if session.open]
-            room = sum([session.room for session in self._sessions])
+            turn = self._turn(group)
+            room = turn.room
             lacking = self._worth_a_turn(group) - room
-            if room and (lacking <= 0 or waited):
-                return Turn(tuple([session for session in self._sessions if session.room]), group)
-            if len(self._sessions) + len(self._opening) < self._most:
-                self._open_another()
+            if lacking > 0 or not room:
+                self._open_another(late=late)
+            if room and (lacking <= 0 or late):
+                return turn
             if self._sessions:
                 await self._gather(lacking)
-                waited = True
+                late = True
             else:
                 await self._first_opened()
+
+    def _turn(self, group: int) -> Turn:
+        """Share what may be on its way between the sessions that are there; return those that have room."""
+        self._sessions = [session for session in self._sessions if session.open]
+        share = min(WINDOW, IN_FLIGHT // max(1, len(self._sessions)))
+        for session in self._sessions:
+            session.window = share
+        most = IN_FLIGHT - sum([session.outstanding for session in self._sessions])
+        return Turn(tuple([session for session in self._sessions if session.room]), group, most)
 
     def _worth_a_turn(self, group: int) -> int:
         """For how many letters there must be room: half of what all connections hold, unless less is enough."""
         return min(TURN, group * len(self._sessions), sum([session.window for session in self._sessions]) // 2)
 
-    def _open_another(self) -> None:
-        self._opening.add(asyncio.create_task(self._open()))
+    def _open_another(self, *, late: bool) -> None:
+        """Open a connection more, until together they carry all that may be on its way; beyond that if it is ``late``.
+
+        A relay that takes its time works on several at once.
+        """
+        carried = sum([session.breadth for session in self._sessions])
+        if len(self._sessions) + len(self._opening) < self._most and (late or carried < IN_FLIGHT):
+            self._opening.add(asyncio.create_task(self._open()))
 
     async def _open(self) -> RelayUnavailable | None:
         """Open a connection more; return what was in the way."""
         try:
-            session = await connect(self._relay, self._take, self._window)
+            session = await connect(self._relay, self._take)
         except RelayUnavailable as error:
             if self._sessions:
                 self._most = len(self._sessions) + len(self._opening) - 1

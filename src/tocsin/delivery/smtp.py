@@ -48,20 +48,16 @@ class Session(asyncio.Protocol):
     ``answered`` is called once for each letter given to ``send``, possibly before ``send`` returns.
     """
 
-    def __init__(
-        self, answered: Callable[[Session, Letter, Answer], None], patience: float, window: int = WINDOW
-    ) -> None:
-        """``patience`` is how many seconds the relay may take for its next reply.
-
-        ``window`` letters at most are on their way, or next.
-        """
+    def __init__(self, answered: Callable[[Session, Letter, Answer], None], patience: float) -> None:
+        """``patience`` is how many seconds the relay may take for its next reply."""
         self.offer = Offer()
         self.open = False
         self._pipelining = False
         self._chunking = False
         self._answered = answered
         self._patience = patience
-        self.window = window
+        self.window = WINDOW
+        """How many letters it may be given at once; fewer where others share the work."""
         self._transport: asyncio.Transport | None = None
         self._socket: socket.socket | None = None
         self._rest = b""
@@ -73,7 +69,8 @@ class Session(asyncio.Protocol):
         self._expected: deque[tuple[Stage, _Transaction | asyncio.Future[_Lines] | None]] = deque()
         self._expected.append((Stage.HELLO, self._greeting))
         self._waiting: deque[Letter] = deque()
-        self._outstanding = 0
+        self.outstanding = 0
+        """How many letters it has that have no answer yet."""
         self._heard = 0.0
         self._alarm: asyncio.TimerHandle | None = None
         self._needs_reset = False
@@ -126,17 +123,22 @@ class Session(asyncio.Protocol):
     @property
     def room(self) -> int:
         """How many letters may be given now without one waiting for another's reply for long."""
-        return self.window - self._outstanding if self.open else 0
+        return max(0, self.window - self.outstanding) if self.open else 0
+
+    @property
+    def breadth(self) -> int:
+        """How many letters may be on their way over it at once."""
+        return WINDOW if self._chunking else 1
 
     @property
     def idle(self) -> bool:
         """Tell whether no letter is on its way."""
-        return not self._outstanding
+        return not self.outstanding
 
     def send(self, letters: Iterable[Letter]) -> None:
         """Take letters; each gets its answer, even if the connection is already gone."""
         taken = [letter for letter in letters if not self._unfit(letter)]
-        self._outstanding += len(taken)
+        self.outstanding += len(taken)
         if not self.open:
             for letter in taken:
                 self._finish(_Transaction(letter), Answer(Stage.MAIL, Reply(0, self._closing), handed=False))
@@ -154,7 +156,7 @@ class Session(asyncio.Protocol):
         self.open = False
         if self._transport is None:
             return
-        if not self._outstanding and not self._transport.is_closing():
+        if not self.outstanding and not self._transport.is_closing():
             self._transport.write(b"QUIT\r\n")
         self._transport.close()
 
@@ -209,7 +211,7 @@ class Session(asyncio.Protocol):
         self._heard = self._time()
         if self._next_well(data):
             return
-        if not (self._chunking and self._outstanding >= self.window // 2):
+        if not (self._chunking and self.outstanding >= self.window // 2):
             self._hurry()  # else there is enough on its way, and answers that come together cost less on both sides
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
@@ -309,7 +311,7 @@ class Session(asyncio.Protocol):
         self._finish(transaction, answer)
 
     def _finish(self, transaction: _Transaction, answer: Answer) -> None:
-        self._outstanding -= 1
+        self.outstanding -= 1
         if not answer.reply.good:
             self._needs_reset = True
         self._answered(self, transaction.letter, answer)
@@ -346,7 +348,7 @@ class Session(asyncio.Protocol):
             self._transport.abort()
 
     def _watch(self) -> None:
-        if self._outstanding and self._time() - self._heard > self._patience:
+        if self.outstanding and self._time() - self._heard > self._patience:
             self._break(f"no reply within {self._patience:g} s")
             return
         self._alarm = asyncio.get_running_loop().call_later(self._patience / 4, self._watch)

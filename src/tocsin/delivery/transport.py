@@ -13,7 +13,7 @@ from typing import Literal
 
 from tocsin.delivery.addresses import recipient as on_the_wire
 from tocsin.delivery.outcomes import Outcome, judge
-from tocsin.delivery.smtp import WINDOW, Session
+from tocsin.delivery.smtp import Session
 from tocsin.delivery.wire import Answer, Letter, Reply, Stage
 from tocsin.errors import Temporary
 
@@ -51,22 +51,19 @@ def this_host() -> str:
     return name if re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", name) else "localhost.localdomain"
 
 
-async def connect(relay: Relay, answered: Callable[[Session, Letter, Answer], None], window: int = WINDOW) -> Session:
-    """Return a session that is ready for letters; raise ``RelayUnavailable`` with what the relay said.
-
-    ``window`` letters at most are on their way over it, or next.
-    """
+async def connect(relay: Relay, answered: Callable[[Session, Letter, Answer], None]) -> Session:
+    """Return a session that is ready for letters; raise ``RelayUnavailable`` with what the relay said."""
     try:
-        return await asyncio.wait_for(_connect(relay, answered, window), relay.patience)
+        return await asyncio.wait_for(_connect(relay, answered), relay.patience)
     except (OSError, TimeoutError, ssl.SSLError) as error:
         raise RelayUnavailable(f"{relay.host}:{relay.port}: {error or type(error).__name__}") from error
 
 
-async def _connect(relay: Relay, answered: Callable[[Session, Letter, Answer], None], window: int) -> Session:
+async def _connect(relay: Relay, answered: Callable[[Session, Letter, Answer], None]) -> Session:
     loop = asyncio.get_running_loop()
     context = _context(relay) if relay.security != "none" else None
     transport, session = await loop.create_connection(
-        lambda: Session(answered, relay.patience, window),
+        lambda: Session(answered, relay.patience),
         relay.host,
         relay.port,
         ssl=context if relay.security == "tls" else None,

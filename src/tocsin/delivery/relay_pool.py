@@ -98,10 +98,10 @@ class _Account:
         self._wait: asyncio.Task[Turn] | None = None
         self._waits_since = 0.0
 
-    def wait_for(self, group: int) -> asyncio.Task[Turn]:
+    def wait_for(self, waiting: int) -> asyncio.Task[Turn]:
         """Return the wait for a session with room; one that is under way goes on, whoever is ready before it."""
         if self._wait is None:
-            self._wait = asyncio.create_task(self.pool.ready(min(group, self.left)))
+            self._wait = asyncio.create_task(self.pool.ready(min(waiting, self.left)))
             self._waits_since = asyncio.get_running_loop().time()
         return self._wait
 
@@ -133,8 +133,8 @@ class RelayPool:
         self._accounts = {name: _Account(Pool(one, most, partial(self._take, name))) for name, one in relays.items()}
         self._leaving: dict[str, tuple[str, bool]] = {}
 
-    async def ready(self, group: int) -> Ready:
-        """Return what has room for ``group`` letters, or as many as any has; wait until there is something.
+    async def ready(self, waiting: int) -> Ready:
+        """Return what has room for ``waiting`` letters, or as many as any has; wait until there is something.
 
         Raises ``RelaysSpent`` when the quotas are used up, ``RelayUnavailable`` when no relay can be reached.
         """
@@ -142,7 +142,7 @@ class RelayPool:
         while True:
             await self._leave_bad()
             await self._leave_stalled()
-            name = await self._first_ready(await self._able(last), group)
+            name = await self._first_ready(await self._able(last), waiting)
             if name is None:
                 continue
             account = self._accounts[name]
@@ -172,12 +172,12 @@ class RelayPool:
             self._accounts[one.name].away = one.count == 0
         return given
 
-    async def _first_ready(self, able: list[str], group: int) -> str | None:
+    async def _first_ready(self, able: list[str], waiting: int) -> str | None:
         """Wait for the first that is ready, or for one that has failed; None when others are to be asked as well.
 
         Those that are slow are waited for beside the others, and left when they stand still.
         """
-        waits = {name: self._accounts[name].wait_for(group) for name in able}
+        waits = {name: self._accounts[name].wait_for(waiting) for name in able}
         others = any(not account.away for name, account in self._accounts.items() if name not in waits)
         slow = others and all(self._accounts[name].waited > _SLOW_S for name in able)
         done, _ = await asyncio.wait(

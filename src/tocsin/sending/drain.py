@@ -31,7 +31,6 @@ from tocsin.delivery.journal import Journal
 from tocsin.delivery.notices import without_names
 from tocsin.delivery.outcomes import LOST_FIRST, Fault, Outcome, judge, retry_after
 from tocsin.delivery.relay_pool import RelayPool, RelaysSpent
-from tocsin.delivery.smtp import WINDOW
 from tocsin.delivery.transport import RelayUnavailable
 from tocsin.delivery.wire import Answer, Letter
 from tocsin.errors import BadInput, Temporary
@@ -51,8 +50,6 @@ log = structlog.get_logger()
 SEND = "send"
 COMMIT_EVERY = 0.2
 """Seconds between two commits of outcomes; what a lost machine may repeat."""
-GROUP = WINDOW
-"""Letters made and written at once for a connection: some milliseconds of signing."""
 HELP_FROM, MOST_HELPERS = 2000, 16
 """Readers for whom another sender is worth waking, and how many at most."""
 FIRST_CLAIM, LARGEST_CLAIM = 64, 1000
@@ -146,8 +143,7 @@ class _Drain:
         self._clock = parts.clock
         self._press = sender.press
         self._stopping = sender.stopping
-        self._connections = parts.settings.mail.connections
-        self._pool = pool_of(sender.relays, sender.book, self._connections, self._answered)
+        self._pool = pool_of(sender.relays, sender.book, parts.settings.mail.connections, self._answered)
         self._journal = Journal(parts.settings.folder.resolve() / "journal" / f"{token_hex(8)}.log")
         self._ledger = Ledger(parts, self._journal.file)
         self._versions: dict[int, Version] = {}
@@ -193,11 +189,10 @@ class _Drain:
     # -- the hand ----------------------------------------------------------------------------------------------------
 
     async def _hand_over(self) -> None:
-        """Give the relay one group of letters after the other; the last ones are spread over all connections."""
+        """Give the relay letters, turn after turn."""
         while await self._something_in_stock() and not self._stopping.is_set():
             try:
-                group = max(1, min(GROUP, len(self._stock) // self._connections))
-                turn = await self._pool.ready(group)
+                turn = await self._pool.ready(len(self._stock))
             except RelayUnavailable as error:
                 self._put_off(str(error))
                 break

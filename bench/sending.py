@@ -38,6 +38,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PEER_MESSAGES = 400
 SIZE = 7990
 """Octets of Tocsin's message without a signature."""
+SESSIONS = 8
+"""Of Postfix's own generator; and what a private Postfix is sent over."""
 POSTFIX_MESSAGES = 3000
 """A Postfix writes each message to its disk: some hundreds a second."""
 
@@ -164,11 +166,10 @@ def _row(*cells: object) -> str:
 def lines(chosen: argparse.Namespace, list_manager: Peer | None) -> Iterator[str]:
     """Give the rows of all sinks that this machine has."""
     crew = (chosen.processes, Mail().connections)
-    sessions = crew[0] * crew[1]
-    name = f"smtp-source, {sessions} sessions, unsigned"
+    name = f"smtp-source, {SESSIONS} sessions, unsigned"
     source: list[Peer] = []
     if _has("smtp-source"):
-        source = [(name, lambda port: smtp_source_per_second(port, sessions))]
+        source = [(name, lambda port: smtp_source_per_second(port, SESSIONS))]
     peers = [("EmailMessage + dkimpy + smtplib, rsa", smtplib_per_second), *([list_manager] if list_manager else [])]
     with fast_sink() as port:
         yield from rows("fast sink", port, chosen.recipients, crew, chosen.rounds, [*peers, *source])
@@ -176,15 +177,15 @@ def lines(chosen: argparse.Namespace, list_manager: Peer | None) -> Iterator[str
         with smtp_sink() as port:
             yield from rows("smtp-sink", port, chosen.recipients, crew, chosen.rounds, [*peers, *source])
     if here():
-        yield from _into_postfix(min(chosen.recipients, POSTFIX_MESSAGES), sessions, name, chosen.rounds)
+        yield from _into_postfix(min(chosen.recipients, POSTFIX_MESSAGES), name, chosen.rounds)
 
 
-def _into_postfix(messages: int, sessions: int, name: str, rounds: int) -> Iterator[str]:
+def _into_postfix(messages: int, name: str, rounds: int) -> Iterator[str]:
     """Give the rows of a private Postfix, which decides the rate: one sender has time enough for all connections."""
-    generator: Peer = (name, lambda port: smtp_source_per_second(port, sessions, messages))
+    generator: Peer = (name, lambda port: smtp_source_per_second(port, SESSIONS, messages))
     with private_postfix() as port:
-        smtp_source_per_second(port, sessions, 500)  # its processes are there
-        yield from rows("private Postfix", port, messages, (1, sessions), rounds, [generator])
+        smtp_source_per_second(port, SESSIONS, 500)  # its processes are there
+        yield from rows("private Postfix", port, messages, (1, SESSIONS), rounds, [generator])
 
 
 def _has(program: str) -> bool:

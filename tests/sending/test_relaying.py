@@ -118,6 +118,7 @@ def test_a_relay_that_loses_the_few_letters_it_gets_is_left_too(
 ) -> None:
     """Five losses are no sample when it is two letters that are tried again and again."""
     relays[0].policy = lambda stage, recipient: DROP if stage == "end" else None
+    relays[1].policy = lambda stage, recipient: time.sleep(0.3) if stage == "connect" else None  # later than the first
     parts = parts_of(tmp_path, clock, relays, {"share": 9}, {"share": 1})
     version = approved(parts, 2)
     Sender(parts, words).drain()

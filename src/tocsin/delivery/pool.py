@@ -17,8 +17,6 @@ TURN = 32
 """Room for so many letters, all connections together, is worth waiting for: what lies between signatures runs cold."""
 GATHER_S = 0.02
 """How long a busy relay may take to make room for many letters at once: a turn for each letter costs as much again."""
-SLOW_TURNS = 3
-"""A relay is slow that had too little room in that time so often in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,6 @@ class Pool:
         self._opening: set[asyncio.Task[RelayUnavailable | None]] = set()
         self._freed = asyncio.Event()
         self._lacking = 0
-        self._late = 0
 
     async def ready(self, waiting: int) -> Turn:
         """Return all sessions that have room, once that is room enough for a turn, or for all that are ``waiting``.
@@ -77,7 +74,6 @@ class Pool:
             if lacking > 0 or waiting > holds:
                 self._open_another()
             if room and (lacking <= 0 or late):
-                self._late = self._late + 1 if lacking > 0 else 0
                 return turn
             if self._sessions:
                 await self._gather(lacking)
@@ -95,12 +91,8 @@ class Pool:
         return Turn(tuple([session for session in self._sessions if session.room]), each, most)
 
     def _worth_having(self) -> int:
-        """For how many connections there is use: for as many as carry together all that may be on its way.
-
-        For all that there may be into a relay that takes its time: it may work on several letters at once.
-        """
-        slow = self._late >= SLOW_TURNS
-        return self._most if slow or not self._sessions else min(self._most, IN_FLIGHT // self._sessions[0].breadth)
+        """For how many connections there is use: for as many as carry together all that may be on its way."""
+        return min(self._most, IN_FLIGHT // self._sessions[0].breadth) if self._sessions else self._most
 
     def _open_another(self) -> None:
         if len(self._sessions) + len(self._opening) < self._worth_having():

@@ -12,6 +12,7 @@ _HEADLINE_STYLE = 0.65
 _ACTING = frozenset(
     {"kill", "kills", "behead", "beheads", "massacre", "execute", "executes", "shoot", "storm", "storms"}
 )
+_NO_FIRST_NAME = ("ой", "ое", "ых", "ого")  # adjectives: "Великой Отечественной"
 _NATIONS = frozenset({"power", "nation_unrest"})
 
 
@@ -49,5 +50,6 @@ def _name(words: Words, hits: Sequence[Hit]) -> Hit | None:
         if last - first > 1:
             others = [word.capital for word in (*known[1:first], *known[last:])]
             headline_style = len(others) > 1 and sum(others) > _HEADLINE_STYLE * len(others)
-            return None if headline_style else Hit("someone", first, last - 1)
+            no_name = headline_style or known[first].form.endswith(_NO_FIRST_NAME)
+            return None if no_name else Hit("someone", first, last - 1)
     return None

@@ -28,6 +28,30 @@ _NOT_A_COUNT = frozenset(
         "років",
     }
 )
+_UNITS = frozenset(
+    (
+        *("hours", "hour", "minutes", "seconds", "days", "weeks", "months", "miles", "km", "kilometres", "kilometers"),
+        *("metres", "meters", "feet", "tonnes", "tons", "acres", "degrees", "dollars", "pounds", "million", "billion"),
+        *(
+            "часов",
+            "часа",
+            "минут",
+            "минуты",
+            "секунд",
+            "суток",
+            "дней",
+            "дня",
+            "недель",
+            "месяцев",
+            "км",
+            "километров",
+        ),
+        *("метров", "метра", "тонн", "тонны", "гектаров", "градусов", "рублей", "руб", "долларов", "млн", "млрд"),
+        *("миллионов", "миллиардов", "процентов", "раз", "раза"),
+        *("годин", "години", "хвилин", "днів", "дні", "тижнів", "місяців", "кілометрів", "метрів", "тонн", "гривень"),
+        *("гектарів", "градусів", "доларів", "мільйонів", "мільярдів", "відсотків", "разів", "рази"),
+    )
+)
 _AN_AGE = ("летн", "летие", "річн")  # what follows the number and a hyphen: 93-летнего
 _BEFORE_AN_AGE = frozenset(
     {"at", "aged", "was", "he", "she", "district", "number", "no", "article", "в", "на", "до", "с"}
@@ -36,7 +60,8 @@ _BEFORE_AN_AGE = frozenset(
 
 _QUAKES = ("earthquake", "quake", "magnitude", "землетр", "магнит", "магніт")
 _STRENGTH = re.compile(r"[4-9](?:[.,]\d)?").fullmatch
-_PARTED = re.compile("[,;•|]")
+_PARTED = re.compile(r"[,;•|]|\s[–—-]\s")
+_ENDED = re.compile(r"[.!?…]\s|\n")
 
 
 class Toll(NamedTuple):
@@ -79,7 +104,9 @@ def _nearest(words: Words, counted: Sequence[Hit], i: int) -> Hit | None:
 
     One beyond a comma comes last, so that "kills 23, injures 11" counts 23 dead.
     """
-    near = [hit for hit in counted if hit.first - _REACH <= i <= hit.last + _REACH]
+    near = [
+        hit for hit in counted if hit.first - _REACH <= i <= hit.last + _REACH and not _between(words, hit, i, _ENDED)
+    ]
     if len(near) < 2:
         return near[0] if near else None
     return min(
@@ -88,8 +115,12 @@ def _nearest(words: Words, counted: Sequence[Hit], i: int) -> Hit | None:
 
 
 def _parted(words: Words, hit: Hit, i: int) -> bool:
+    return _between(words, hit, i, _PARTED)
+
+
+def _between(words: Words, hit: Hit, i: int, mark: re.Pattern[str]) -> bool:
     gaps = range(i + 1, hit.first + 1) if i < hit.first else range(hit.last + 1, i + 1)
-    return any(_PARTED.search(words.before(place)) for place in gaps)
+    return any(mark.search(words.before(place)) for place in gaps)
 
 
 def _is_a_count(words: Words, i: int) -> bool:
@@ -100,6 +131,8 @@ def _is_a_count(words: Words, i: int) -> bool:
         return False
     beside = [words[j].form for j in (i - 1, i + 1) if 0 <= j < len(words)]
     if any(form in _NOT_A_COUNT or form.startswith(_AN_AGE) for form in beside):
+        return False
+    if i + 1 < len(words) and words[i + 1].form in _UNITS:
         return False
     begun, ended = words.before(i), words.before(i + 1)
     if "/" in (begun, ended) or (ended == "-" and i + 1 < len(words) and not words[i + 1].number):

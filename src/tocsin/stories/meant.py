@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tocsin.stories.lexicon import Hit, Words
 
 _HARM = frozenset({"deaths", "injuries", "missing", "harmed", "destroyed", "toll_rises", "death_of"})
 _DENIED = 2
-_TONES = frozenset({"plan", "routine", "soft", "sport"})
+_TONES = frozenset({"plan", "routine", "soft", "sport", "money_routine"})
 _PHRASES = frozenset({"hedge", "says"})
-_IN_NAMES = frozenset({"disaster", "legislature", "emergency", "attack"})
-_DOUBTFUL = _IN_NAMES | {"death_of"}
 _SPEAKERS = frozenset({"leader", "known_leader", "official"})
 _STRUCK = frozenset({"deaths", "injuries", "attack", "wreck", "disaster"})
 _WHERE = frozenset({"at", "during", "into", "near", "outside", "inside"})
 _REACH = 3
+_FALLS = ("plung", "plummet", "tumbl", "slump")
+_SHOTS = frozenset(
+    (
+        *("artillery", "rocket", "missile", "mortar", "sniper", "tank", "gun", "hostile", "enemy", "friendly", "cross"),
+        *("under", "open", "opens", "opened", "returned", "exchange", "exchanged", "cease", "hold"),
+    )
+)
+_GROUPS = frozenset(
+    (
+        *("those", "people", "others", "who", "were", "civilians", "men", "children"),
+        *("troops", "soldiers", "militants"),
+    )
+)
+_SPOKEN_FOR = frozenset(
+    (
+        *("critic", "critics", "official", "officials", "aide", "aides", "spokesman", "spokeswoman", "spokesperson"),
+        *("adviser", "advisor", "staff", "staffer", "press", "chief", "correspondent", "source", "sources", "intern"),
+        *("counsel", "communications", "says", "said", "say", "confirms", "confirmed", "denies", "warns", "urges"),
+    )
+)
 
 
 def meant(words: Words, hits: list[Hit]) -> list[Hit]:
@@ -23,8 +41,8 @@ def meant(words: Words, hits: list[Hit]) -> list[Hit]:
     concepts = {hit.concept for hit in hits}
     if "nothing" in concepts:
         hits = _happened(hits)
-    if not concepts.isdisjoint(_DOUBTFUL):
-        hits = [hit for hit in hits if hit.concept not in _DOUBTFUL or not _is_another(hit, words, hits)]
+    if not concepts.isdisjoint(_MISREAD):
+        hits = [hit for hit in hits if (misread := _MISREAD.get(hit.concept)) is None or not misread(hit, words, hits)]
     if not concepts.isdisjoint(_TONES):
         hits = [hit for hit in hits if hit.concept not in _TONES or not _only_looks_so(hit, words, hits)]
     return hits
@@ -40,22 +58,93 @@ def _happened(hits: list[Hit]) -> list[Hit]:
     ]
 
 
-def _is_another(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
-    """Tell "beaten to death" from a death, "fire department" from a fire and "minister blasts" from an explosion."""
-    before = hit.first - 1
-    if hit.concept == "death_of":
-        return before >= 0 and words[hit.first].form == "death" and words[before].form == "to"
-    if any(other.concept == "security" and other.first <= hit.first and hit.last < other.last for other in hits):
+def _in_a_name(hit: Hit, _words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell "fire department" and "law enforcement" from a fire and a law."""
+    return any(other.concept == "security" and other.first <= hit.first and hit.last < other.last for other in hits)
+
+
+def _no_fire(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell "artillery fire" and "under fire" from a fire."""
+    fired = words[hit.first].form == "fire" and hit.first > 0 and words[hit.first - 1].form in _SHOTS
+    return fired or _in_a_name(hit, words, hits)
+
+
+def _no_attack(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell "knife-edge vote" and "minister blasts ruling" from an attack."""
+    form, after = words[hit.first].form, _after(hit, words)
+    if form == "knife" and after[:1] == ["edge"]:
         return True
-    return words[hit.first].form == "blasts" and any(
-        other.last == before and other.concept in _SPEAKERS for other in hits
-    )
+    blamed = form == "blasts" and any(other.last == hit.first - 1 and other.concept in _SPEAKERS for other in hits)
+    return blamed or _in_a_name(hit, words, hits)
+
+
+def _no_death(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
+    """Tell "beaten to death" from somebody's death."""
+    return hit.first > 0 and words[hit.first].form == "death" and words[hit.first - 1].form == "to"
+
+
+def _no_market(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
+    """Tell "plunges country into chaos" from a fall of prices."""
+    return words[hit.first].form.startswith(_FALLS) and "into" in _after(hit, words)
+
+
+def _no_landmark(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
+    """Tell the house from who speaks for it: "Kremlin critic", "embassy confirms"."""
+    return not _SPOKEN_FOR.isdisjoint(_after(hit, words)[:1])
+
+
+def _no_verdict(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell rules from what a court rules."""
+    return words[hit.first].form == "rules" and not any(other.concept == "court" for other in hits)
+
+
+def _no_appointment(hit: Hit, _words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell "victim named as …" from who is named to an office."""
+    return any(other.concept == "aftermath" and other.first <= hit.first < other.last for other in hits)
+
+
+def _no_conquest(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell "soldiers capture 20 militants" from a place that is captured."""
+    if not words[hit.first].form.startswith("captur") or "by" in _after(hit, words):
+        return False
+    return any(other.concept == "militant" and 0 < other.first - hit.last <= _REACH for other in hits)
+
+
+def _others_harmed(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
+    """Tell those who are counted or grouped ("PM with those killed", "killed 100") from who is named beside them."""
+    before = words[hit.first - 1] if hit.first else None
+    if before is not None and (before.number or before.form in _GROUPS):
+        return True
+    return hit.last + 1 < len(words) and words[hit.last + 1].number > 0
+
+
+def _after(hit: Hit, words: Words) -> list[str]:
+    return [word.form for word in words.known[hit.last + 1 : hit.last + 1 + _REACH]]
+
+
+_MISREAD: Mapping[str, Callable[[Hit, Words, Sequence[Hit]], bool]] = {
+    "disaster": _no_fire,
+    "legislature": _in_a_name,
+    "emergency": _in_a_name,
+    "freed": _in_a_name,
+    "attack": _no_attack,
+    "death_of": _no_death,
+    "market": _no_market,
+    "level": _no_market,
+    "landmark": _no_landmark,
+    "verdict": _no_verdict,
+    "appoint": _no_appointment,
+    "captured": _no_conquest,
+    "harmed": _others_harmed,
+}
 
 
 def _only_looks_so(tone: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     """Tell "appears to be", "according to a statement" and "kills 24 at wedding ceremony" from plans and soft news."""
     if any(hit.concept in _PHRASES and hit.first < hit.last and hit.first <= tone.first <= hit.last for hit in hits):
         return True
+    if tone.concept == "money_routine":  # "Банк России" is no company
+        return any(hit.concept == "central_bank" and hit.first <= tone.first and tone.last <= hit.last for hit in hits)
     before = words.known[max(0, tone.first - _REACH) : tone.first]
     return (
         tone.concept != "plan"

@@ -25,8 +25,14 @@ _SUPPOSED = frozenset(
 )
 _NEGATED_REACH = 5
 _TURNED = frozenset({"exit", "arrest", "verdict", "impeach", "captured", "freed", "hostage", "retreat", "announced"})
+_WORN = _TURNED | {"appoint", "decision", "agreed", "destroyed", "coup"}
+_EXITS = frozenset({"exit", "impeach"})
+_OF_FORMER = ("of", "former")
 _TURNED_PARTIES = _PARTIES | {"celebrity", "militant_leader"}
 _TURNED_REACH = 3
+# A full participle says what somebody or something was before: "задержанный министр", not "министр задержан".
+_ENDINGS = ("ый", "ого", "ому", "ым", "ом", "ая", "ой", "ую", "ые", "ых", "ыми")
+_FULL = tuple(f"{stem}{end}" for stem in ("нн", "ят") for end in _ENDINGS)
 _BEFORE_A_NOUN = frozenset(
     (
         *("the", "of", "for", "with", "by", "against", "over", "on", "to", "after", "from"),
@@ -65,11 +71,18 @@ def mentioned_from(words: Words, hits: Sequence[Hit], language: str) -> int:
 
 def told(words: Words, hits: list[Hit]) -> list[Hit]:
     """Return ``hits`` without what only says who somebody is: "ousted president arrested" tells an arrest."""
+    hits = [hit for hit in hits if hit.concept not in _WORN or not _is_full(hit, words)]
     worn = {hit.first for hit in hits if _is_worn(hit, words, hits)}
     return [hit for hit in hits if hit.first not in worn or hit.concept not in _TURNED] if worn else hits
 
 
+def _is_full(hit: Hit, words: Words) -> bool:
+    return hit.first == hit.last and words[hit.first].form.endswith(_FULL)
+
+
 def _is_worn(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
+    if hit.concept in _EXITS and tuple(word.form for word in words.known[hit.last + 1 : hit.last + 3]) == _OF_FORMER:
+        return True  # "the void left by the impeachment of former president …"
     if hit.concept not in _TURNED or hit.first != hit.last or not words[hit.first].form.endswith("ed"):
         return False
     return _begins_a_noun(hit.first, words, hits) and any(

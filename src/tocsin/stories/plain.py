@@ -13,6 +13,13 @@ _SHORTEST_SENTENCE = 25
 _MARKDOWN_LINK = re.compile(r"(?:!\[|\[)([^\]]*)\]\([^)]*\)")
 _ONLY_LINKS = re.compile(r"^[\W_]*(?:!?\[[^\]]*\]\([^)]*\)[\W_]*)+$")
 _ADDRESS = re.compile(r"https?://\S+|w(?<!\w.)ww\.\S+|t(?<!\w.)\.me/\S+|@(?<!\w.)\w+")
+# What a law makes media add wherever a name stands: "(признан в РФ иноагентом)", "(запрещена в России)".
+_LEGAL_LABEL = re.compile(
+    r"\s*\([^()\n]{0,120}"
+    r"(?:иноагент|экстремистск|нежелательн|террористическ\w+ организ|в рф террор|запрещ[её]н\w* (?:в|на) )"
+    r"[^()\n]{0,120}\)",
+    re.IGNORECASE,
+)
 _EMPHASIS = re.compile(r"\*\*|__|~~|`")
 _HASHTAG = re.compile(r"#(\w+)")
 _HUMP = re.compile(r"(?<=[a-zа-яіїєґ0-9])(?=[A-ZА-ЯІЇЄҐ])|_|(?<=[^\W\d])(?=\d)")
@@ -39,6 +46,8 @@ def plain(text: str) -> str:
         text = _EMPHASIS.sub("", text)
     if "/" in text or "@" in text:
         text = _ADDRESS.sub("", text)
+    if "(" in text:
+        text = _LEGAL_LABEL.sub("", text)
     if "#" in text:
         text = _HASHTAG.sub(lambda match: _HUMP.sub(" ", match[1]), text)
     return text.strip()

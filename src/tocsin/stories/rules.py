@@ -20,7 +20,7 @@ class Rules:
     """Thresholds are scores (0–100); points are added to a score; minutes and hours are lengths of time."""
 
     flash: float = 72.0
-    alert: float = 54.0
+    alert: float = 53.0
     watch: float = 36.0
     fresh_hours: float = 6.0
     hold_minutes: float = 20.0

@@ -18,9 +18,12 @@ _OPENING = 4
 _DASH = re.compile(r"[\s,][—–-]{1,2}\s+(?=[^—–]{2,60}$)")
 
 _OPENERS = frozenset({"question", "live", "promotion", "opinion", "breaking", "says", "anniversary"})
-_ATTRIBUTING = frozenset({"security", "media", "hedge", "market", "breaking"})
+_ATTRIBUTING = frozenset({"security", "media", "hedge", "breaking"})
 _SUDDEN = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike"})
-_PLACED = _OPENERS | HAPPENINGS | _SUDDEN | {"says", "reaction"}
+_NOBODY = HAPPENED | {"live", "promotion", "correction", "winning"}
+_TOLD_BY = HAPPENED | {"appoint", "decision", "sanctions"}
+_RECALLED = HAPPENINGS | {"cyber", "wreck", "hostage", "impeach"}
+_PLACED = _OPENERS | _RECALLED | _SUDDEN | {"says", "reaction"}
 _REFERRING = frozenset(
     (
         *("after", "following", "over", "since", "amid", "about", "from", "against", "for", "on", "before", "during"),
@@ -28,6 +31,12 @@ _REFERRING = frozenset(
     )
 )
 _ROUNDING = frozenset({"over", "about"})
+_EVENTS = frozenset(
+    (
+        *("attack", "attacks", "attacker", "attackers", "bombing", "bombings", "shooting", "shootings", "blast"),
+        *("explosion", "crash", "massacre", "gunman", "bomber", "terror", "collapse"),
+    )
+)
 _RELATING = frozenset({"that", "which", "who", "whose"})
 
 
@@ -116,7 +125,7 @@ def _speakers(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator[Foun
     last = last or colon
     if last and 0 < len(words) - words.begun_by(last.end()) <= 5:
         name = _speaker(words, hits, last.end(), len(headline))
-        if name == "a speaker" and any(hit.concept in HAPPENED and words.end(hit.last) <= last.start() for hit in hits):
+        if name == "a speaker" and any(hit.concept in _TOLD_BY and words.end(hit.last) <= last.start() for hit in hits):
             name = "a source"
         if name:
             yield Found(f"{name} last", 1.0, last.start(), len(headline))
@@ -125,9 +134,12 @@ def _speakers(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator[Foun
 def _speaker(words: Words, hits: Sequence[Hit], start: int, end: int) -> str:
     """Return who is set off between ``start`` and ``end``; nobody when the words there tell what happened."""
     inside = {hit.concept for hit in hits if words.start(hit.first) >= start and words.end(hit.last) <= end}
-    if inside & HAPPENED:
+    if inside & _NOBODY:
         return ""
-    return "attributed" if inside & _ATTRIBUTING and "leader" not in inside else "a speaker"
+    if inside & _ATTRIBUTING:
+        return "a speaker" if "leader" in inside else "attributed"
+    counted = any(word.number for word in words.known[words.begun_by(start) : words.ended_by(end)])
+    return "" if counted else "a speaker"
 
 
 def _reacted_to(words: Words, hits: Sequence[Hit], happened: Sequence[Hit]) -> Iterator[Found]:
@@ -148,18 +160,29 @@ def _places(hit: Hit, words: Words, hits: Sequence[Hit], told: int) -> Iterator[
         yield f"opens with {hit.concept}"
     if hit.first <= 4 and hit.concept in _SUDDEN:
         yield f"{hit.concept} at once"
-    if hit.concept in HAPPENINGS and told >= hit.first:
+    if hit.concept in _RECALLED and told >= hit.first:
         before = words.known[max(0, hit.first - 3) : hit.first + 1]
         if any(word.form in _REFERRING and _refers(word, after) for word, after in pairwise(before)):
             yield "recalled as background"
         if hit.first and words[hit.first - 1].form in _RELATING:
             yield "recalled in a clause"
+    if hit.concept in {"attack", "crash"} and _has_a_name(words, hit.first):
+        yield "an event by name"
     at_the_end = hit.last >= len(words) - 4
     if hit.concept == "says" and at_the_end:
         around = {other.concept for other in hits if abs(other.first - hit.first) <= 5}
         yield "attributed last" if around & _ATTRIBUTING else "says last"
     if hit.concept in {"says", "reaction"} and hit.first <= 5 and not at_the_end:
         yield "a statement first"
+
+
+def _has_a_name(words: Words, place: int) -> bool:
+    """Tell "the Westminster attack" and "#London attack", of which readers know, from "attack in London"."""
+    if words[place].form not in _EVENTS:
+        return False
+    if place and words[place - 1].form == "terror":
+        place -= 1
+    return place > 1 and words[place - 1].capital and not words[place].capital and not words.before(place).strip()
 
 
 def _refers(word: Word, following: Word) -> bool:

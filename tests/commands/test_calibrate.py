@@ -84,7 +84,7 @@ def test_what_is_saved_is_replayed_kept_and_put_back(tocsin: Call, tmp_path: Pat
     own = tmp_path / "own.toml"
     effect = json.loads(tocsin(*SAVE, "--json").out)
     assert effect["after"]["order"] >= effect["before"]["order"]
-    assert [bar["alert"] for bar in effect["bars"]] == [42, 48, 54, 60, 66]
+    assert [bar["alert"] for bar in effect["bars"]] == [41, 47, 53, 59, 65]
     assert tocsin("replay", "week.jsonl", "--out", "report", "--rules", "own.toml").status == 0
     own.write_text("alert = 50.0\n", "utf-8")
     again = tocsin(*SAVE, "--rules", "own.toml")

@@ -166,7 +166,11 @@ def _places(hit: Hit, words: Words, hits: Sequence[Hit], told: int) -> Iterator[
             yield "recalled as background"
         if hit.first and words[hit.first - 1].form in _RELATING:
             yield "recalled in a clause"
-    if hit.concept in {"attack", "crash"} and _has_a_name(words, hit.first):
+    if (
+        hit.concept in {"attack", "crash"}
+        and _has_a_name(words, hit.first)
+        and not any(o.concept == "deaths" for o in hits)
+    ):
         yield "an event by name"
     at_the_end = hit.last >= len(words) - 4
     if hit.concept == "says" and at_the_end:

@@ -20,6 +20,8 @@ def tolls(title: str, language: str = "en") -> dict[str, int]:
         ("Storm kills none but 30 rescued", {"freed": 30}),
         ("Bus accident kills 23, injures 11", {"dead": 23, "hurt": 11}),
         ("Ten people shot, two fatally", {"dead": 2}),
+        ("Killed 40 km from the front", {}),
+        ("Woman killed. 30 streets closed for the race", {}),
         ("Police look for Ann Lee, 33, after boy dies", {}),
         ("Painter has died at the age of 84", {}),
         ("Bid to kill 9/11 law", {}),

@@ -70,6 +70,15 @@ def test_a_cause_after_the_event_is_not_the_event_recalled() -> None:
     assert "recalled as background" in found("Mayor thanks crews after attack")
 
 
+def test_an_attack_that_has_a_name_is_known_already() -> None:
+    def named(headline: str) -> bool:
+        return "an event by name" in {found.name for found in report(headline).features}
+
+    assert named("What we know of the Westminster attack")
+    assert not named("Attack in Westminster")
+    assert not named("Police: Westminster attack kills four")
+
+
 def test_what_stands_before_a_colon_may_be_the_event() -> None:
     assert "a speaker first" not in found("Manchester bombing: 22 people are dead")
     assert "a speaker first" in found("Johnson: we will not give way")

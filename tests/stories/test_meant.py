@@ -16,6 +16,13 @@ from tests.stories.reports import report
         ("Wall collapse kills 24 at wedding ceremony", "soft", "A wedding in the rain"),
         ("Wall collapse kills 24 at wedding ceremony", "routine", "A ceremony in the rain"),
         ("No casualties in explosion", "deaths", "Casualties in explosion"),
+        ("Knife-edge vote in parliament", "attack", "Knife attack in a station"),
+        ("Soldiers under artillery fire at the front", "disaster", "Fire in a warehouse"),
+        ("Strike plunges country into chaos", "market", "Shares plunge after rate decision"),
+        ("Kremlin critic leaves hospital", "landmark", "Explosion near the Kremlin"),
+        ("New rules on tipping", "verdict", "Court rules on tipping"),
+        ("Victim named as Ann Lee", "appoint", "Ann Lee named as prime minister"),
+        ("Soldiers capture 20 militants", "captured", "Rebels capture the port"),
     ],
 )
 def test_a_word_is_taken_for_what_it_means_there(headline: str, concept: str, other: str) -> None:

@@ -39,6 +39,12 @@ def test_a_toll_that_is_reacted_to_counts_less() -> None:
     assert values("Bombing kills 12")["10+ dead"] == 1.0
 
 
+def test_a_full_participle_says_only_who_somebody_is() -> None:
+    assert "arrest" not in values("Задержанный министр обжаловал решение", "ru")
+    assert "arrest" in values("Министр задержан", "ru")
+    assert "exit" not in values("Parliament recalls the exit of former president")
+
+
 def test_an_attribute_is_no_event() -> None:
     assert "exit" not in values("Ousted president calls for calm")
     assert "exit" in values("Parliament has ousted president")

@@ -11,6 +11,8 @@ from tocsin.stories.plain import headline_and_lead, plain
         ("Bridge [closed](https://example.org/a?b=1) today", "Bridge closed today"),
         ("Bridge closed\n\n[👉 Our channel. Subscribe](https://t.me/+abc)", "Bridge closed"),
         ("#BridgeFire2017 spreads", "Bridge Fire 2017 spreads"),
+        ("Суд арестовал «Мост» (признан в РФ иноагентом)", "Суд арестовал «Мост»"),
+        ("Мост закрыт (на час)", "Мост закрыт (на час)"),
         ("Seen by @reporter at https://example.org/x", "Seen by  at"),
     ],
 )

@@ -11,6 +11,7 @@ _DENIED = 2
 _TONES = frozenset({"plan", "routine", "soft", "sport", "money_routine"})
 _PHRASES = frozenset({"hedge", "says"})
 _SPEAKERS = frozenset({"leader", "known_leader", "official"})
+_OFFICES = frozenset({"leader", "known_leader", "top_official"})
 _STRUCK = frozenset({"deaths", "injuries", "attack", "wreck", "disaster"})
 _WHERE = frozenset({"at", "during", "into", "near", "outside", "inside"})
 _REACH = 3
@@ -99,7 +100,9 @@ def _no_verdict(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
 
 
 def _no_appointment(hit: Hit, _words: Words, hits: Sequence[Hit]) -> bool:
-    """Tell "victim named as …" from who is named to an office."""
+    """Tell "victim named as …" from who is named as prime minister."""
+    if any(other.concept in _OFFICES and 0 < other.first - hit.last <= _REACH for other in hits):
+        return False
     return any(other.concept == "aftermath" and other.first <= hit.first < other.last for other in hits)
 
 

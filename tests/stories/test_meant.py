@@ -22,6 +22,7 @@ from tests.stories.reports import report
         ("Kremlin critic leaves hospital", "landmark", "Explosion near the Kremlin"),
         ("New rules on tipping", "verdict", "Court rules on tipping"),
         ("Victim named as Ann Lee", "appoint", "Ann Lee named as prime minister"),
+        ("Ann Lee named as new finance minister", "aftermath", "Victim named as Ann Lee"),
         ("Soldiers capture 20 militants", "captured", "Rebels capture the port"),
     ],
 )

@@ -15,6 +15,7 @@ _OFFICES = frozenset({"leader", "known_leader", "top_official"})
 _STRUCK = frozenset({"deaths", "injuries", "attack", "wreck", "disaster"})
 _WHERE = frozenset({"at", "during", "into", "near", "outside", "inside"})
 _REACH = 3
+_TO_A_TITLE = 5
 _FALLS = ("plung", "plummet", "tumbl", "slump")
 _SHOTS = frozenset(
     (
@@ -99,11 +100,16 @@ def _no_verdict(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     return words[hit.first].form == "rules" and not any(other.concept == "court" for other in hits)
 
 
-def _no_appointment(hit: Hit, _words: Words, hits: Sequence[Hit]) -> bool:
+def _no_appointment(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     """Tell "victim named as …" from who is named as prime minister."""
-    if any(other.concept in _OFFICES and 0 < other.first - hit.last <= _REACH for other in hits):
-        return False
-    return any(other.concept == "aftermath" and other.first <= hit.first < other.last for other in hits)
+    victim = any(other.concept == "aftermath" and other.first <= hit.first < other.last for other in hits)
+    return victim and not _to_an_office(hit, words, hits)
+
+
+def _to_an_office(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell "named as new prime minister" from a second day's "named as Ann Lee"."""
+    near = (other.concept in _OFFICES and 0 < other.first - hit.first <= _TO_A_TITLE for other in hits)
+    return words[hit.first].form == "named" and any(near)
 
 
 def _no_conquest(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
@@ -137,6 +143,8 @@ _MISREAD: Mapping[str, Callable[[Hit, Words, Sequence[Hit]], bool]] = {
     "landmark": _no_landmark,
     "verdict": _no_verdict,
     "appoint": _no_appointment,
+    "aftermath": _to_an_office,
+    "inquiry": _to_an_office,
     "captured": _no_conquest,
     "harmed": _others_harmed,
 }

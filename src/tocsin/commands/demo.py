@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,7 +72,10 @@ def demo(
     with as_file(files("tocsin.demo") / "samples") as folder:
         samples = load(chosen or sorted(folder.iterdir()))
     log_to_stderr("error" if as_json or once else "warning")
-    arrived = asyncio.run(_play(samples, port, by.value, once=once, as_json=as_json))
+    try:
+        arrived = asyncio.run(_play(samples, port, by.value, once=once, as_json=as_json))
+    except asyncio.CancelledError:
+        raise typer.Exit(128 + signal.SIGTERM) from None
     if once and not arrived:
         err.print("No alert came: the story did not deserve one, or something failed (see above).")
         raise typer.Exit(3)
@@ -96,6 +100,9 @@ def _files_of(path: Path) -> list[Path]:
 
 
 async def _play(samples: Sequence[Sample], port: int, by: By, *, once: bool, as_json: bool) -> bool:
+    # Told to end, the roles must be told first: what works for them in threads would go on, and be waited for.
+    if (playing := asyncio.current_task()) is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, playing.cancel)
     deadline = time.monotonic() + FIRST_ALERT_S
     async with running(samples, port, by) as demo:
         if not as_json:

@@ -19,6 +19,7 @@ def concepts(text: str, language: str) -> set[str]:
         ("ru", "Землетрясение магнитудой 7,1", {"disaster"}),
         ("uk", "Унаслідок удару загинули люди", {"strike", "deaths"}),
         ("uk", "Президент подав у відставку", {"leader", "exit"}),
+        ("uk", "У Сирії повалили режим, дрон збито над Лівією", {"nation_unrest", "coup", "strike"}),
     ],
 )
 def test_concepts_are_found_in_each_tuned_language(language: str, text: str, wanted: set[str]) -> None:
@@ -39,6 +40,9 @@ def test_concepts_are_found_in_each_tuned_language(language: str, text: str, wan
             "Президент підписав меморандум про воду і прагне прибути",
             {"promotion", "soft", "city", "money_routine"},
         ),
+        ("uk", "Великобританія схвалила стратегію щодо збитків", {"verdict", "first", "strike"}),
+        ("uk", "Ліві партії зібралися, вітер повалив дерева", {"nation_unrest", "coup"}),
+        ("uk", "У сирій погоді здалося холодніше", {"nation_unrest", "offensive"}),
         ("ru", "Следовательно, цены вырастут", {"arrest"}),
         ("ru", "Казначейство разместит средства", {"deaths"}),
         ("ru", "Лучший бомбардир сезона", {"attack", "strike"}),

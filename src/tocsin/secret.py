@@ -39,7 +39,7 @@ def prove_secret(store: Store, settings: Settings) -> None:
     file = settings.secret_file.absolute()
     with store.read() as connection:
         known, served = switch(connection, _MARK, ""), has_readers(connection)
-    if served and not file.exists():
+    if (known or served) and not file.exists():
         raise SecretLost(f"{file}. Where it is lost for good: tocsin secret new")
     if not known:
         with store.write() as connection:

@@ -38,6 +38,9 @@ def test_a_second_machine_with_a_secret_of_its_own_is_refused(parts: Parts, tocs
         assert "belongs to another secret" in said.err
         assert f"{tmp_path / 'secret'}" in said.err
     assert "belongs to another secret" in tocsin("check").out
+    (tmp_path / "secret").unlink()
+    assert "The secret is missing" in tocsin("mode").err
+    assert not (tmp_path / "secret").exists()
     (tmp_path / "secret").write_bytes(own)
     assert tocsin("mode").status == 0
 

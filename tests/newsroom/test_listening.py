@@ -139,6 +139,30 @@ def test_a_hanging_a_broken_and_a_private_source_slow_nobody(parts: Parts) -> No
     assert states["private"].due_at is not None
 
 
+def test_a_source_that_failed_is_well_again_with_its_next_good_answer(parts: Parts) -> None:
+    async def run() -> None:
+        stop = asyncio.Event()
+        async with Publisher() as publisher:
+            publisher.gives("/feed", b"<html>no feed yet</html>")
+            listening = asyncio.create_task(Listener(parts, [source(publisher, "/feed")]).run(stop))
+            async with asyncio.timeout(10):
+                while not pollings(parts)["Post"].failures:
+                    await asyncio.sleep(0.01)
+                for titles in (("old",), ("old", "new")):
+                    publisher.gives("/feed", feed(*titles))
+                    make_due(parts)
+                    while len(kept(parts)) < len(titles):
+                        await asyncio.sleep(0.01)
+            stop.set()
+            await listening
+
+    asyncio.run(run())
+    state = pollings(parts)["Post"]
+    assert (state.failures, state.error) == (0, None)
+    assert state.worked_at is not None
+    assert dict(kept(parts)) == {"old": False, "new": True}, "the first good answer is a back catalogue all the same"
+
+
 def test_a_server_that_asks_to_wait_is_left_alone(parts: Parts) -> None:
     async def run() -> None:
         stop = asyncio.Event()

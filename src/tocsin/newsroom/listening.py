@@ -111,7 +111,7 @@ class Listener:
         """Ask one source and keep what it gives. Nothing it does may end the listening or slow another source."""
         asked_at = self._parts.clock()
         try:
-            answer = await self._answer(session, polling)
+            answer = await self._answer(session, replace(polling, failures=0))  # a good answer ends what failed before
         except TocsinError as error:
             log.warning("source.failed", source=polling.source.name, error=str(error))
             answer = _Answer((), failed(polling, error, asked_at))

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -38,7 +39,7 @@ from tocsin.store.deliveries import deliveries
 from tocsin.store.engine import Store
 from tocsin.store.jobs import jobs
 from tocsin.store.paces import closed
-from tocsin.store.returned import forget_returned, mail_of, newest_returned
+from tocsin.store.returned import PersonsMail, forget_returned, newest_returned, person_of
 from tocsin.store.subscribers import SubscriberState, subscribers
 from tocsin.store.suppressions import Suppressed
 from tocsin.wiring import Parts
@@ -194,10 +195,28 @@ def test_what_a_person_writes_reaches_the_newsroom_once_and_an_answer_goes_to_th
         person, robot = sorted(newest_returned(connection, 9), key=lambda one: one.kind != Kind.HUMAN)
         assert (person.version, person.subscriber, robot.kind) == (7, 42, Kind.AUTOMATIC)
         assert (person.passed_on or "").startswith("accepted")
-        assert mail_of(connection, person.id) == shape("human")
-        assert mail_of(connection, robot.id) is None
+        assert person_of(connection, person.id) == PersonsMail(shape("human"), NOON)
+        assert person_of(connection, robot.id) is None
     # Should it ever come back to us, it is nobody's.
     assert take_mail(parts, passed.message, "alerts@localhost", "lmtp").kind is Kind.AUTOMATIC
+
+
+def test_a_mail_that_no_relay_takes_is_passed_on_later_after_pauses_that_grow(parts: Parts) -> None:
+    take_mail(parts, shape("human"), "alerts@localhost", "lmtp")
+    (job,) = waiting(parts)
+    parts.settings.mail.port, parts.settings.mail.security = 1, "none"  # nobody listens there
+    pauses = []
+    for hours in (0, 0.1, 3, 49):
+        late = replace(parts, clock=lambda at=NOON + timedelta(hours=hours): at)  # type: ignore[misc]
+        with parts.store.write() as connection:
+            connection.execute(jobs.delete())
+        pass_on(late, job)
+        with parts.store.read() as connection:
+            rows = connection.execute(select(jobs.c.name, jobs.c.payload, jobs.c.run_at)).all()
+            (person,) = newest_returned(connection, 9)
+        assert (person.passed_on or "").startswith("deferred: ")
+        pauses += [(row.run_at - late.clock()).total_seconds() for row in rows if row[:2] == (job.name, job.payload)]
+    assert pauses == [10, 360, 900]
 
 
 def test_a_flood_of_mails_is_kept_and_not_passed_on(parts: Parts) -> None:

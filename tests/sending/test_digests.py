@@ -19,7 +19,7 @@ from tocsin.model import DeliveryState, Draft
 from tocsin.readers.digest_time import digest_due
 from tocsin.readers.interests import ALL_NEWS
 from tocsin.readers.preferences import Preferences
-from tocsin.sending.digests import DIGEST, LOOK, DigestDeferred, due_readers, look_for_due, plan_digests, send_digest
+from tocsin.sending.digests import DIGEST, LOOK, DigestInHand, due_readers, look_for_due, plan_digests, send_digest
 from tocsin.store.alerts import add_version, approve_version, version_of
 from tocsin.store.audience import fall_to_digest, freeze_audience
 from tocsin.store.deliveries import expire_waiting, owed_correction, tally
@@ -120,13 +120,13 @@ async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, last
     writer.close()
 
 
-def failing(store: Store, folder: Path, number: int, last: bytes) -> None:
+def failing(store: Store, folder: Path, number: int, last: bytes, at: datetime = MORNING) -> None:
     """Do the job of one reader's digest against a relay that answers ``last`` to the message."""
 
     async def run() -> None:
         relay = await asyncio.start_server(partial(speak, last=last), "127.0.0.1", 0)
         async with relay:
-            parts = parts_on(store, folder, clock=lambda: MORNING)
+            parts = parts_on(store, folder, clock=lambda: at)
             parts.settings.mail.port = relay.sockets[0].getsockname()[1]
             await asyncio.to_thread(send_digest, parts, Job(DIGEST, str(number), 1))
 
@@ -215,8 +215,7 @@ def test_who_has_left_gets_no_digest(store: Store, tmp_path: Path, leave: Callab
 def test_after_a_lost_reply_the_same_message_comes_again_and_once_only(store: Store, tmp_path: Path) -> None:
     number = reader(store)
     first = send(store, alert(), MONDAY_NOON)
-    with pytest.raises(DigestDeferred):
-        failing(store, tmp_path, number, b"")
+    failing(store, tmp_path, number, b"")
     assert states(store, first) == [{DeliveryState.UNKNOWN: 1}]
     later = send(store, OTHER, MORNING)
     [mail] = digests(store, tmp_path, number)
@@ -232,8 +231,7 @@ def test_what_was_withdrawn_after_a_lost_reply_is_withdrawn_and_not_repeated(sto
     number = reader(store)
     wrong = send(store, alert(), MONDAY_NOON)
     send(store, OTHER, MONDAY_NOON)
-    with pytest.raises(DigestDeferred):
-        failing(store, tmp_path, number, b"")
+    failing(store, tmp_path, number, b"")
     withdrawn = send(store, withdrawal(), MORNING, wrong)
     [mail] = digests(store, tmp_path, number)
     assert alert().headline not in plain(mail)
@@ -243,11 +241,48 @@ def test_what_was_withdrawn_after_a_lost_reply_is_withdrawn_and_not_repeated(sto
 def test_a_digest_put_off_has_told_nothing_yet(store: Store, tmp_path: Path) -> None:
     number = reader(store)
     first = send(store, alert(), MONDAY_NOON)
-    with pytest.raises(DigestDeferred, match="451"):
-        failing(store, tmp_path, number, b"451 4.3.0 later\r\n")
+    failing(store, tmp_path, number, b"451 4.3.0 later\r\n")
     assert states(store, first) == [{}]
     assert waits(store)
     assert len(digests(store, tmp_path, number)) == 1
+
+
+def tries(store: Store, folder: Path, number: int, minutes: int, last: bytes) -> list[int]:
+    """Look each minute whose digest is due, before a relay that answers ``last``; return the minutes of tries."""
+    tried = []
+    for minute in range(minutes):
+        now = MORNING + timedelta(minutes=minute)
+        if due_readers(parts_on(store, folder, clock=lambda now=now: now)):  # type: ignore[misc]
+            failing(store, folder, number, last, now)
+            tried.append(minute)
+    return tried
+
+
+def test_a_digest_put_off_is_tried_after_pauses_that_grow_to_a_quarter_of_an_hour(store: Store, tmp_path: Path) -> None:
+    number = reader(store)
+    send(store, alert(), MONDAY_NOON)
+    tried = tries(store, tmp_path, number, 60, b"451 4.3.0 later\r\n")
+    assert tried == [0, 1, 2, 3, 5, 8, 14, 25, 40, 55]
+    # A clock that is set back keeps nobody waiting.
+    assert due_readers(parts_on(store, tmp_path, clock=lambda: MORNING + timedelta(minutes=50))) == (number,)
+
+
+@pytest.mark.parametrize(("last", "state"), [(b"451 4.3.0 later\r\n", "expired"), (b"", "unknown")])
+def test_a_digest_that_no_relay_takes_for_two_days_is_given_up(
+    store: Store, tmp_path: Path, last: bytes, state: str
+) -> None:
+    number = reader(store)
+    first = send(store, alert(), MONDAY_NOON)
+    failing(store, tmp_path, number, b"451 4.3.0 later\r\n")
+    with store.write() as connection:
+        connection.execute(digest_rows.update().values(tries=191))
+    failing(store, tmp_path, number, last)
+    assert states(store, first) == [{DeliveryState(state): 1}]
+    assert not waits(store)
+    later = send(store, OTHER, MORNING)
+    [mail] = digests(store, tmp_path, number)
+    assert alert().headline not in plain(mail)
+    assert states(store, later) == [{DeliveryState.ACCEPTED: 1}]
 
 
 def test_a_refused_digest_is_on_record_and_not_tried_for_ever(store: Store, tmp_path: Path) -> None:
@@ -277,7 +312,7 @@ def test_a_digest_in_hand_is_left_alone_until_its_sender_must_be_dead(store: Sto
     with store.write() as connection:
         assert open_digest(connection, number) is None
         take_digest(connection, number, None, [first], MORNING)
-    with pytest.raises(DigestDeferred):
+    with pytest.raises(DigestInHand):
         digests(store, tmp_path, number, MORNING + timedelta(minutes=1))
     [mail] = digests(store, tmp_path, number, MORNING + timedelta(minutes=3))
     assert Tags(SECRET).read(str(mail.message["Message-ID"])) == (first, number)

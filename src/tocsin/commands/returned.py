@@ -17,7 +17,7 @@ from tocsin.maildir import recipients_in
 from tocsin.mailroom.intake import LARGEST_MAIL
 from tocsin.mailroom.returned import take_mail
 from tocsin.settings import installation
-from tocsin.store.returned import mail_of, newest_returned
+from tocsin.store.returned import newest_returned, person_of
 from tocsin.wiring import assemble
 
 app = typer.Typer(no_args_is_help=True, help="See bounces, complaints and what readers write; take mail in.")
@@ -65,11 +65,11 @@ def show(number: Annotated[int, typer.Argument(help="Its number, from the list."
     """
     parts = assemble(installation(config))
     with parts.store.read() as connection:
-        mail = mail_of(connection, number)
+        mail = person_of(connection, number)
     if mail is None:
         err.print(f"No mail is kept under number {number}.")
         raise typer.Exit(3)
-    sys.stdout.buffer.write(mail)
+    sys.stdout.buffer.write(mail.raw)
 
 
 @app.command("take")

@@ -14,6 +14,8 @@ from tocsin.model import DeliveryState
 
 RETRY_FIRST = timedelta(seconds=10)
 RETRY_LONGEST = timedelta(minutes=15)
+TRIED_FOR = timedelta(days=2)
+"""How long what is meant for one person alone is tried."""
 LOST_FIRST = timedelta(seconds=1)
 """A connection that ended is no verdict on the reader: try again soon."""
 
@@ -106,3 +108,8 @@ def retry_after(outcome: Outcome, tries: int, chance: float) -> timedelta:
     first = LOST_FIRST if outcome.fault is Fault.LOST else RETRY_FIRST
     doubled: timedelta = first * 2.0 ** min(tries - 1, 12)
     return min(doubled, RETRY_LONGEST) * (0.5 + chance)
+
+
+def pause_after(waited: timedelta) -> timedelta | None:
+    """Return how long a mail to one person that was put off waits again: as long as so far, or None when for good."""
+    return min(max(waited, RETRY_FIRST), RETRY_LONGEST) if waited < TRIED_FOR else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
@@ -18,6 +18,9 @@ from tocsin.delivery.bounces import read_notice
 from tocsin.delivery.breakers import BUSY_REST
 from tocsin.delivery.forward import enclose
 from tocsin.delivery.notices import Kind, Notice, is_busy, speaks_of, without_names
+from tocsin.delivery.outcomes import pause_after
+from tocsin.delivery.relay_pool import RelaysSpent
+from tocsin.delivery.transport import RelayUnavailable
 from tocsin.errors import BadInput, Temporary
 from tocsin.jobs.port import Job
 from tocsin.model import DeliveryState
@@ -27,7 +30,7 @@ from tocsin.sending.relaying import hand_over_one
 from tocsin.store.outcomes import Returned, mark_returned, version_named
 from tocsin.store.replies import ReplyBook
 from tocsin.store.rests import Rest, rest
-from tocsin.store.returned import is_known, keep_returned, mail_of, note_passed_on, people_since
+from tocsin.store.returned import is_known, keep_returned, note_passed_on, people_since, person_of
 from tocsin.store.subscribers import Subscriber, SubscriberState, change_subscriber, subscriber_at, subscriber_of
 from tocsin.store.suppressions import Met, Suppressed, suppress
 from tocsin.subscribers.signing_up import refuse_offers, unsubscribe
@@ -45,10 +48,6 @@ _NAMES_FOR = timedelta(days=30)
 
 class StillInHand(Temporary):
     """The bounce was faster than the record of its delivery."""
-
-
-class NotPassedOn(Temporary):
-    """The relay did not take a mail for the newsroom yet."""
 
 
 def take_mail(parts: Parts, raw: bytes, recipient: str, via: str) -> Notice:
@@ -163,20 +162,30 @@ def _queue_forward(parts: Parts, connection: Connection, number: int) -> None:
 def pass_on(parts: Parts, job: Job) -> None:
     """Send a person's mail on to the newsroom, whole and attached (the handler of ``FORWARD``).
 
-    Raises ``NotPassedOn`` to be tried again later.
+    One that no relay takes now is tried again like a letter to a reader.
     """
-    number, settings = int(job.payload), parts.settings
+    number, now = int(job.payload), parts.clock()
     with parts.store.read() as connection:
-        mail = mail_of(connection, number)
+        mail = person_of(connection, number)
     if mail is None:
         return
-    message = enclose(mail, sender=settings.mail.sender, to=settings.newsroom.contact, number=number, at=parts.clock())
-    try:
-        outcome = hand_over_one(parts, settings.mail.return_path, settings.newsroom.contact, message)
-        told = f"{outcome.state}: {outcome.code} {without_names(outcome.text)}"
-    except BadInput as error:
-        outcome, told = None, f"failed: {error}"
-    if outcome is not None and outcome.state is DeliveryState.DEFERRED:
-        raise NotPassedOn(told)
+    told, again = _pass_on(parts, number, mail.raw, now)
+    pause = pause_after(now - mail.at) if again else None
     with parts.store.write() as connection:
         note_passed_on(connection, number, told)
+        if pause is not None:
+            parts.jobs.enqueue(connection, FORWARD, job.payload, run_at=now + pause)
+
+
+def _pass_on(parts: Parts, number: int, mail: bytes, now: datetime) -> tuple[str, bool]:
+    """Hand over a person's mail; return what became of it, and whether to try again."""
+    settings = parts.settings
+    message = enclose(mail, sender=settings.mail.sender, to=settings.newsroom.contact, number=number, at=now)
+    try:
+        outcome = hand_over_one(parts, settings.mail.return_path, settings.newsroom.contact, message)
+    except BadInput as error:
+        return f"failed: {error}", False
+    except (RelayUnavailable, RelaysSpent) as error:
+        return f"{DeliveryState.DEFERRED}: {error}", True
+    told = f"{outcome.state}: {outcome.code} {without_names(outcome.text)}"
+    return told, outcome.state is DeliveryState.DEFERRED

@@ -21,7 +21,7 @@ from tocsin.delivery.addresses import recipient as on_the_wire
 from tocsin.delivery.digest import render_digest
 from tocsin.delivery.message import Compiled, Reader
 from tocsin.delivery.notices import without_names
-from tocsin.delivery.outcomes import Fault, Outcome
+from tocsin.delivery.outcomes import RETRY_LONGEST, TRIED_FOR, Fault, Outcome, retry_after
 from tocsin.delivery.relay_pool import RelaysSpent
 from tocsin.delivery.transport import RelayUnavailable
 from tocsin.errors import BadInput, Temporary
@@ -35,10 +35,12 @@ from tocsin.sending.relaying import hand_over_one
 from tocsin.store.alerts import Version, VersionState, versions_of
 from tocsin.store.digests import (
     DigestTry,
+    Open,
     abandon_digest,
     defer_digest,
     held_from,
     open_digest,
+    put_off,
     reached_by,
     release,
     settle_digest,
@@ -57,12 +59,14 @@ _EVERY = timedelta(minutes=1)
 _PRIORITY = 15
 _PATIENCE = timedelta(minutes=2)
 """How long a sender may have a digest in hand; longer than a relay may take for all its replies."""
+_MOST_TRIES = TRIED_FOR // RETRY_LONGEST
+"""After so many tries, which take some two days, a digest is no longer worth sending."""
 _TOLD = (VersionState.SENDING, VersionState.SENT)
 _WISHES = tuple(one.name for one in fields(Preferences) if one.name != "interests")
 
 
-class DigestDeferred(Temporary):
-    """The digest could not be handed over yet."""
+class DigestInHand(Temporary):
+    """Another sender may have the digest in hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +97,18 @@ def look_for_due(parts: Parts, job: Job) -> None:
 
 
 def due_readers(parts: Parts) -> tuple[int, ...]:
-    """Return the readers whose digest is due now."""
+    """Return the readers whose digest is due now, without those whose relay put it off a moment ago."""
     now = parts.clock()
     with parts.store.read() as connection:
-        waiting = waiting_readers(connection)
-        return tuple(reader.id for reader, since in waiting if digest_due(_wishes(reader), since) <= now)
+        lately = put_off(connection, now - RETRY_LONGEST)
+        # One tried in the future is one of before the clock was set back.
+        resting = {reader for reader, one in lately.items() if one.tried_at <= now < one.tried_at + _pause(one)}
+        waiting = ((reader.id, digest_due(_wishes(reader), since)) for reader, since in waiting_readers(connection))
+        return tuple(reader for reader, due in waiting if due <= now and reader not in resting)
+
+
+def _pause(begun: Open) -> timedelta:
+    return retry_after(Outcome(DeliveryState.DEFERRED, Fault.BUSY, 0, ""), begun.tries, 0.5)
 
 
 def _wishes(reader: Subscriber) -> Preferences:
@@ -107,7 +118,8 @@ def _wishes(reader: Subscriber) -> Preferences:
 def send_digest(parts: Parts, job: Job) -> None:
     """Send one reader's digest (the handler of ``DIGEST``); who has left meanwhile gets none.
 
-    Raises ``Temporary`` to be tried again; a repeat bears the same Message-ID.
+    What a relay puts off is due again after a pause that grows with each try; a repeat bears the same Message-ID.
+    Raises ``DigestInHand`` to be tried again.
     """
     with parts.store.write() as connection:
         in_hand = _take(parts, connection, int(job.payload))
@@ -116,15 +128,13 @@ def send_digest(parts: Parts, job: Job) -> None:
     outcome = _hand_over(parts, in_hand)
     with parts.store.write() as connection:
         _record(parts, connection, in_hand, outcome)
-    if outcome.state is DeliveryState.DEFERRED:
-        raise DigestDeferred(f"{outcome.code} {without_names(outcome.text)}")
 
 
 def _take(parts: Parts, connection: Connection, number: int) -> _InHand | None:
     """Take a reader's digest in hand; None, and nothing is held back any more, when there is nothing to send."""
     begun = open_digest(connection, number)
     if begun is not None and begun.taken_since(parts.clock() - _PATIENCE):
-        raise DigestDeferred("another sender may have it in hand")
+        raise DigestInHand(str(number))
     held = held_from(connection, number)
     reader = subscriber_of(connection, number)
     fresh = _fresh(connection, number, {alert for _, alert in held}, begun.told if begun else ())
@@ -179,12 +189,18 @@ def _compiled(parts: Parts, in_hand: _InHand) -> Compiled:
     return Compiled(mail, head, signers_of(parts.settings))
 
 
+def _ended(outcome: Outcome) -> DeliveryState:
+    if outcome.state is DeliveryState.DEFERRED:
+        return DeliveryState.UNKNOWN if outcome.maybe else DeliveryState.EXPIRED
+    return outcome.state
+
+
 def _record(parts: Parts, connection: Connection, in_hand: _InHand, outcome: Outcome) -> None:
     reply = (outcome.code, without_names(outcome.text))
-    if outcome.state is DeliveryState.DEFERRED:
+    if outcome.state is DeliveryState.DEFERRED and in_hand.tried.number < _MOST_TRIES:
         defer_digest(connection, in_hand.tried, reply, maybe=outcome.maybe)
         return
-    if settle_digest(connection, in_hand.tried, outcome.state, reply, ReplyBook().id_of(connection, *reply)):
+    if settle_digest(connection, in_hand.tried, _ended(outcome), reply, ReplyBook().id_of(connection, *reply)):
         release(connection, in_hand.reader.id, in_hand.held)
         if outcome.suppress and in_hand.reader.address_key is not None:
             domain = (in_hand.reader.address or "").rpartition("@")[2]

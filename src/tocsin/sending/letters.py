@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from tocsin.delivery.addresses import recipient as on_the_wire
 from tocsin.delivery.message import signed
 from tocsin.delivery.notices import without_names
-from tocsin.delivery.outcomes import RETRY_FIRST, RETRY_LONGEST, Outcome
+from tocsin.delivery.outcomes import Outcome, pause_after
 from tocsin.delivery.render import brand_of, fill
 from tocsin.errors import BadInput
 from tocsin.i18n import translations
@@ -61,7 +61,6 @@ ACCOUNT_LIFE = timedelta(minutes=30)
 MOVE_LIFE = timedelta(hours=24)
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _PRIORITY = 30
-TRIED_FOR = timedelta(days=2)
 _LINKS_A_DAY = 3
 """Letters with a reader's links that anybody may cause in a day; one that was used does not count."""
 
@@ -136,10 +135,9 @@ def write_letter(parts: Parts, job: Job) -> None:
         words = _words(parts, connection, letter) if wanted else None
     said = Said("no longer wanted") if words is None else _hand_over(parts, letter, letter.recipient, words)
     now = parts.clock()
-    waited = now - letter.asked_at
+    pause = pause_after(now - letter.asked_at) if said.again else None
     with parts.store.write() as connection:
-        if said.again and waited < TRIED_FOR:
-            pause = min(max(waited, RETRY_FIRST), RETRY_LONGEST)
+        if pause is not None:
             parts.jobs.enqueue(connection, LETTER, job.payload, priority=_PRIORITY, run_at=now + pause)
         else:
             finish_letter(connection, letter.id, said.text, now)

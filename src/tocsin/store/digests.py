@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Row,
     String,
     Table,
     Text,
@@ -54,6 +56,7 @@ digests = Table(
     Index("ix_digests_tried_at", "tried_at"),
 )
 
+_OPENED = (digests.c.id, digests.c.named, digests.c.state, digests.c.tries, digests.c.told, digests.c.tried_at)
 _OPEN = (DeliveryState.IN_HAND, DeliveryState.DEFERRED)
 _UNKNOWN = STATES.index(DeliveryState.UNKNOWN)
 _EXPIRED = STATES.index(DeliveryState.EXPIRED)
@@ -104,6 +107,13 @@ def waiting_readers(connection: Connection) -> Iterator[tuple[Subscriber, dateti
         yield subscriber_from(values), since
 
 
+def put_off(connection: Connection, since: datetime) -> dict[int, Open]:
+    """Return, by reader, the digests that were put off by a relay after ``since``."""
+    lately = (digests.c.tried_at > since) & (digests.c.state == DeliveryState.DEFERRED)
+    query = select(digests.c.subscriber, *_OPENED).where(lately)
+    return {row.subscriber: _open_from(row) for row in connection.execute(query)}
+
+
 def held_from(connection: Connection, subscriber: int) -> tuple[tuple[int, int], ...]:
     """Return (version, alert) of what is held back from a reader, oldest version first."""
     query = select(versions.c.id, versions.c.alert).join(held_back, held_back.c.version == versions.c.id)
@@ -126,10 +136,13 @@ def reached_by(connection: Connection, subscriber: int, among: Sequence[int]) ->
 def open_digest(connection: Connection, subscriber: int) -> Open | None:
     """Return the digest of a reader that was begun and did not come to an end; nobody else looks until we commit."""
     queue_up(connection, f"digest {subscriber}")
-    columns = (digests.c.id, digests.c.named, digests.c.state, digests.c.tries, digests.c.told, digests.c.tried_at)
     mine = (digests.c.subscriber == subscriber) & digests.c.state.in_(_OPEN)
-    row = connection.execute(select(*columns).where(mine)).first()
-    return None if row is None else Open(**{**row._mapping, "state": DeliveryState(row.state)})
+    row = connection.execute(select(*_OPENED).where(mine)).first()
+    return None if row is None else _open_from(row)
+
+
+def _open_from(row: Row[*tuple[Any, ...]]) -> Open:
+    return Open(row.id, row.named, DeliveryState(row.state), row.tries, row.told, row.tried_at)
 
 
 def take_digest(

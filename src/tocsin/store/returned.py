@@ -49,6 +49,14 @@ class Returned:
     passed_on: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class PersonsMail:
+    """A person's mail as it came, and when."""
+
+    raw: bytes
+    at: datetime
+
+
 _SHOWN = tuple(returned.c[name] for name in Returned.__slots__)
 
 
@@ -83,9 +91,11 @@ def newest_returned(connection: Connection, most: int, kind: Kind | None = None)
     return tuple(Returned(**{**row._mapping, "kind": Kind(row.kind)}) for row in rows)
 
 
-def mail_of(connection: Connection, number: int) -> bytes | None:
-    """Return a person's mail as it came; None when there is none (any more)."""
-    return connection.execute(select(returned.c.mail).where(returned.c.id == number)).scalar()
+def person_of(connection: Connection, number: int) -> PersonsMail | None:
+    """Return a person's mail; None when there is none (any more)."""
+    mine = (returned.c.id == number) & returned.c.mail.is_not(None)
+    row = connection.execute(select(returned.c.mail, returned.c.at).where(mine)).first()
+    return None if row is None else PersonsMail(row.mail, row.at)
 
 
 def note_passed_on(connection: Connection, number: int, outcome: str) -> None:

@@ -72,13 +72,8 @@ def _jobs_on(store: Store, clock: Clock) -> Jobs:
     return ClusterJobs(store, clock)
 
 
-def relay_of(settings: Settings) -> Relay:
-    """Return the relay that the settings name, the first one of a pool, with its password read."""
-    return next(iter(relays_of(settings).values()))
-
-
 def relays_of(settings: Settings) -> dict[str, Relay]:
-    """Return the relays by name, the first one first: those of the pool, or the one in ``[mail]``."""
+    """Return the relays by name, passwords read, the first one first: those of the pool, or the one in ``[mail]``."""
     return {
         (getattr(one, "name", "") or one.host): Relay(
             one.host, one.port, one.security, one.user, _password(one.password_file), this_host()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ from tocsin.upkeep.checkup import (
     examine_site,
 )
 from tocsin.upkeep.files import examine_files, examine_folder, named_paths
-from tocsin.upkeep.roundtrip import await_returns, compare_test, send_probes, send_test
+from tocsin.upkeep.roundtrip import await_returns, compare_test, send_probes, send_tests
 from tocsin.wiring import Parts
 
 
@@ -237,7 +238,7 @@ def arrived(parts: Parts) -> bytes:
     with smtp.running(smtp.Relay()) as relay:
         mail = parts.settings.mail.model_copy(update={"port": relay.port})
         there = replace(parts, settings=parts.settings.model_copy(update={"mail": mail}))
-        assert send_test(there, "me@elsewhere.example").code == 250
+        assert [one.accepted for one in send_tests(there, "me@elsewhere.example")] == [True]
         [one] = relay.accepted
     assert one.sender.startswith("bounces+")
     return one.message
@@ -281,7 +282,7 @@ def test_what_was_changed_on_the_way_is_named(
 
 def test_another_mail_is_not_held_against_the_test(parts: Parts, arrived: bytes) -> None:
     assert arrived
-    with pytest.raises(BadInput, match="not the test that was sent last"):
+    with pytest.raises(BadInput, match="not a test that was sent last"):
         compare_test(parts, b"Message-ID: <other@daily.example>\r\n\r\nhello")
 
 
@@ -357,7 +358,7 @@ def test_the_dns_server_that_is_named_is_asked(tocsin: Call) -> None:
 def test_a_bounce_and_an_unsubscription_must_come_back(parts: Parts, comes_back: bool) -> None:
     with smtp.running(smtp.Relay()) as relay:
         parts.settings.mail.port = relay.port
-        since = send_probes(parts)
+        since = send_probes(parts, "127.0.0.1")
         assert {one.recipient.partition("+")[0] for one in relay.accepted} == {"bounces"}
         if comes_back:
             for one in relay.accepted:
@@ -419,3 +420,27 @@ def test_a_new_key_is_kept_closed_and_its_record_printed(tocsin: Call, tmp_path:
     assert record in said.out.replace('" "', "")
     assert "a._domainkey.daily.example." in said.out
     assert tocsin("dkim", "new", "--selector", "a").status == 2
+
+
+def test_each_relay_of_a_pool_is_proved_by_a_test_of_its_own(tocsin: Call, tmp_path: Path) -> None:
+    refusing = smtp.Relay(policy=lambda stage, recipient: "554 5.7.1 not from you" if stage == "rcpt" else None)
+    with smtp.running(smtp.Relay()) as one, smtp.running(smtp.Relay()) as two, smtp.running(refusing) as three:
+        ports = {"own": one.port, "other": two.port, "strict": three.port, "gone": 1}
+        pool = "".join(
+            f'[[relay]]\nname = "{name}"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
+            for name, port in ports.items()
+        )
+        with (tmp_path / "tocsin.toml").open("a") as settings:
+            settings.write(pool)
+        said = tocsin("check", "--send", "me@elsewhere.example", "--wait", "0", "--json")
+        (first, *probes), (second,) = one.accepted, two.accepted
+    found = [line for line in map(json.loads, said.out.splitlines()) if line["name"] == "test"]
+    told = [(line["text"].partition(" ")[0], line["health"]) for line in found]
+    assert told == [("own", "ok"), ("other", "ok"), ("strict", "fail"), ("gone", "fail")]
+    assert "not from you" in found[2]["text"]
+    assert said.status == 1
+    assert len(probes) == 2, "what must come back leaves by the first relay that works"
+    ids = {message_from_bytes(mail.message)["Message-ID"] for mail in (first, second)}
+    assert len(ids) == 2, "mailboxes show a mail once"
+    (tmp_path / "arrived.eml").write_bytes(second.message)
+    assert "as they were sent" in tocsin("check", "--arrived", "arrived.eml").out

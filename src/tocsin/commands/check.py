@@ -29,10 +29,10 @@ def check(
 
     Each line is ok, warn or fail, and says what to do; exit 1 when one fails. The examination sends nothing.
 
-    To prove a real round trip, send a test to a mailbox elsewhere. With it leave a bounce and an unsubscription, for
-    nobody, to your own return path: they must come back through [returned] within the wait. Save the test whole as it
-    arrived ("show original") and let it be compared: signature, links, pixels, and what the receiver says of SPF, DKIM
-    and DMARC.
+    To prove a real round trip, send a test to a mailbox elsewhere, by each relay of a pool. With it leave a bounce and
+    an unsubscription, for nobody, to your own return path: they must come back through [returned] within the wait. Save
+    the test whole as it arrived ("show original") and let it be compared: signature, links, pixels, and what the
+    receiver says of SPF, DKIM and DMARC.
 
     ```
     tocsin check

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
@@ -20,9 +21,10 @@ from tocsin.delivery.dkim import relaxed_header
 from tocsin.delivery.doctor import Finding, Health
 from tocsin.delivery.notices import Kind
 from tocsin.delivery.outcomes import Outcome
-from tocsin.delivery.transport import send_one, this_host
+from tocsin.delivery.transport import RelayUnavailable, send_one, this_host
+from tocsin.delivery.wire import Letter
 from tocsin.errors import BadInput
-from tocsin.model import Band, Draft, VersionKind
+from tocsin.model import Band, DeliveryState, Draft, VersionKind
 from tocsin.readers.tokens import Tokens
 from tocsin.sending.messages import Press
 from tocsin.settings import write_secret
@@ -30,21 +32,54 @@ from tocsin.store.alerts import Version, VersionState
 from tocsin.store.claims import Claimed
 from tocsin.store.returned import newest_returned
 from tocsin.upkeep.checkup import NOBODY
-from tocsin.wiring import Parts, relay_of
+from tocsin.wiring import Parts, relays_of
 
 _SPACES, _ENDS = re.compile(rb"[ \t]+"), re.compile(rb"[ \t]+(?=\r\n)")
 _RESULT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*(\w+)", re.IGNORECASE)
 
 
-def send_test(parts: Parts, address: str) -> Outcome:
-    """Send a test mail, made, signed and handed over as an alert is; keep a copy to hold the arrived one against."""
-    room, now = parts.settings.newsroom, parts.clock()
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What a relay said to a test; ``outcome`` is None when it could not even be asked."""
+
+    relay: str
+    outcome: Outcome | None
+    answer: str
+
+    @property
+    def accepted(self) -> bool:
+        """Tell whether the relay took the test."""
+        return self.outcome is not None and self.outcome.state is DeliveryState.ACCEPTED
+
+
+def send_tests(parts: Parts, address: str) -> Iterator[Handed]:
+    """Send a test mail by each relay, made, signed and handed over as an alert is; tell of each what it said.
+
+    Copies are kept to hold the arrived ones against.
+    """
+    folder, now = _copies(parts), parts.clock()
+    for old in folder.glob("*.eml"):
+        old.unlink()
+    for place, (name, relay) in enumerate(relays_of(parts.settings).items()):
+        letter = _test(parts, address, name, now, int(now.timestamp()) * 100 + place)
+        write_secret(folder / f"{place}.eml", letter.message)
+        try:
+            outcome = send_one(relay, letter.sender, letter.recipient, letter.message)
+        except RelayUnavailable as error:
+            yield Handed(name, None, str(error))
+        else:
+            yield Handed(name, outcome, f"{outcome.code or ''} {outcome.text}".strip())
+
+
+def _test(parts: Parts, address: str, relay: str, now: datetime, number: int) -> Letter:
+    """Return a test mail for one relay; by its ``number`` it is told from all others: mailboxes show one mail once."""
+    room = parts.settings.newsroom
     draft = Draft(
         story="check",
         kind=VersionKind.ALERT,
         band=Band.ALERT,
         label="Test",
-        subject=f"TEST: {room.name} checks its mail, {now:%Y-%m-%d %H:%M:%S} UTC",
+        subject=f"TEST: {room.name} checks its mail by {relay}, {now:%Y-%m-%d %H:%M:%S} UTC",
         headline="This is a test, and no news",
         paragraphs=("Somebody at the newsroom asked for it with `tocsin check --send`. Nothing happened.",),
         statements=(),
@@ -54,32 +89,31 @@ def send_test(parts: Parts, address: str) -> Outcome:
         published=now.isoformat(),
         language=room.language,
     )
-    version = Version(0, 0, 1, draft.kind, draft.band, VersionState.SENDING, draft, now, now, now, {}, approved_at=now)
-    claimed = Claimed(0, 0, 0, 1, address, room.language, room.zone)
-    letter = Press(parts).letter(1, version, claimed)
-    copy = _copy(parts)
-    copy.unlink(missing_ok=True)
-    write_secret(copy, letter.message)
-    return send_one(relay_of(parts.settings), letter.sender, letter.recipient, letter.message)
+    version = Version(
+        number, 0, 1, draft.kind, draft.band, VersionState.SENDING, draft, now, now, now, {}, approved_at=now
+    )
+    return Press(parts).letter(1, version, Claimed(number, NOBODY, 0, 1, address, room.language, room.zone))
 
 
-def _copy(parts: Parts) -> Path:
-    return parts.settings.folder / "check" / "sent.eml"
+def _copies(parts: Parts) -> Path:
+    return parts.settings.folder / "check"
 
 
 def compare_test(parts: Parts, arrived: bytes) -> tuple[Finding, ...]:
-    """Hold an arrived test mail against the one that was sent last. Raises ``BadInput`` when it is another mail."""
-    try:
-        sent = _copy(parts).read_bytes()
-    except FileNotFoundError:
-        raise BadInput("no test was sent from here; begin with `tocsin check --send ADDRESS`") from None
-    return tuple(_compare(sent, re.sub(rb"\r?\n", b"\r\n", arrived)))
+    """Hold an arrived test mail against what was sent last. Raises ``BadInput`` when it is another mail."""
+    copies = [file.read_bytes() for file in sorted(_copies(parts).glob("*.eml"))]
+    if not copies:
+        raise BadInput("no test was sent from here; begin with `tocsin check --send ADDRESS`")
+    arrived = re.sub(rb"\r?\n", b"\r\n", arrived)
+    name = _parsed(arrived)["message-id"]
+    sent = next((copy for copy in copies if _parsed(copy)["message-id"] == name), None)
+    if sent is None:
+        raise BadInput(f"{name} is not a test that was sent last")
+    return tuple(_compare(sent, arrived))
 
 
 def _compare(sent: bytes, arrived: bytes) -> Iterator[Finding]:
     before, after = _parsed(sent), _parsed(arrived)
-    if after["message-id"] != before["message-id"]:
-        raise BadInput(f"this is not the test that was sent last ({before['message-id']})")
     yield _signature(sent, arrived, signed="dkim-signature" in before)
     yield from _results(after)
     yield _same("links", _found(before, "//@href"), _found(after, "//@href"), "were rewritten on the way")
@@ -138,8 +172,8 @@ def _same(name: str, before: list[str], after: list[str], wrong: str) -> Finding
 _PROBES = {Kind.FAILED: "bounces", Kind.UNSUBSCRIBE: "unsubscribing by mail"}
 
 
-def send_probes(parts: Parts) -> datetime:
-    """Send a bounce and an unsubscription, for nobody, to our own return path, and return when.
+def send_probes(parts: Parts, relay: str) -> datetime:
+    """Send a bounce and an unsubscription, for nobody, to our own return path by a relay, and return when.
 
     They change nothing: there is no reader with that number. Raises ``RelayUnavailable``.
     """
@@ -147,7 +181,7 @@ def send_probes(parts: Parts) -> datetime:
     tag, token = Tags(parts.secret).tag(NOBODY, NOBODY), Tokens(parts.secret).mailed(NOBODY)
     bounce, leaving = f"{user}+{tag}@{domain}", f"{user}+unsubscribe@{domain}"
     for to, message in ((bounce, _bounce(parts, bounce, now)), (leaving, _leaving(parts, leaving, token, now))):
-        send_one(relay_of(parts.settings), parts.settings.mail.sender, to, message)
+        send_one(relays_of(parts.settings)[relay], parts.settings.mail.sender, to, message)
     return now
 
 

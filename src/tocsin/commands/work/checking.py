@@ -13,11 +13,10 @@ from tocsin.commands.output import json_line, out, plain
 from tocsin.delivery.doctor import Finding, Health, Lookup, look_up, resolver_at
 from tocsin.errors import BadInput, WrongUse
 from tocsin.mailroom.intake import host_and_port
-from tocsin.model import DeliveryState
 from tocsin.readers.addresses import BadAddress, parse_address
 from tocsin.settings import WrongSettings, installation
 from tocsin.upkeep.checkup import Clock, behind_ntp, check_up
-from tocsin.upkeep.roundtrip import await_returns, compare_test, send_probes, send_test
+from tocsin.upkeep.roundtrip import await_returns, compare_test, send_probes, send_tests
 from tocsin.wiring import Parts, assemble
 
 _MARKS = {Health.GOOD: ("✓", "green"), Health.WARNING: ("!", "yellow"), Health.BAD: ("✗", "bold red")}
@@ -65,14 +64,16 @@ def _send(parts: Parts, address: str, wait: int) -> Iterator[Finding]:
         to = parse_address(address, smtputf8=True)
     except BadAddress as error:
         raise WrongUse(str(error)) from error
-    outcome = send_test(parts, to.written)
-    answer = f"{outcome.code or ''} {outcome.text}".strip()
-    if outcome.state is not DeliveryState.ACCEPTED:
-        yield Finding("test", Health.BAD, f"the relay did not take it: {answer}")
-        return
-    told = "when it has arrived, save it whole and run `tocsin check --arrived FILE`"
-    yield Finding("test", Health.GOOD, f"the relay took it ({answer}); {told}")
-    yield from await_returns(parts, send_probes(parts), wait)
+    able = None
+    for one in send_tests(parts, to.written):
+        if one.accepted:
+            able = able or one.relay
+            told = "when it has arrived, save it whole and run `tocsin check --arrived FILE`"
+            yield Finding("test", Health.GOOD, f"{one.relay} took it ({one.answer}); {told}")
+        else:
+            yield Finding("test", Health.BAD, f"{one.relay} did not take it: {one.answer}")
+    if able is not None:
+        yield from await_returns(parts, send_probes(parts, able), wait)
 
 
 def _raw(file: Path) -> bytes:

@@ -160,6 +160,7 @@ def test_in_shadow_nothing_is_sent(store: Store, tmp_path: Path) -> None:
     newsroom.reads(item())
     newsroom.room.judge_waiting()
     assert [version.state for version in newsroom.versions()] == [VersionState.HELD]
+    assert "in shadow" in (newsroom.versions()[0].reason or ""), "an editor sees that no doubt of the story holds it"
 
 
 def test_a_held_version_expires_when_its_time_is_over(store: Store, tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ log = structlog.get_logger()
 WINDOW = timedelta(hours=72)
 _LEASE, _LEASE_LENGTH = "stories", timedelta(seconds=6)
 _LOOK_ANYWAY_S = 1.0
+_IN_SHADOW = "in shadow nothing is sent by itself; live, it would have been"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,8 @@ class JudgingRoom:
             return  # a person has sent it already: nobody is alerted twice
         drop_holds(connection, message.story, judged_at)  # the new draft knows more than the one that still waits
         draft = self._draft(connection, cause, decision, message, sent[-1].draft if sent else None)
+        would_leave = message.route == Route.SEND
+        live = switch(connection, MODE, SHADOW) == LIVE
         version = add_version(
             connection,
             draft,
@@ -194,10 +197,10 @@ class JudgingRoom:
             decided_at=decision.verdict.at,
             stages={**stages, "composed": self._parts.clock()},
             held_until=hold_of(draft.kind, judged_at, _exact(cause.article), self._rules.hold).until,
-            reason=_grounds(decision),
+            reason=_IN_SHADOW if would_leave and not live else _grounds(decision),
             refers_to=sent[-1].id if sent and draft.kind == VersionKind.CORRECTION else None,
         )
-        if message.route == Route.SEND and switch(connection, MODE, SHADOW) == LIVE:
+        if would_leave and live:
             release(self._parts, connection, version, draft.band, self._parts.clock())
         else:
             look_soon(self._parts, connection, version)

@@ -136,6 +136,7 @@ def test_a_hanging_a_broken_and_a_private_source_slow_nobody(parts: Parts) -> No
     assert states["good"].worked_at is not None
     assert states["broken"].failures == 1
     assert "isn't public" in (states["private"].error or "")
+    assert "[intake] networks" in (states["private"].error or ""), "the operator is told what allows it"
     assert states["private"].due_at is not None
 
 

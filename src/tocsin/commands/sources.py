@@ -256,7 +256,7 @@ def _state(polling: Polling, now: datetime) -> str:
 
 
 def _row(one: Listed, now: datetime) -> tuple[object, ...]:
-    trouble = f"{one.failures} times: {one.error}" if one.failures else one.error
+    trouble = f"{one.failures} times: {one.error}" if one.failures > 1 else one.error
     ages = (_ago(one.last_item, now), _ago(one.last_answer, now), _ahead(one.next_due, now))
     return one.name, one.tier, one.state, *ages, one.why_due, trouble
 

@@ -75,6 +75,10 @@ class ForbiddenAddress(BadAddress):
     """The address leads to a network that isn't public."""
 
 
+ALLOW_IT = "allow its network under [intake] networks if you mean it"
+"""What the operator can do about a ForbiddenAddress."""
+
+
 class RedirectLoop(Permanent):
     """The server redirects without end."""
 
@@ -169,7 +173,7 @@ async def fetch(
         raise TooSlow(f"{_bare(url)}, limit {limits.total_s:g} s") from error
     except aiohttp.ClientConnectorError as error:
         if error.os_error.errno == errno.EACCES:
-            raise ForbiddenAddress(f"{error.host}") from error
+            raise ForbiddenAddress(f"{error.host}; {ALLOW_IT}") from error
         raise Unreachable(f"{error.host}: {error.os_error}") from error
     except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
         raise BadAddress(_bare(url)) from error

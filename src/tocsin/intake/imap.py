@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tocsin.errors import Permanent
-from tocsin.intake.fetch import Broken, ForbiddenAddress, TooSlow, Unreachable
+from tocsin.intake.fetch import ALLOW_IT, Broken, ForbiddenAddress, TooSlow, Unreachable
 from tocsin.intake.guard import Guard
 from tocsin.intake.mailbox import LARGEST, LONGEST_HEAD, Place
 
@@ -256,7 +256,7 @@ async def _connected(place: Place, guard: Guard) -> tuple[asyncio.StreamReader, 
         raise last
     except OSError as error:
         if error.errno == errno.EACCES:
-            raise ForbiddenAddress(f"{place.host}; allow its network under [intake] networks if you mean it") from error
+            raise ForbiddenAddress(f"{place.host}; {ALLOW_IT}") from error
         raise Unreachable(f"{place.host}:{place.port}: {error}") from error
 
 

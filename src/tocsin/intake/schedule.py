@@ -109,7 +109,7 @@ def _by_rhythm(tier: Tier, pace: Pace, load: Load, now: datetime, *, luck: float
         return Due(now, "never asked before")
     if pace.failures:
         wait = backoff_s(pace.failures, tier.ceiling_s, luck)
-        return Due(_later(pace.asked, wait), f"{pace.failures} errors in a row")
+        return Due(_later(pace.asked, wait), f"{pace.failures} errors in a row" if pace.failures > 1 else "an error")
     wait = interval_s(pace.rate, load)
     limit, why = (BURST_S, "a story it reports on is live") if burst else (tier.ceiling_s, f"ceiling of tier {tier}")
     if wait >= limit:

@@ -111,6 +111,41 @@ def test_a_sign_up_that_waits_at_the_new_address_is_in_nobody_s_way(site: Site, 
     assert ask(site, "POST", waiting).status == 404
 
 
+def test_a_reader_who_has_left_is_in_nobody_s_way_and_what_was_kept_of_them_goes(site: Site, address: str) -> None:
+    token, new = signed_up(site, address), f"left-{address}"
+    theirs = signed_up(site, new)
+    assert ask(site, "POST", f"/unsubscribe/{theirs}").status == 200
+    before = len(site.inbox.messages)
+    assert ask(site, "POST", "/signup", {"email": new}).status == 200
+    waiting = site.link_to(new, "/confirm/", before)
+    assert ask(site, "POST", f"{fresh_link(site, address)}/move", {"email": new}).status == 200
+    assert "Your address is changed" in ask(site, "POST", site.link_to(new, "/move/")).text
+    moved, gone = reader_of(site.parts, token), reader_of(site.parts, theirs)
+    assert moved is not None
+    assert gone is not None
+    assert (moved.state, moved.address) == (SubscriberState.ACTIVE, new)
+    assert (gone.state, gone.address, gone.address_key) == (SubscriberState.ERASED, None, None)
+    with site.parts.store.read() as connection:
+        assert consents_of(connection, gone.id) == ()
+        assert check_consents(connection).broken == ()
+        assert suppression_of(connection, moved.address_key or "") is None
+    # Links in the old account's mails go on answering, and bring nobody back.
+    assert ask(site, "POST", waiting).status == 404
+    assert ask(site, "POST", f"/unsubscribe/{theirs}").status == 200
+    assert ask(site, "POST", f"/preferences/{theirs}", {"pace": "daily"}).status == 200
+    after = reader_of(site.parts, theirs)
+    assert after is not None
+    assert after.state == SubscriberState.ERASED
+
+
+def test_who_has_left_but_gets_offers_still_has_the_address(site: Site, address: str) -> None:
+    signed_up(site, address)
+    other = f"offers-{address}"
+    assert ask(site, "POST", f"/unsubscribe/{signed_up(site, other, offers='on')}").status == 200
+    assert ask(site, "POST", f"{fresh_link(site, address)}/move", {"email": other}).status == 200
+    assert ask(site, "POST", site.link_to(other, "/move/")).status == 409
+
+
 def test_a_fresh_link_goes_stale(site: Site, address: str) -> None:
     reader = reader_of(site.parts, signed_up(site, address))
     assert reader is not None

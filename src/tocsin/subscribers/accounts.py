@@ -108,22 +108,27 @@ def erase(parts: Parts, reader: Subscriber) -> None:
     """
     with parts.store.write() as connection:
         _withdraw_all(parts, connection, reader, "erasure")
-        erase_facts(connection, reader.id)
-        forget_preferences(connection, reader.id)
-        forget_sign_ups(connection, reader.id)
-        forget_moves(connection, reader.id)
+        _empty(parts, connection, reader)
         if reader.address_key is not None:
             forget_letters(connection, reader.address_key)
             suppress(connection, reader.address_key, Suppressed.ERASED, parts.clock())
-        change_subscriber(
-            connection,
-            reader.id,
-            state=SubscriberState.ERASED,
-            address=None,
-            address_key=None,
-            offers=False,
-            ended_at=parts.clock(),
-        )
+
+
+def _empty(parts: Parts, connection: Connection, reader: Subscriber) -> None:
+    """Leave of a reader the number and the consent log's sealed shell."""
+    erase_facts(connection, reader.id)
+    forget_preferences(connection, reader.id)
+    forget_sign_ups(connection, reader.id)
+    forget_moves(connection, reader.id)
+    change_subscriber(
+        connection,
+        reader.id,
+        state=SubscriberState.ERASED,
+        address=None,
+        address_key=None,
+        offers=False,
+        ended_at=parts.clock(),
+    )
 
 
 def _withdraw_all(parts: Parts, connection: Connection, reader: Subscriber, how: str) -> None:
@@ -155,7 +160,8 @@ def move_waiting(parts: Parts, token: str) -> tuple[Moved, Move | None]:
 def move(parts: Parts, token: str) -> Moved:
     """Change a reader's address to the confirmed one, tell the old one, and keep the history.
 
-    A sign-up that waits at the new address is forgotten: whoever reads there has just said what they want.
+    A sign-up that waits at the new address is forgotten, and what is kept of a reader who has left there is erased:
+    whoever reads there has just said what they want, and could not reach the old account any more.
     """
     number = Tokens(parts.secret).read_timed(TokenPurpose.MOVE, token, parts.clock())
     with parts.store.write() as connection:
@@ -168,6 +174,8 @@ def move(parts: Parts, token: str) -> Moved:
         there = subscriber_at(connection, key)
         if there is not None and there.state is SubscriberState.PENDING:
             forget_pending(connection, there.id)
+        elif there is not None and there.id != reader.id and _has_left(there):
+            _empty(parts, connection, there)
         elif there not in (None, reader):
             return Moved.TAKEN
         change_subscriber(connection, reader.id, address=to.written, address_key=key)
@@ -176,6 +184,11 @@ def move(parts: Parts, token: str) -> Moved:
         lift(connection, key, *BY_CONFIRMING)
         answered(connection, key, LetterKind.MOVE)
         return Moved.DONE
+
+
+def _has_left(reader: Subscriber) -> bool:
+    """Tell whether a reader gets nothing from us, and never complained of what came."""
+    return reader.state is SubscriberState.UNSUBSCRIBED and not reader.offers
 
 
 def _put_move_on_record(

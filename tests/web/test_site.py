@@ -1,6 +1,8 @@
 """Sign-up, confirmation and unsubscribing over HTTP: what a browser, a mail program and a stranger get."""
 
 import re
+import socket
+from urllib.parse import urlsplit
 
 import pytest
 from lxml import html
@@ -275,3 +277,20 @@ def test_a_page_that_is_not_there_leads_to_no_other_site(site: Site) -> None:
         links = re.findall(r'href="([^"]*)\?lang=', answer.text)
         assert links
         assert all(re.match(r"/(?![/\\])", link) for link in links), links
+
+
+def test_a_slash_too_many_leads_to_the_page_on_this_site_whatever_host_was_asked_for(site: Site) -> None:
+    for path, where in (("/desk/", "/desk"), ("/alerts/?lang=uk", "/alerts?lang=uk"), ("/signup//", "/signup")):
+        assert ask(site, "GET", path, host="elsewhere.example").headers["location"] == where
+    for path in ("//elsewhere.example/", "/\\elsewhere.example/", "/%5celsewhere.example/"):
+        assert re.match(r"/(?![/\\])", ask(site, "GET", path).headers["location"]), path
+    assert ask(site, "GET", "/").status == 200
+
+
+def test_a_form_that_breaks_off_is_no_defect_in_the_log(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    host, _, port = urlsplit(site.base).netloc.partition(":")
+    with socket.create_connection((host, int(port))) as begun:
+        begun.sendall(b"POST /signup HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nemail=")
+        assert ask(site, "GET", "/privacy").status == 200  # the form has reached its route by now
+    assert ask(site, "GET", "/privacy").status == 200
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []

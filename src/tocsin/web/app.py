@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from tocsin import __version__
@@ -36,7 +37,12 @@ _LIGHT, _DARK = "#fdfcfa", "#1a1c21"
 def create_app(parts: Parts, *, more: Sequence[APIRouter] = ()) -> FastAPI:
     """Return the application; ``more`` are routers that go beside the site's own."""
     app = FastAPI(
-        title="Tocsin", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
+        title="Tocsin",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        redirect_slashes=False,  # it names the host of the request: a proxy's inner one, or a stranger's
     )
     pages = Pages(parts)
     keep_notices(pages)
@@ -65,11 +71,20 @@ def _brand(app: FastAPI, pages: Pages) -> None:
         return Response(css, media_type="text/css", headers={"cache-control": "public, max-age=3600"})
 
 
+def _without_slash(request: Request) -> str:
+    """Return the path asked for without the slash at its end, on this very site (``//`` would begin another's name)."""
+    path = "/" + quote(request.url.path.strip("/"))
+    return f"{path}?{request.url.query}" if request.url.query else path
+
+
 def _errors(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:
-        if request.url.path.startswith("/api/"):
+        path = request.url.path
+        if path.startswith("/api/"):
             return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
+        if error.status_code == 404 and path.strip("/") and path.endswith("/"):
+            return RedirectResponse(_without_slash(request), 307)
         answer = pages.problem(request, error.status_code)
         answer.headers.update(error.headers or {})  # which methods are allowed, when to come again
         return answer
@@ -79,6 +94,10 @@ def _errors(app: FastAPI, pages: Pages) -> None:
         if request.url.path.startswith("/api/"):
             return await request_validation_exception_handler(request, error)
         return pages.problem(request, 404)
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # nobody reads it; a reader who closes the page is no defect to log
 
     @app.exception_handler(Temporary)
     def busy(request: Request, error: Temporary) -> Response:

@@ -83,6 +83,37 @@ def test_the_best_article_is_chosen_whatever_the_order(better: Article, worse: A
         assert draft.headline == better.title
 
 
+BEFORE = _article("1", title="The dam is inspected")
+NEWS = _article("2", title="The dam gives way", published="2026-11-20T08:00:00+00:00", source="courier")
+
+
+def _headline(worth: dict[str, float], *articles: Article) -> str:
+    read = [(article, Reading("en")) for article in articles]
+    return compose("1", VersionKind.ALERT, verdict(), read, SOURCES, worth=worth).headline
+
+
+def test_what_came_before_the_news_does_not_speak_for_the_alert() -> None:
+    assert _headline({"1": 8.0, "2": 97.0}, BEFORE, NEWS) == NEWS.title
+    assert _headline({"1": 24.0, "2": 38.0}, BEFORE, NEWS) == NEWS.title, (
+        "also where only other reports helped over the bar"
+    )
+    assert _headline({"1": 55.0, "2": 97.0}, BEFORE, NEWS) == BEFORE.title, (
+        "a sober first report of a better source does"
+    )
+    assert _headline({"1": 30.0, "2": 38.0}, BEFORE, NEWS) == BEFORE.title, "no article is worth much more"
+    live = replace(NEWS, marks=("live-blog",))
+    assert _headline({"1": 8.0, "2": 97.0}, BEFORE, live) == BEFORE.title, "but a live blog never does"
+
+
+def test_an_update_quotes_the_news_of_what_came_since() -> None:
+    more = _article("3", title="What a dam is")
+    read = [(article, Reading("en")) for article in (BEFORE, NEWS, more, replace(NEWS, id="4", title="Dam: 12 dead"))]
+    previous = compose("1", VersionKind.ALERT, verdict(), read[:2], SOURCES)
+    worth = {"1": 8.0, "2": 97.0, "3": 5.0, "4": 60.0}
+    update = compose("1", VersionKind.UPDATE, verdict(), read, SOURCES, previous=previous, worth=worth)
+    assert update.headline == "Dam: 12 dead"
+
+
 @pytest.mark.parametrize("title", [" ", WIRE.text.split("\n")[0]], ids=["none", "the sentence itself"])
 def test_a_record_without_a_title_is_headed_by_its_first_sentence(title: str) -> None:
     article = replace(WIRE, title=title)

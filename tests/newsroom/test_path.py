@@ -98,6 +98,22 @@ def test_fresh_news_of_a_trusted_source_is_sent(store: Store, tmp_path: Path) ->
     assert version.draft.headline == FERRY
 
 
+def test_an_alert_is_headed_by_the_news_and_not_by_what_its_story_began_with(store: Store, tmp_path: Path) -> None:
+    newsroom = Newsroom(store, tmp_path)
+    early = (NOON - timedelta(minutes=30)).isoformat()
+    calm = "Passenger ferry sails into storm as coastguard gives advice"
+    newsroom.reads(
+        item(calm, early, content="The passenger ferry sails on into the storm on Monday, the coastguard said.")
+    )
+    newsroom.room.judge_waiting()
+    newsroom.reads(item())
+    newsroom.room.judge_waiting()
+    before, news = newsroom.verdicts()
+    assert before.story == news.story, "both are one story"
+    (version,) = newsroom.versions()
+    assert version.draft.headline == FERRY
+
+
 @pytest.mark.parametrize(
     ("published", "primed"),
     [

@@ -33,17 +33,19 @@ def compose(
     previous: Draft | None = None,
     change: str = "",
     topics: Topics | None = None,
+    worth: Mapping[str, float] | None = None,
 ) -> Draft:
     """Return the draft of a version of ``story``, quoting the best of its articles ``read``.
 
     After ``previous`` only what came since is told, and how it differs. ``change`` is the ground on which a follow-up
-    was decided; ``topics`` are those assigned, by default the shipped ones. What the desk says in its own words is
+    was decided; ``topics`` are those assigned, by default the shipped ones; ``worth`` are the points of each article's
+    own words by its id: one that deserved no alert does not speak for it. What the desk says in its own words is
     composed elsewhere (``amended``). Raises ``WrongUse`` when there is nothing to quote.
     """
     if not read:
         raise WrongUse(f"story {story} has no article to quote")
-    everything = _ranked(read, sources)
-    fresh = _since(previous, everything) or everything
+    everything = _ranked(read, sources, worth)
+    fresh = _ranked(_since(previous, everything), sources, worth) or everything
     draft = _composed(story, kind, verdict, fresh, sources)
     return replace(
         draft,
@@ -100,9 +102,11 @@ def _composed(
     )
 
 
-def _ranked(read: Sequence[tuple[Article, Reading]], sources: Mapping[str, Source]) -> list[tuple[Article, Reading]]:
+def _ranked(
+    read: Sequence[tuple[Article, Reading]], sources: Mapping[str, Source], worth: Mapping[str, float] | None
+) -> list[tuple[Article, Reading]]:
     readings = {article.id: reading for article, reading in read}
-    return [(article, readings[article.id]) for article in ranked((article for article, _ in read), sources)]
+    return [(article, readings[article.id]) for article in ranked([article for article, _ in read], sources, worth)]
 
 
 def _since(previous: Draft | None, read: Sequence[tuple[Article, Reading]]) -> list[tuple[Article, Reading]]:

@@ -12,6 +12,11 @@ from tocsin.model import Article, Reading, Report, Source, Statement
 MOST_SAID = 6
 MOST_EVIDENCE = 2
 
+# Points of an article's own words from which it may speak for an alert (the bar of 53 takes other reports, too).
+_SPEAKS = 40.0
+# An article whose words deserve so many points less than another's is about what came before the news.
+_BEFORE = 10.0
+
 # A statement shorter than this says little on its own (a shout, a single word in quotation marks).
 _FEW_WORDS = 4
 # Two statements are one from this share of common words on (of the shorter one's): an agency's copy in two papers.
@@ -34,18 +39,24 @@ def report_of(article: Article, headline: str, sources: Mapping[str, Source]) ->
     return Report(article.id, publisher, headline, article.url or article.canonical_url, article.published)
 
 
-def ranked(articles: Iterable[Article], sources: Mapping[str, Source]) -> list[Article]:
+def ranked(
+    articles: Sequence[Article], sources: Mapping[str, Source], worth: Mapping[str, float] | None = None
+) -> list[Article]:
     """Return the articles, the best to quote first.
 
-    News before live blogs and opinion, then tier, then an article with a headline, then an exact time, then the
-    earliest; equal ones stay in their order.
+    News before live blogs and opinion, then what an alert may be about by its own words (``worth``: points of an
+    article by its id) before what came before the news, then tier, then an article with a headline, then an exact
+    time, then the earliest; equal ones stay in their order.
     """
+    points = worth or {}
+    bar = min(_SPEAKS, max((points.get(article.id, 0.0) for article in articles), default=0.0) - _BEFORE)
 
-    def rank(article: Article) -> tuple[bool, int, bool, bool, datetime]:
+    def rank(article: Article) -> tuple[bool, bool, int, bool, bool, datetime]:
         source = sources.get(article.source)
         exact = bool(article.published and "T" in article.published)
         at = article.published_at or _LATEST
-        return bool(article.marks), source.tier if source else 5, not article.title.strip(), not exact, at
+        before = points.get(article.id, bar) < bar
+        return bool(article.marks), before, source.tier if source else 5, not article.title.strip(), not exact, at
 
     return sorted(articles, key=rank)
 

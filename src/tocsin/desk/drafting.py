@@ -15,7 +15,7 @@ from tocsin.model import VersionKind
 from tocsin.store.alerts import Version, VersionState, add_version, story_versions
 from tocsin.store.audit import add_entry
 from tocsin.store.intake import polled_sources
-from tocsin.store.stories import articles_of, verdicts_of
+from tocsin.store.stories import articles_of, verdicts_of, worth_of
 from tocsin.wiring import Parts
 
 _LIVE = (VersionState.HELD, VersionState.SENDING, VersionState.SENT)
@@ -42,8 +42,9 @@ def draft_story(parts: Parts, connection: Connection, story: str, *, by: str, at
         raise NothingToDraft("it has no article")
     sources = {polling.source.name: polling.source for polling in polled_sources(connection)}
     topics = load_topics(parts.settings.readers.topics_file)
+    worth = worth_of(connection, story)
     pairs = [(one.article, one.reading) for one in read]
-    draft = compose(story, VersionKind.ALERT, verdicts[-1], pairs, sources, topics=topics)
+    draft = compose(story, VersionKind.ALERT, verdicts[-1], pairs, sources, topics=topics, worth=worth)
     number = add_version(
         connection,
         draft,

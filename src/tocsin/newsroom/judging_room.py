@@ -38,6 +38,7 @@ from tocsin.store.stories import (
     record_verdict,
     unjudged,
     withdraw_article,
+    worth_of,
 )
 from tocsin.store.switches import LIVE, MODE, SHADOW, switch
 from tocsin.store.watch import Watch
@@ -211,6 +212,7 @@ class JudgingRoom:
         """Compose from the story's articles; ``cause`` may have come in a story of its own that is really this one."""
         known = {one.id: (one.article, one.reading) for one in articles_of(connection, message.story)}
         known[cause.id] = (cause.article, cause.reading)
+        worth = {**worth_of(connection, message.story), cause.article.id: decision.verdict.item_score}
         return compose(
             message.story,
             VersionKind.ALERT if previous is None else message.kind,
@@ -220,6 +222,7 @@ class JudgingRoom:
             previous=previous,
             change=message.reasons[0].name if previous and message.reasons else "",
             topics=self._topics,
+            worth=worth,
         )
 
     def _expire(self) -> None:

@@ -211,3 +211,8 @@ def verdicts_of(connection: Connection, story: str) -> tuple[Verdict, ...]:
     """Return a story's verdicts in time."""
     query = select(verdicts.c.verdict).where(verdicts.c.story == story).order_by(verdicts.c.id)
     return tuple(connection.execute(query).scalars())
+
+
+def worth_of(connection: Connection, story: str) -> dict[str, float]:
+    """Return what each article of a story deserved on its own words (0–100), by its id."""
+    return {verdict.article: verdict.item_score for verdict in verdicts_of(connection, story)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -19,6 +20,16 @@ from tocsin.web.notes import BY_STATUS, note
 from tocsin.web.wording import wording
 from tocsin.wiring import Parts
 
+# Characters that turn the direction of the text behind them: with one, a headline reads otherwise than it is spelt.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def _unturned(value: object) -> object:
+    """Return a text as mails show it: what comes from outside must not read otherwise at the desk than for readers."""
+    if isinstance(value, str) and _TURNING.search(value):
+        return type(value)(_TURNING.sub("", value))
+    return value
+
 
 @lru_cache
 def _environment(language: str) -> Environment:
@@ -29,6 +40,7 @@ def _environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        finalize=_unturned,
     )
     words = translations("pages", language)
     # The i18n extension adds this method when the environment is made, where types can not see it.

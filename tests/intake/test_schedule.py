@@ -55,6 +55,11 @@ def test_errors_back_off_and_spread() -> None:
     assert late == pytest.approx(2 * early, rel=0.01)
 
 
+@pytest.mark.parametrize("tier", Tier)
+def test_one_hiccup_silences_no_source_for_minutes(tier: Tier) -> None:
+    assert wait(due(tier, Pace(rate=LIVELY, asked=NOW, failures=1), luck=0.999)) <= 30
+
+
 def test_a_server_may_slow_but_never_speed() -> None:
     pace = Pace(rate=LIVELY, asked=NOW)
     slowed = due(pace=replace(pace, not_before=NOW + timedelta(seconds=90)))

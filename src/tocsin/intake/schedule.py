@@ -20,6 +20,9 @@ SHORTEST_S = 5.0
 BURST_S = 15.0
 """The longest wait for a source of a live story."""
 
+FIRST_BACKOFF_S = 30.0
+"""The wait after one error, whatever the tier: most are over by then, and news of a lively source is lost meanwhile."""
+
 LONGEST_BACKOFF_S = 3600.0
 """A failing source is still asked once an hour."""
 
@@ -108,7 +111,7 @@ def _by_rhythm(tier: Tier, pace: Pace, load: Load, now: datetime, *, luck: float
     if pace.asked is None:
         return Due(now, "never asked before")
     if pace.failures:
-        wait = backoff_s(pace.failures, tier.ceiling_s, luck)
+        wait = backoff_s(pace.failures, FIRST_BACKOFF_S, luck)
         return Due(_later(pace.asked, wait), f"{pace.failures} errors in a row" if pace.failures > 1 else "an error")
     wait = interval_s(pace.rate, load)
     limit, why = (BURST_S, "a story it reports on is live") if burst else (tier.ceiling_s, f"ceiling of tier {tier}")

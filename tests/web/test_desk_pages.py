@@ -184,11 +184,17 @@ def test_sources_show_freshness_errors_items_and_trust(site: Site) -> None:
         configure_sources(connection, [good, bad])
         record_polling(connection, Polling(good, worked_at=now, item_at=now))
         record_polling(connection, Polling(bad, failures=4, error="answers 404"))
-        add_items(connection, [Item("Good", "k", "The bridge is open <again>, \u202elive\u202c")], now, primed=True)
+        add_items(
+            connection,
+            [Item("Good", "k", "The bridge is open <again>, \u202elive\u202c"), Item("Good", "l", "A" * 9000)],
+            now,
+            primed=True,
+        )
     text = at_desk(site, Role.VIEWER).ask("GET", "/desk/sources")[2]
     assert "may alert alone" in text
     assert "tier 1" in text
     assert "The bridge is open &lt;again&gt;, live" in text, "as spelt: marks that turn it would show “evil”"
+    assert "A" * 300 not in text, "a title without end is cut"
     assert text.index("4 failures in a row: answers 404") < text.index("Good Wire"), "what is wrong comes first"
 
 

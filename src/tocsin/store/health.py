@@ -19,7 +19,10 @@ STUCK_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the pipeline stands; ``oldest_wait_s`` is how long the item that waits longest has waited, in seconds."""
+    """How the pipeline stands; ``oldest_wait_s`` is how long the news that waits longest has waited, in seconds.
+
+    The back catalogue of a new source is no news: it is read behind all else, and may take minutes.
+    """
 
     sources: int
     silent_sources: int
@@ -39,7 +42,8 @@ def health_of(connection: Connection, now: datetime) -> Health:
 
     heard = sources.c.active & sources.c.polled
     waiting = items.c.state == "new"
-    oldest = connection.execute(select(items.c.seen_at).where(waiting).order_by(items.c.id).limit(1)).scalar()
+    news = waiting & items.c.primed
+    oldest = connection.execute(select(items.c.seen_at).where(news).order_by(items.c.id).limit(1)).scalar()
     return Health(
         sources=count(heard),
         silent_sources=count(heard & (sources.c.worked_at.is_(None) | (sources.c.worked_at < now - SILENT_AFTER))),

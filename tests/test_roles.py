@@ -1,14 +1,23 @@
 """The process tree of ``tocsin run``."""
 
+import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pytest
+from structlog.testing import capture_logs
+
+from tests.fakes.site import parts_on
 from tests.killing import children_of
+from tocsin.roles.play import play
 from tocsin.roles.tree import pause_s, processes_of
 from tocsin.settings import Mail, Returned, Settings
+from tocsin.store.engine import Store, StoreBusy
+from tocsin.wiring import Parts
 
 
 def test_a_machine_has_a_sender_for_each_core_unless_told_otherwise() -> None:
@@ -47,6 +56,26 @@ def test_roles_end_when_the_root_of_their_tree_is_killed(tmp_path: Path) -> None
     while any(_runs(role) for role in roles):
         assert time.monotonic() < until, "it still holds its port, and a sender's place"
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize(("told", "times"), [(False, 2), (True, 1)])
+def test_a_role_begins_anew_when_its_database_is_back_unless_it_is_told_to_end(
+    sqlite_store: Store, tmp_path: Path, told: bool, times: int
+) -> None:
+    played = []
+
+    async def role(parts: Parts, stop: asyncio.Event) -> None:
+        played.append(stop)
+        if len(played) == 1:
+            if told:
+                os.kill(os.getpid(), signal.SIGTERM)
+                await stop.wait()
+            raise StoreBusy("somebody writes")
+
+    with capture_logs() as logs:
+        play(role, parts_on(sqlite_store, tmp_path))
+    assert len(played) == times
+    assert [one["event"] for one in logs] == ["store.away", "store.back"][:times]
 
 
 def _runs(process: int) -> bool:

@@ -1,7 +1,9 @@
 """The engine: instants are exact, and a locked or full database is a clear, temporary error that loses nothing."""
 
+import socket
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -78,6 +80,17 @@ def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
     )
     both = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(2)]
     assert [process.wait(60) for process in both] == [0, 0]
+
+
+def test_a_server_that_says_nothing_is_given_up_soon_and_the_url_says_how_soon() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        store = Store(f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none?connect_timeout=2")
+        began = time.monotonic()
+        with pytest.raises(StoreBusy), store.read():
+            pass
+        assert time.monotonic() - began < 8
+    assert Store("postgresql://nobody@db.example/none").engine.url.query["connect_timeout"] == "10"
+    assert store.engine.url.query["tcp_user_timeout"] == "10000"
 
 
 @pytest.mark.parametrize("url", ["mysql://host/db", "tocsin.sqlite3", "sqlite://user:secret@host"])

@@ -85,9 +85,11 @@ class JudgingRoom:
         ended = threading.Event()
         judging = asyncio.create_task(asyncio.to_thread(self._loop, ended))
         waiting = asyncio.create_task(stop.wait())
-        await asyncio.wait({judging, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        ended.set()
-        waiting.cancel()
+        try:
+            await asyncio.wait({judging, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        finally:  # also when this is cancelled: a thread is not, and its process could never end
+            ended.set()
+            waiting.cancel()
         await judging
 
     def _loop(self, ended: threading.Event) -> None:

@@ -50,6 +50,8 @@ log = structlog.get_logger()
 SEND = "send"
 COMMIT_EVERY = 0.2
 """Seconds between two commits of outcomes; what a lost machine may repeat."""
+_LONGEST_PAUSE = 2.0
+"""Seconds between two looks, at most, for a store that is away."""
 HELP_FROM, MOST_HELPERS = 2000, 16
 """Readers for whom another sender is worth waking, and how many at most."""
 FIRST_CLAIM, LARGEST_CLAIM = 64, 1000
@@ -73,8 +75,10 @@ async def run_sender(parts: Parts, stop: asyncio.Event) -> None:
 
 
 async def _stop_with(sender: Sender, stop: asyncio.Event) -> None:
-    await stop.wait()
-    sender.stopping.set()
+    try:
+        await stop.wait()
+    finally:  # also when the role ends for another reason: a drain has a thread of its own
+        sender.stopping.set()
 
 
 class Sender:
@@ -154,6 +158,7 @@ class _Drain:
         self._count = 0
         self._outbox: list[Settled] = []
         self._in_exchange = False
+        self._missed = 0
         self._unwritten: list[tuple[_Flying, Outcome]] = []
         self._target = FIRST_CLAIM
         self._claims_left = True
@@ -339,14 +344,17 @@ class _Drain:
                 self._ledger.exchange, outcomes, back, brakes, want, frozenset(self._versions)
             )
         except (StoreBusy, StoreFull) as error:
-            log.warning("sending.store", error=str(error), waiting=len(outcomes))
+            if not self._missed:
+                log.warning("sending.store", error=str(error), waiting=len(outcomes))
             self._outbox[:0] = outcomes
             self._back[:0] = back
             self._brakes = brakes | self._brakes
             self._in_exchange = False
-            await asyncio.sleep(COMMIT_EVERY)
+            await asyncio.sleep(min(COMMIT_EVERY * 2**self._missed, _LONGEST_PAUSE))
+            self._missed = min(self._missed + 1, 10)
             return
         self._in_exchange = False
+        self._missed = 0
         self._journal.forget()
         self._tripped = self._tripped and EVERYBODY not in brakes
         if taken is not None:

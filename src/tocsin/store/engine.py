@@ -23,6 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
+    make_url,
 )
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -43,6 +44,16 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 """A number that identifies a row: SQLite counts up only what it calls INTEGER."""
 
 T = TypeVar("T")
+
+_NOTICE_LOSS = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+"""What libpq is told, unless the URL says otherwise: a server that lost its power says no goodbye, and by the system's
+own times a query waits for it a quarter of an hour, an idle connection two hours. Seconds; the last in milliseconds."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -145,7 +156,8 @@ def _open(url: str, patience: float) -> Engine:
         return _open_sqlite(url, patience)
     if url.startswith(("postgresql://", "postgres://")):
         # Compiling a query takes longer than running any of ours.
-        driver = "postgresql+psycopg://" + url.split("://", 1)[1]
+        driver = make_url("postgresql+psycopg://" + url.split("://", 1)[1])
+        driver = driver.set(query={**_NOTICE_LOSS, **driver.query})
         options = {"options": "-c jit=off"}
         return create_engine(driver, pool_pre_ping=True, hide_parameters=True, connect_args=options)
     raise WrongUse(f"database must be sqlite:///FILE or postgresql://…, not {url.split(':', 1)[0]}:…")

@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.options import options_of
 from sqlalchemy import Connection
 
 from tocsin.desk import people
@@ -161,10 +162,11 @@ async def measured(parts: Parts, port: int, token: str, chosen: argparse.Namespa
 
 def main() -> None:
     """Measure and print; exit 1 when the median of the last desk is not within the limit."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    for name, default in (("stories", 500), ("editors", 50), ("updates", 100)):
-        parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--json", action="store_true")
+    parser = options_of(__doc__)
+    parser.add_argument("--stories", type=int, default=500, help="stories on the board")
+    parser.add_argument("--editors", type=int, default=50, help="desks that look on at once")
+    parser.add_argument("--updates", type=int, default=100, help="reports that come in, one after the other")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
     chosen = parser.parse_args()
     random.seed(7)
     with tempfile.TemporaryDirectory() as scratch, socket.create_server(("127.0.0.1", 0)) as free:

@@ -21,7 +21,6 @@ The weights that ship were found by hand on this objective's parts, rounded; no 
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import math
@@ -36,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from bench.options import options_of
 from tests.lacks import data_folder
 from tests.quality.grouping import Stream, b_cubed, group, shuffled, uci, wikinews
 
@@ -184,9 +184,9 @@ def _write(name: str, content: bytes) -> None:
 
 def main() -> None:
     """Run one of the three steps."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=("background", "weights", "check"))
-    parser.add_argument("--rounds", type=int, default=200)
+    parser = options_of(__doc__)
+    parser.add_argument("step", choices=("background", "weights", "check"), help="what to fit, or to check")
+    parser.add_argument("--rounds", type=int, default=200, help="rounds of the fit")
     arguments = parser.parse_args()
     if arguments.step == "background":
         _write("background.json", msgspec.json.encode(background()))

@@ -7,9 +7,9 @@ ratings and writes the tables. ``marks-*.tsv`` are further marks of the project'
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
+from bench.options import options_of
 from tests.lacks import data_folder
 from tests.quality.ratings import later_part, measured
 
@@ -35,10 +35,13 @@ def table(weights: ItemWeights) -> str:
 
 def main() -> None:
     """Measure, and write the tables when asked to."""
+    options = options_of(__doc__)
+    options.add_argument("--write", action="store_true", help="fit on all ratings too, and write the tables")
+    chosen = options.parse_args()
     for language in ("en", "ru"):
         for line in measured(data_folder(), language):
             print(language, line)
-        if "--write" in sys.argv:
+        if chosen.write:
             text = table(later_part(data_folder(), language, share=1.0).weights)
             (WEIGHTS / f"item_{language}.toml").write_text(text, "utf-8")
 

@@ -6,7 +6,6 @@ model has not seen; with ``--write`` it stores the trees fitted on all pages ins
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from bench.options import options_of
 from tests.lacks import data_folder
 from tests.quality.pages import LabelledPage, broken_lines, labelled_pages, record_lines, run_together, score
 
@@ -58,7 +58,7 @@ class Record:
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = options_of(__doc__)
     parser.add_argument("--write", action="store_true", help="store the trees fitted on all pages, measure nothing")
     arguments = parser.parse_args()
     records = [record for page in labelled_pages(data_folder()) for record in forms_of(page)]

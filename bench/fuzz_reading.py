@@ -8,7 +8,6 @@ character: ten times what the reading takes under the tracer, which itself costs
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
 import time
@@ -18,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from bench.options import options_of
 
 from tocsin.model import Article
 from tocsin.reading.reader import read
@@ -95,9 +96,9 @@ def changed(text: str, others: list[str], chance: random.Random) -> str:
 
 def main() -> None:
     """Fuzz for the given time and print how much was reached."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--seconds", type=float, default=3600)
-    parser.add_argument("--seed", type=int, default=1)
+    parser = options_of(__doc__)
+    parser.add_argument("--seconds", type=float, default=3600, help="how long, in seconds")
+    parser.add_argument("--seed", type=int, default=1, help="of the random changes")
     options = parser.parse_args()
     chance, kept = random.Random(options.seed), golden()
     reached: set[Edge] = set()

@@ -13,7 +13,6 @@ items, and the last line tells how the tenths compare with and without what that
 
 from __future__ import annotations
 
-import argparse
 import gc
 import json
 import resource
@@ -22,6 +21,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 
+from bench.options import options_of
 from tests.lacks import data_folder
 
 from tocsin.model import Article
@@ -60,8 +60,8 @@ def timed(grouper: Grouper, items: list[tuple[Article, datetime]]) -> tuple[floa
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--items", type=int, default=1_000_000)
+    parser = options_of(__doc__)
+    parser.add_argument("--items", type=int, default=1_000_000, help="articles in the stream")
     parser.add_argument("--same-texts", action="store_true", help="no new word in each round")
     arguments = parser.parse_args()
     source, grouper, tenth = stream(arguments.same_texts), Grouper(), arguments.items // 10

@@ -6,7 +6,6 @@ beside them, in the same run, what the page did before it counted once: fates, t
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from bench.options import options_of
 from sqlalchemy import text
 from tests.fakes.site import parts_on
 from tests.fakes.stories import alert
@@ -67,8 +67,11 @@ def measured(parts: Parts, version: Version) -> dict[str, float]:
         }
 
 
-def main(readers: int) -> None:
+def main() -> None:
     """Measure on both engines."""
+    options = options_of(__doc__)
+    options.add_argument("readers", nargs="?", type=int, default=1_000_000, help="readers in the store")
+    readers = options.parse_args().readers
     with tempfile.TemporaryDirectory() as folder, private_postgres() as server, server.fresh() as url:
         for database in (f"sqlite:///{folder}/tocsin.sqlite3", url):
             store = Store(database)
@@ -81,4 +84,4 @@ def main(readers: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 1_000_000)
+    main()

@@ -9,7 +9,6 @@ The collector is set as a newsroom sets it. What reading an article takes is not
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from datetime import datetime, timedelta
 from itertools import count, islice
 from operator import itemgetter
 
+from bench.options import options_of
 from tests.lacks import data_folder
 from tests.quality.ratings import stream
 
@@ -113,6 +113,9 @@ def measure(language: str, items: int) -> None:
 
 
 if __name__ == "__main__":
+    options = options_of(__doc__)
+    options.add_argument("items", nargs="?", type=int, default=20_000, help="articles of each stream")
+    chosen = options.parse_args()
     spare_what_stays()
     for name in ("en", "ru"):
-        measure(name, int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
+        measure(name, chosen.items)

@@ -8,11 +8,11 @@ of CPU time (what other programs do meanwhile does not count).
 from __future__ import annotations
 
 import gc
-import sys
 import time
 from itertools import islice
 
 from bench.grouping_speed import stream
+from bench.options import options_of
 
 from tocsin.alerts.route import route_sources
 from tocsin.model import Article, Reading
@@ -46,7 +46,9 @@ def measure(live: int) -> list[float]:
 
 
 if __name__ == "__main__":
-    items_live = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
+    options = options_of(__doc__)
+    options.add_argument("live", nargs="?", type=int, default=50_000, help="articles in the window of 72 hours")
+    items_live = options.parse_args().live
     found = measure(items_live)
     print(
         f"{items_live:,} live: median {found[len(found) // 2]:.1f} ms, "

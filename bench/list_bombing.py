@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from bench.options import options_of
 from tests.postgres import private_postgres
 from tests.subscribers.test_signing_up import bomb
 
@@ -18,6 +19,7 @@ from tocsin.store.migrate import upgrade
 
 
 def main() -> None:
+    options_of(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as folder, private_postgres() as server, server.fresh() as url:
         for database in (f"sqlite:///{folder}/tocsin.sqlite3", url):
             store = Store(database)

@@ -6,9 +6,9 @@ million standing phrases against one article (limit 2 ms).
 
 from __future__ import annotations
 
-import sys
 import tempfile
 
+from bench.options import options_of
 from tests.postgres import private_postgres
 
 from tocsin.benches.match import bench_match
@@ -16,7 +16,10 @@ from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
 
 
-def main(subscribers: int) -> None:
+def main() -> None:
+    options = options_of(__doc__)
+    options.add_argument("subscribers", nargs="?", type=int, default=1_000_000, help="readers in the store")
+    subscribers = options.parse_args().subscribers
     with tempfile.TemporaryDirectory() as folder, private_postgres() as server, server.fresh() as url:
         for database in (f"sqlite:///{folder}/tocsin.sqlite3", url):
             store = Store(database)
@@ -26,4 +29,4 @@ def main(subscribers: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 1_000_000)
+    main()

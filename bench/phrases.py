@@ -18,6 +18,7 @@ from functools import partial
 from typing import TypeVar
 
 from ahocorasick_rs import AhoCorasick
+from bench.options import options_of
 
 from tocsin.alerts.audience import Phrases
 
@@ -80,8 +81,11 @@ def timed(work: Callable[[], Result]) -> tuple[float, Result]:
     return time.process_time() - begun, result
 
 
-def main(count: int) -> int:
+def main() -> int:
     """Measure, print one line of JSON, and return the exit status: 1 when the limit is passed."""
+    options = options_of(__doc__)
+    options.add_argument("phrases", nargs="?", type=int, default=1_000_000, help="standing phrases")
+    count = options.parse_args().phrases
     chance = random.Random(20221111)
     words = vocabulary(60_000, chance)
     phrases = phrases_of(count, words, chance)
@@ -127,4 +131,4 @@ def _rss_mb() -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000))
+    sys.exit(main())

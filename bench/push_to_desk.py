@@ -8,7 +8,6 @@ limit is one second.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import random
@@ -22,6 +21,7 @@ import urllib.request
 from pathlib import Path
 
 from bench.desk import report, served
+from bench.options import options_of
 
 from tocsin.desk import people
 from tocsin.intake.webhook import sign
@@ -113,8 +113,8 @@ async def measured(port: int, token: str, pushes: int) -> list[float]:
 
 def main() -> None:
     """Measure and print; exit 1 when the median is beyond the limit."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--pushes", type=int, default=30)
+    parser = options_of(__doc__)
+    parser.add_argument("--pushes", type=int, default=30, help="articles pushed, one after the other")
     parser.add_argument("--stories", type=int, default=450, help="on the board (of 500 rows) before the first push")
     chosen = parser.parse_args()
     random.seed(7)

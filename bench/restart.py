@@ -7,7 +7,6 @@ and judges one article more. Prints the seconds until that verdict, and ``--with
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from bench.judging_speed import endless
+from bench.options import options_of
 from sqlalchemy import insert
 
 from tocsin.alerts.route import route_sources
@@ -99,5 +99,8 @@ def measure(count: int, without: bool) -> None:
 
 
 if __name__ == "__main__":
-    numbers = [int(one) for one in sys.argv[1:] if one.isdecimal()]
-    measure(numbers[0] if numbers else 100_000, "--without" in sys.argv)
+    options = options_of(__doc__)
+    options.add_argument("articles", nargs="?", type=int, default=100_000, help="articles judged before the restart")
+    options.add_argument("--without", action="store_true", help="the seconds without the file, too")
+    chosen = options.parse_args()
+    measure(chosen.articles, chosen.without)

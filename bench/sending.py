@@ -27,6 +27,7 @@ from email.policy import SMTP
 from pathlib import Path
 
 import dkim
+from bench.options import options_of
 from bench.postfix import here, private_postfix
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -193,14 +194,14 @@ def _has(program: str) -> bool:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--recipients", type=int, default=100_000)
-    options.add_argument("--processes", type=int, default=2)
-    options.add_argument("--rounds", type=int, default=3)
+    options = options_of(__doc__)
+    options.add_argument("--recipients", type=int, default=100_000, help="letters of each run")
+    options.add_argument("--processes", type=int, default=2, help="senders of Tocsin")
+    options.add_argument("--rounds", type=int, default=3, help="rounds in which all take turns; the median counts")
     options.add_argument(
         "--mailman", action="store_true", help="install Mailman in a venv for this run, and measure it"
     )
-    options.add_argument("--out", type=Path)
+    options.add_argument("--out", type=Path, help="file to write the page to as well")
     chosen = options.parse_args()
     command = f"python -m bench.sending --recipients {chosen.recipients} --processes {chosen.processes}"
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, medians of {chosen.rounds}"

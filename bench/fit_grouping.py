@@ -53,6 +53,8 @@ _NEVER_BELOW_0 = ("head", "names", "figures")
 _NEVER_ABOVE_0 = ("gap", "size")
 _EVENT_MARGIN = timedelta(hours=24)
 _BLOB = 150
+_WORDS = 400
+"""Of a body, as many as news has: with whole ones the words of essays pass for those of every day."""
 
 
 def background() -> dict[str, object]:
@@ -61,7 +63,7 @@ def background() -> dict[str, object]:
     stories: dict[str, set[str]] = {}
     for row in uci(held_out=False):
         stories.setdefault(row.story, set()).update(terms_of(row.article).words)
-    bodies = [set(terms_of(Article("", "", "", body, language="en")).words) for body in _bodies()]
+    bodies = [set(terms_of(Article("", "", "", _beginning(body), language="en")).words) for body in _bodies()]
     for words in (*stories.values(), *bodies):
         counts.update(words)
     articles = len(stories) + len(bodies)
@@ -70,6 +72,10 @@ def background() -> dict[str, object]:
     counts.update({word: round(count * articles / len(posts)) for word, count in russian.items()})
     frequent = {word: count for word, count in sorted(counts.items()) if count >= _LEAST_COUNT}
     return {"articles": articles, "counts": frequent}
+
+
+def _beginning(text: str) -> str:
+    return " ".join(text.split()[:_WORDS])
 
 
 def _bodies() -> list[str]:

@@ -42,6 +42,18 @@ def test_forms_of_a_word_share_their_stem(forms: tuple[str, ...], language: str)
     assert len({stems_of(form, language) for form in forms}) == 1
 
 
+@pytest.mark.parametrize(
+    "words", [("Iran", "Iranian", "Iranians"), ("France", "French"), ("Netherlands", "Dutch"), ("Israel", "Israelis")]
+)
+def test_a_country_and_what_is_its_own_are_one_term(words: tuple[str, ...]) -> None:
+    assert len({stems_of(word.lower(), "en") for word in words}) == 1
+
+
+def test_countries_that_sound_alike_are_two_terms() -> None:
+    for one, other in (("Niger", "Nigeria"), ("Austria", "Australia"), ("Slovakia", "Slovenia"), ("Iran", "Iraq")):
+        assert stems_of(one.lower(), "en") != stems_of(other.lower(), "en")
+
+
 def test_words_of_news_about_itself_are_no_terms() -> None:
     assert "break" not in terms_of(article("BREAKING: quake hits Izmit")).words
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import Stemmer
 
 from tocsin.model import Article
-from tocsin.stories.terms_lexicon import LETTERS, NAME_ENDINGS, STOP_WORDS, UKRAINIAN_ENDINGS
+from tocsin.stories.terms_lexicon import LETTERS, NAME_ENDINGS, NATIONS, STOP_WORDS, UKRAINIAN_ENDINGS
 
 TITLE_TOKENS = 60
 TEXT_TOKENS = 1000
@@ -156,7 +156,15 @@ def stems_of(word: str, language: str | None) -> tuple[str, ...]:
     if _FIRST_CYRILLIC <= word[0] <= _LAST_CYRILLIC:
         ukrainian = language == "uk" or (language is None and _UKRAINIAN.search(word))
         return (_without_ending(word, UKRAINIAN_ENDINGS) if ukrainian else _stemmer("russian").stemWord(word),)
-    return (_stemmer("english").stemWord(word),)
+    stem = _stemmer("english").stemWord(word)
+    return (_countries().get(stem, stem),)
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, str]:
+    """Return the country's stem for each stem of what is its own and of its people: "Iranian" is told of Iran."""
+    stem = _stemmer("english").stemWord
+    return {stem(word): stem(country) for country, *others in NATIONS for word in others}
 
 
 @lru_cache(maxsize=50_000)

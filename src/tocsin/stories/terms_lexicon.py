@@ -14,6 +14,9 @@ UKRAINIAN_ENDINGS: tuple[str, ...] = tuple(_LANGUAGES["endings"]["uk"].split())
 NAME_ENDINGS: tuple[str, ...] = tuple(_LANGUAGES["endings"]["names"].split())
 """Case endings of romanised names, the longest first."""
 
+NATIONS = tuple(tuple(line.split()) for line in _LANGUAGES["nations"]["en"].splitlines() if line)
+"""The English words for each country, what is its own, and its people; the country first."""
+
 LETTERS = str.maketrans(
     {
         "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "ё": "e", "є": "ie", "ж": "zh",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.dovecot import deliver
 from tests.fakes.mails import release
-from tocsin.intake.boxes import MaildirBox
+from tocsin.intake.boxes import MOST, MaildirBox
 from tocsin.intake.fetch import Unreachable
 
 
@@ -31,6 +32,27 @@ def test_a_settled_mail_is_moved_and_removed_after_a_week(tmp_path: Path) -> Non
     assert asyncio.run(settle_all()) == 1
     assert first not in (tmp_path / "taken").iterdir()
     assert asyncio.run(settle_all()) == 0
+
+
+def test_many_mails_are_given_in_order_and_what_was_not_settled_again_behind_them(tmp_path: Path) -> None:
+    async def subjects(box: MaildirBox, *, but: int = 0) -> list[str]:
+        look = await box.look("read")
+        await box.settle(look.mails[but:], datetime.now(UTC))
+        return [str(message_from_bytes(mail.raw)["Subject"]) for mail in look.mails]
+
+    async def read_all() -> list[list[str]]:
+        box = MaildirBox(tmp_path)
+        first = await subjects(box, but=1)
+        deliver(tmp_path, release("Late"))
+        return [first, *[await subjects(box) for _ in range(4)]]
+
+    for number in range(2 * MOST + 5):
+        deliver(tmp_path, release(f"Mail {number:02}"))
+    looks = asyncio.run(read_all())
+    in_order = [f"Mail {number:02}" for number in range(2 * MOST + 5)]
+    assert [len(look) for look in looks] == [MOST, MOST, 5, 2, 0]
+    assert [one for look in looks[:3] for one in look] == in_order
+    assert looks[3] == ["Mail 00", "Late"]
 
 
 def test_a_folder_among_the_mails_and_a_link_out_are_put_aside(tmp_path: Path) -> None:

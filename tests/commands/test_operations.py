@@ -199,7 +199,7 @@ def test_programs_can_ask_for_people_keys_the_log_and_the_mode(parts: Parts, toc
 
 
 @contextmanager
-def watcher(status: int = 200) -> Iterator[tuple[str, list[str]]]:
+def watcher(status: int = 200, leads_to: str | None = None) -> Iterator[tuple[str, list[str]]]:
     """Run a watcher on a free port; it notes what it is asked."""
     asked: list[str] = []
 
@@ -207,6 +207,8 @@ def watcher(status: int = 200) -> Iterator[tuple[str, list[str]]]:
         def do_GET(self) -> None:
             asked.append(self.path)
             self.send_response(status)
+            if leads_to is not None:
+                self.send_header("Location", leads_to)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -253,6 +255,16 @@ def test_a_send_that_reaches_nobody_is_trouble(parts: Parts, tocsin: Call, tmp_p
         said = tocsin("deadman", url)
         assert "has reached nobody" in said.err
         assert asked == []
+
+
+def test_a_watcher_leads_nowhere_else() -> None:
+    with (
+        watcher() as (inside, asked),
+        watcher(302, inside) as (url, _),
+        pytest.raises(NotTold, match="302"),
+    ):
+        ping(url)
+    assert asked == []
 
 
 def test_a_watcher_that_refuses_is_told_of() -> None:

@@ -33,7 +33,7 @@ ADDRESS = parse_address("reader@example.com")
 
 
 @contextmanager
-def mailer(status: int) -> Iterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
+def mailer(status: int, leads_to: str | None = None) -> Iterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
     """Run whoever mails the offers: its address, and what it was sent."""
     taken: list[tuple[dict[str, str], bytes]] = []
 
@@ -42,6 +42,8 @@ def mailer(status: int) -> Iterator[tuple[str, list[tuple[dict[str, str], bytes]
             body = self.rfile.read(int(self.headers["content-length"]))
             taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
             self.send_response(status)
+            if leads_to is not None:
+                self.send_header("Location", leads_to)
             self.end_headers()
 
         def log_message(self, *what: object) -> None:
@@ -130,3 +132,12 @@ def test_signing_up_again_takes_no_consent_back_that_outlived_the_alerts(store: 
     assert [json.loads(job.payload)["type"] for job in pushes(parts)] == ["offers.given"]
     subscribers.refuse_offers(parts, number, "test")
     assert [json.loads(job.payload)["type"] for job in pushes(parts)] == ["offers.given", "offers.withdrawn"]
+
+
+def test_no_redirect_takes_readers_addresses_elsewhere(store: Store, tmp_path: Path) -> None:
+    with mailer(200) as (elsewhere, strayed), mailer(307, elsewhere) as (url, taken):
+        parts = newsroom(store, tmp_path, url)
+        consent(parts)
+        with pytest.raises(OffersUnreachable, match="307"):
+            push_offers(parts, pushes(parts)[0])
+    assert (len(taken), strayed) == (1, [])

@@ -23,6 +23,7 @@ from tocsin.model import Source
 from tocsin.newsroom.mailboxes import open_mailbox
 from tocsin.readers.tokens import Tokens
 from tocsin.settings import PLACEHOLDER_ADDRESS, Newsroom, Settings
+from tocsin.upkeep.asking import ASKING
 from tocsin.upkeep.files import examine_files, examine_folder, open_to_others, sources_in
 from tocsin.wiring import assemble, relays_of, signers_of
 
@@ -225,7 +226,7 @@ def examine_site(base_url: str, token: str) -> Iterator[Finding]:
         f"{base_url}/unsubscribe/{token}", data=b"List-Unsubscribe=One-Click", method="POST"
     )
     try:
-        with _OPENER.open(leave, timeout=_PATIENCE_S) as answer:
+        with ASKING.open(leave, timeout=_PATIENCE_S) as answer:
             status = int(answer.status)
     except urllib.error.HTTPError as error:
         status = error.code
@@ -236,12 +237,3 @@ def examine_site(base_url: str, token: str) -> Iterator[Finding]:
         yield Finding("site", Health.GOOD, f"{base_url} answers; unsubscribing by one click gets through")
     else:
         yield Finding("site", Health.BAD, f"unsubscribing by one click at {base_url} is answered {status}")
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: object) -> None:
-        """Follow nothing: mail providers do not either (RFC 8058)."""
-        return
-
-
-_OPENER = urllib.request.build_opener(_NoRedirect)

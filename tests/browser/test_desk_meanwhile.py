@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
-from tests.browser.test_desk import held, log_in, row_of, scripted, somebody, state
+from tests.browser.test_desk import PASSWORD, held, log_in, row_of, scripted, somebody, state
 from tests.fakes.site import Site, signed_up
 from tests.fakes.stories import hebrew
 from tocsin.desk import people
@@ -137,3 +137,28 @@ def test_a_headline_in_hebrew_is_written_from_right_to_left(site: Site, scripted
     assert row_of(scripted, version).locator("h2").evaluate(way) == "rtl"
     scripted.goto(f"{site.base}/desk/versions/{version}")
     assert scripted.get_by_role("heading", level=1).evaluate(way) == "rtl"
+
+
+def test_words_typed_into_a_form_that_came_too_late_are_there_again_after_logging_in(
+    site: Site, scripted: Page
+) -> None:
+    version, name, words = held(site), somebody(site), "The mayor has called since."
+    page, edit = scripted, f"{site.base}/desk/versions/{version}/edit"
+    log_in(site, page, name)
+    page.goto(edit)
+    note = page.get_by_label("The desk’s own note")
+    note.fill(words)
+    people.change_role(site.parts, name=name, role=Role.APPROVER, by="test")
+    page.get_by_role("button", name="Save and look at it").click()
+    expect(page.get_by_role("alert")).to_contain_text("nothing was done")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name="Edit the draft").click()
+    expect(note).to_have_value(words)
+    expect(page.get_by_role("status")).to_contain_text("not saved yet")
+    page.get_by_role("button", name="Save and look at it").click()
+    expect(page.get_by_role("heading", name="Decide")).to_be_visible()
+    page.goto(edit)
+    expect(note).to_have_value(words)
+    expect(page.get_by_text("not saved yet")).to_have_count(0)

@@ -94,12 +94,16 @@ class Newsroom(Table):
 
 
 class Web(Table):
-    """Where pages are served, and under which address readers find them."""
+    """Where pages are served, and under which address readers find them.
+
+    ``proxies`` are addresses and networks whose word (X-Forwarded-For) is taken for who asks. Were it not taken from a
+    proxy on this machine, all the world would be one client there, and share its caps.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     base_url: Site = "http://127.0.0.1:8000"
-    proxies: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
 
 
 class Mail(Table):

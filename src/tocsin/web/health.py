@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from ipaddress import ip_address
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from tocsin.errors import Temporary
 from tocsin.store.health import STUCK_S, Health, health_of
+from tocsin.web.site import client_of
 from tocsin.wiring import Parts
 
 
@@ -24,21 +26,35 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.head("/healthz", include_in_schema=False)
     @routes.get("/healthz", summary="Whether the service works")
-    def healthz() -> JSONResponse:
-        """Answer 200 while the store answers and nothing is stuck on its way, 503 otherwise, with the counts."""
+    def healthz(request: Request) -> JSONResponse:
+        """Answer 200 while the store answers and nothing is stuck, else 503; with counts for machines nearby."""
         try:
             health = counted()
         except Temporary as error:
             return JSONResponse({"status": "no store", "detail": str(error)}, status_code=503)
         stuck = health.oldest_wait_s > STUCK_S
-        return JSONResponse({"status": "stuck" if stuck else "ok", **asdict(health)}, status_code=503 if stuck else 200)
+        counts = asdict(health) if _is_near(request) else {}
+        return JSONResponse({"status": "stuck" if stuck else "ok", **counts}, status_code=503 if stuck else 200)
 
     @routes.get("/metrics", summary="Counts for Prometheus")
-    def metrics() -> Response:
-        """Answer the counts in Prometheus' text format."""
+    def metrics(request: Request) -> Response:
+        """Answer the counts in Prometheus' text format, to machines nearby only."""
+        if not _is_near(request):
+            raise HTTPException(403)
         registry = CollectorRegistry()
         for name, value in asdict(counted()).items():
             Gauge(f"tocsin_{name}", name.replace("_", " "), registry=registry).set(value)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return routes
+
+
+def _is_near(request: Request) -> bool:
+    """Tell whether a machine in a private network asks.
+
+    How many readers there are, and that something which moves markets is held, is not for everybody behind the proxy.
+    """
+    try:
+        return not ip_address(client_of(request).partition("%")[0]).is_global
+    except ValueError:
+        return False

@@ -24,7 +24,20 @@ def judged(name: str) -> list[tuple[bool, float]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "area"), [("en", 0.95), ("ru", 0.97), ("uk", 0.96), ("en-unread", 0.94), ("en-hard", 0.88)]
+    ("name", "area"),
+    [
+        ("en", 0.95),
+        ("ru", 0.97),
+        ("uk", 0.96),
+        ("en-unread", 0.94),
+        ("en-hard", 0.88),
+        ("en-years-read", 0.865),
+        ("en-years-unread", 0.86),
+        ("ru-years-read", 0.86),
+        ("ru-years-unread", 0.92),
+        ("uk-years-read", 0.90),
+        ("uk-years-unread", 0.865),
+    ],
 )
 def test_what_deserved_an_alert_is_ranked_first(name: str, area: float) -> None:
     rows = judged(name)

@@ -78,9 +78,18 @@ def headlines(data: Path) -> list[Rated]:
     return [Rated(Article(f"{n}", "", json.loads(lines[n])["title"], "", language="en"), given[n]) for n in given]
 
 
-@cache
-def later_part(data: Path, language: str, share: float = EARLIER) -> Later:
-    """Fit on the first ``share`` of the rated items, the project's marks and rated headlines; score the rest."""
+@dataclass(frozen=True)
+class Examples:
+    """What a fit may learn from: items of the stream with their times, other headlines, and stems that are names."""
+
+    timed: tuple[Example, ...]
+    times: tuple[str, ...]
+    others: tuple[Example, ...]
+    names: frozenset[str]
+
+
+def earlier_examples(data: Path, language: str, share: float = EARLIER) -> Examples:
+    """Return the first ``share`` of the rated items, the project's marks of that time, and rated headlines."""
     items = rated(data, language)
     cut = int(len(items) * share)
     marks = ratings(MARKS / f"marks-{language}.tsv")
@@ -90,14 +99,24 @@ def later_part(data: Path, language: str, share: float = EARLIER) -> Later:
     ]
     examples = [Example(report_of(item.article), item.rating) for item in items[:cut]]
     examples += [Example(report_of(item.article), item.rating, MARK_WEIGHT[language]) for item in marked]
+    times = tuple(_at(item.article) for item in (*items[:cut], *marked))
     names = names_in((f"{item.title}\n{item.text[:300]}", item.language) for item in stream(data, language))
-    if language == "en":
-        known = {stem for example in examples for stem in example.report.stems}
-        others = [Example(report_of(one.article), one.rating, HEADLINE_WEIGHT) for one in headlines(data)]
-        names |= {stem for example in others for stem in example.report.stems} - known  # in Title Case a name shows not
-        examples += others
-    weights = fit(examples, shipped_item_weights("any"), names, shrinkage=SHRINKAGE[language])
-    later = tuple(items[cut:])
+    if language != "en":
+        return Examples(tuple(examples), times, (), names)
+    known = {stem for example in examples for stem in example.report.stems}
+    others = tuple(Example(report_of(one.article), one.rating, HEADLINE_WEIGHT) for one in headlines(data))
+    names |= {stem for example in others for stem in example.report.stems} - known  # in Title Case a name shows not
+    return Examples(tuple(examples), times, others, names)
+
+
+@cache
+def later_part(data: Path, language: str, share: float = EARLIER) -> Later:
+    """Fit on the first ``share`` of the rated items, the project's marks and rated headlines; score the rest."""
+    known = earlier_examples(data, language, share)
+    examples = [*known.timed, *known.others]
+    weights = fit(examples, shipped_item_weights("any"), known.names, shrinkage=SHRINKAGE[language])
+    items = rated(data, language)
+    later = tuple(items[int(len(items) * share) :])
     return Later(later, tuple(item_score(report_of(item.article), weights).raw for item in later), weights)
 
 

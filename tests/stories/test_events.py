@@ -45,3 +45,9 @@ def test_the_quoted_words_are_the_evidence() -> None:
 
 def test_a_number_of_absurd_length_counts_nothing() -> None:
     assert tolls("9" * 400 + " people killed") == {}
+
+
+def test_thousands_in_words_are_no_year() -> None:
+    assert tolls("Землетрус у Туреччині, тисячі загиблих", "uk") == {"dead": 2000}
+    assert tolls("Thousands dead after tsunami") == {"dead": 2000}
+    assert tolls("Killed in 2000, found today") == {}

@@ -82,3 +82,26 @@ def test_an_attack_that_has_a_name_is_known_already() -> None:
 def test_what_stands_before_a_colon_may_be_the_event() -> None:
     assert "a speaker first" not in found("Manchester bombing: 22 people are dead")
     assert "a speaker first" in found("Johnson: we will not give way")
+
+
+def test_what_happens_to_a_person_is_told_from_what_happens_near_the_name() -> None:
+    assert "known_leader then arrested" in found("Duterte arrested in Manila")
+    assert "known_leader then arrested" not in found("12 arrested at Trump march")
+    assert "known_leader then arrested" not in found("Wife of Fillon charged")
+    assert "known_leader then steps_down" in found("Ельцин ушёл в отставку", "ru")
+
+
+def test_a_great_toll_is_no_daily_war() -> None:
+    assert "20+ dead in unrest" in found("Blast in Syria kills 39")
+    assert "20+ dead in unrest" not in found("Blast in Syria kills 3")
+    assert "20+ dead in unrest" not in found("Blast in Sweden kills 39")
+
+
+def test_a_name_in_quotation_marks_is_no_quotation() -> None:
+    assert "a long quotation" not in found("Обрушилась кровля «Трансвааль-парка»", "ru")
+    assert "a long quotation" in found("Minister: “nobody will be left behind here”")
+
+
+def test_the_percentage_of_a_rate_costs_nothing() -> None:
+    assert "a percentage" not in found("Central bank raises rates to 17%")
+    assert "a percentage" in found("Only 17% of voters are content")

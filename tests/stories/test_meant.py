@@ -24,6 +24,11 @@ from tests.stories.reports import report
         ("Victim named as Ann Lee", "appoint", "Ann Lee named as prime minister"),
         ("Ann Lee named as new finance minister", "aftermath", "Victim named as Ann Lee"),
         ("Soldiers capture 20 militants", "captured", "Rebels capture the port"),
+        ("Erdogan wants the death penalty back", "death_of", "Death of a singer"),
+        ("General arrested after 13 years on the run", "anniversary", "Thirty years on: a city rebuilt"),
+        ("France champions after shootout in World Cup final", "attack", "Shootout in a bank"),
+        ("Tanks roll into Prague", "military_routine", "Tanks on show at a parade"),
+        ("Group announces end to armed campaign", "routine", "Campaign opens in the north"),
     ],
 )
 def test_a_word_is_taken_for_what_it_means_there(headline: str, concept: str, other: str) -> None:
@@ -51,3 +56,13 @@ def test_more_than_a_number_recalls_nothing() -> None:
 
     assert recalls("Anger over attack in the capital")
     assert not recalls("Strike leaves over 200 dead in the capital")
+
+
+def test_who_was_liquidated_is_no_fire_put_out() -> None:
+    assert "nothing" not in report("Главарь боевиков ликвидирован", "ru").concepts
+    assert "nothing" in report("Пожар на складе ликвидирован", "ru").concepts
+
+
+def test_a_school_as_the_place_of_an_attack_is_no_soft_news() -> None:
+    assert "soft" not in report("Стрельба произошла в школе", "ru").concepts
+    assert "soft" in report("Школа открыла бассейн", "ru").concepts

@@ -1,19 +1,42 @@
-"""Who acts in a headline beyond what a lexicon can list: a person by name, and nations that meet."""
+"""Who acts in a headline beyond what a lexicon can list: a person by name, nations that meet, an army in a place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tocsin.stories.lexicon import Hit, Words
+from tocsin.stories.lexicon import Hit, Word, Words
 
 _LATEST_START = 3
 _MOST_NAMES = 3
 _HEADLINE_STYLE = 0.65
 _ACTING = frozenset(
-    {"kill", "kills", "behead", "beheads", "massacre", "execute", "executes", "shoot", "storm", "storms"}
+    (
+        *("kill", "kills", "behead", "beheads", "massacre", "execute", "executes", "shoot", "storm", "storms"),
+        *("напал", "напали", "атаковал", "атаковали", "убили", "ворвались", "прорвались", "захватили", "расстреляли"),
+        *("напав", "атакував", "атакували", "вбили", "увірвалися", "прорвалися", "захопили", "розстріляли"),
+    )
 )
 _NO_FIRST_NAME = ("ой", "ое", "ых", "ого")  # adjectives: "Великой Отечественной"
+_BEFORE_A_PLACE = frozenset(
+    {"в", "во", "на", "у", "из", "за", "до", "по", "под", "при", "із", "з", "під", "біля", "через"}
+)
 _NATIONS = frozenset({"power", "nation_unrest"})
+# An army, what it does and where: "troops have now entered the city of Kherson".
+_TO_THE_VERB = 3
+_TO_THE_PLACE = 3
+_PLACES = _NATIONS | {"country", "city", "key_city", "major_place"}
+_NO_PLACES = frozenset(
+    {"known_leader", "militant_leader", "militant", "leader", "official", "sport", "sport_final", "army"}
+)
+_INTO = frozenset({"в", "во", "до", "у", "на", "із", "з"})
+_DESCRIBING = frozenset(
+    (
+        *("the", "of", "strategic", "key", "southern", "northern", "eastern", "western", "central", "besieged"),
+        *("occupied", "city", "capital", "town", "port", "centre", "center", "region", "province", "parts", "major"),
+        *("в", "во", "до", "у", "город", "города", "столицу", "область", "місто", "міста", "столицю"),
+    )
+)
+_BREAK = ",.;:!?|«\"“‘'"
 
 
 def actors(words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:
@@ -22,6 +45,7 @@ def actors(words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:
     if name is not None:
         yield name
     yield from _killers(words, hits)
+    yield from _advance(words, hits)
     nations = {words.known[hit.first].form[:4]: hit for hit in hits if hit.concept in _NATIONS}
     if len(nations) > 1:
         places = [hit.first for hit in nations.values()]
@@ -36,20 +60,83 @@ def _killers(words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:
             return
 
 
+def _advance(words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:
+    """Yield an army that goes into a place, whatever it is called: "soldiers enter Kherson", not "… second week"."""
+    armies = [hit for hit in hits if hit.concept == "army"]
+    if not armies:
+        return
+    for verb in hits:
+        if verb.concept != "enters" or (verb.first and words[verb.first - 1].form == "to"):
+            continue
+        near = [army for army in armies if _between(army, verb) <= _TO_THE_VERB]
+        place = _place(words, verb, hits) if near else None
+        if place is not None:
+            in_a_key_city = any(hit.concept == "key_city" and hit.first <= place <= hit.last for hit in hits)
+            concept = "key_city_entered" if in_a_key_city else "advance"
+            yield Hit(concept, min(near[0].first, verb.first, place), max(near[0].last, verb.last, place))
+            return
+
+
+def _between(one: Hit, other: Hit) -> int:
+    return max(one.first, other.first) - min(one.last, other.last) - 1
+
+
+def _place(words: Words, verb: Hit, hits: Sequence[Hit]) -> int | None:
+    """Return the word that names where an army goes: written with a capital, or known as a place; a key city first."""
+    concepts: dict[int, set[str]] = {}
+    for hit in hits:
+        for place in range(hit.first, hit.last + 1):
+            concepts.setdefault(place, set()).add(hit.concept)
+    in_title_case = _in_title_case([word.capital for word in words.known[1:]])
+    found = [
+        place
+        for place in _after(words, verb)
+        if _may_be_a_place(words[place], concepts.get(place, set()), in_title_case)
+    ]
+    found += [
+        place
+        for place in range(max(1, verb.first - _TO_THE_PLACE), verb.first)
+        if words[place - 1].form in _INTO and _may_be_a_place(words[place], concepts.get(place, set()), False)
+    ]
+    return min(found, key=lambda place: "key_city" not in concepts.get(place, set()), default=None)
+
+
+def _after(words: Words, verb: Hit) -> Iterator[int]:
+    """Yield the words where a place may stand: a few after the verb, more while they only describe it."""
+    describing = True
+    for place in range(verb.last + 1, len(words)):
+        if any(mark in words.before(place) for mark in _BREAK) or not (
+            describing or place <= verb.last + _TO_THE_PLACE
+        ):
+            return
+        yield place
+        describing = describing and words[place].form in _DESCRIBING
+
+
+def _may_be_a_place(word: Word, concepts: set[str], in_title_case: bool) -> bool:
+    if concepts & _NO_PLACES:
+        return False
+    return bool(concepts & _PLACES) or (word.capital and not in_title_case)
+
+
+def _in_title_case(capitals: Sequence[bool]) -> bool:
+    return len(capitals) > 1 and sum(capitals) > _HEADLINE_STYLE * len(capitals)
+
+
 def _name(words: Words, hits: Sequence[Hit]) -> Hit | None:
     """Return the first two or three words with a capital in a row that no concept explains.
 
     A headline In Which Most Other Words Have One Too tells no names.
     """
     known = words.known
-    explained = {place for hit in hits for place in range(hit.first, hit.last + 1)}
+    explained = {place for hit in hits if hit.concept != "famous" for place in range(hit.first, hit.last + 1)}
     for first in range(min(_LATEST_START, len(known) - 1) + 1):
         last = first
         while last < len(known) and last - first < _MOST_NAMES and known[last].capital and last not in explained:
             last += 1
         if last - first > 1:
             others = [word.capital for word in (*known[1:first], *known[last:])]
-            headline_style = len(others) > 1 and sum(others) > _HEADLINE_STYLE * len(others)
-            no_name = headline_style or known[first].form.endswith(_NO_FIRST_NAME)
+            begins = known[first].form
+            no_name = _in_title_case(others) or begins.endswith(_NO_FIRST_NAME) or begins in _BEFORE_A_PLACE
             return None if no_name else Hit("someone", first, last - 1)
     return None

@@ -113,7 +113,7 @@ def _between(words: Words, hit: Hit, i: int, mark: re.Pattern[str]) -> bool:
 
 def _is_a_count(words: Words, i: int) -> bool:
     """Tell a count from a year, an age, a share, a date and a measure: "Ann Lee, 33, …", "9/11", "4-hour"."""
-    if words[i].number in _YEARS or (i and words[i - 1].form in _BEFORE_AN_AGE):
+    if (words[i].number in _YEARS and words[i].form.isdecimal()) or (i and words[i - 1].form in _BEFORE_AN_AGE):
         return False
     if i > 1 and (words[i - 2].form, words[i - 1].form) == ("age", "of"):
         return False

@@ -15,7 +15,7 @@ from tocsin.stories.actors import actors
 from tocsin.stories.events import Toll, magnitude, tolls
 from tocsin.stories.lexicon import Hit, Words, lexicon
 from tocsin.stories.meant import meant
-from tocsin.stories.mention import mentioned_from, told
+from tocsin.stories.mention import FREE_ORDER, mentioned_from, told
 from tocsin.stories.plain import headline_and_lead
 from tocsin.stories.shape import Found, shape_features
 
@@ -23,12 +23,26 @@ HEADLINE_TOKENS = 45
 LEAD_TOKENS = 60
 TOLL_STEPS = (1, 5, 10, 20, 50, 100)
 MAGNITUDE_STEPS = (6, 7, 8)
+_NO_DAILY_TOLL = 20
+_BLOWS = frozenset({"attack", "strike", "missile"})
 
-_ONLY_AS_OPENER = "question"  # "what", "who" and "will" say little inside a headline
+# "what", "who" and "will" say little inside a headline; an army, a place or a person's name only beside an event.
+_NOT_ALONE = frozenset(
+    (
+        *("question", "army", "enters", "country", "key_city"),
+        *("famous", "treaty", "terrorism", "steps_down", "convicted", "walks_free"),
+        *("arrested", "classroom", "gunfire"),
+    )
+)
 # What colours a headline when it opens it, and less when it is said in a clause at its end.
 _EARLY = 7
 # Who was shot, sacked or freed stands beside the verb; further off the verb is somebody else's.
 _NEAR = 3
+_AT_ONCE = 1
+_KIN = frozenset(
+    {"wife", "husband", "son", "daughter", "brother", "sister", "father", "mother", "lawyer", "aide", "ally"}
+)
+_OF = frozenset({"of", "with", "against", "for", "to", "by", "about"})
 # What is reacted to, supposed or negated before anything has been told counts three tenths (chosen on folds in time).
 _MENTIONED = 0.3
 _WEAKER_LATER = frozenset(
@@ -82,12 +96,13 @@ def report_of(article: Article) -> Report:
     hits = told(head, [*hits, *actors(head, hits)])
     mentioned = mentioned_from(head, hits, language)
     counted = tolls(head, hits) or tolls(rest, lead_hits)
+    only_mentioned = range(head.start(mentioned), len(headline)) if mentioned < len(head) else range(0)
     stems = _stems(head)
     features = (
         *_headline_concepts(hits, head, mentioned),
         *_lead_concepts(lead_hits, rest),
-        *_pairs_in(hits, head, mentioned),
-        *_toll_steps(counted, range(head.start(mentioned), len(headline)) if mentioned < len(head) else range(0)),
+        *_pairs_in(hits, head, mentioned, language in FREE_ORDER),
+        *_toll_steps(counted, only_mentioned, in_unrest=_of_civilians({hit.concept for hit in hits})),
         *_magnitude_steps(head, hits),
         *shape_features(headline, head, hits, language),
     )
@@ -105,11 +120,15 @@ def report_of(article: Article) -> Report:
 
 
 class Pair(NamedTuple):
-    """Two concepts that mean more, or less, together than apart; ``near``: only with few words between them."""
+    """Two concepts that mean more, or less, together than apart.
+
+    ``joined`` is "+" anywhere in the headline, "near" with few words between them, "then" for whom it happens to: the
+    second follows the first at once ("Truss quits"), or stands on either side where the order is free.
+    """
 
     name: str
     other: str
-    near: bool
+    joined: str
 
 
 @cache
@@ -118,15 +137,16 @@ def pairs() -> dict[str, tuple[Pair, ...]]:
     prior = resources.files("tocsin.stories").joinpath("weights/item_any.toml").read_text("utf-8")
     found: dict[str, tuple[Pair, ...]] = {}
     for name in tomllib.loads(prior)["features"]:
-        one, joined, other = name.partition(" near ") if " near " in name else name.partition(" + ")
-        if joined:
-            found[one] = (*found.get(one, ()), Pair(name, other, joined == " near "))
+        for joined in ("+", "near", "then"):
+            one, between, other = name.partition(f" {joined} ")
+            if between:
+                found[one] = (*found.get(one, ()), Pair(name, other, joined))
     return found
 
 
 def _headline_concepts(hits: Sequence[Hit], words: Words, mentioned: int) -> Iterator[Found]:
     for hit in _firsts(hits).values():
-        if hit.concept != _ONLY_AS_OPENER:
+        if hit.concept not in _NOT_ALONE:
             later = hit.first >= _EARLY and hit.concept in _WEAKER_LATER
             name = f"{hit.concept} later" if later else hit.concept
             weight = _MENTIONED if hit.first >= mentioned and hit.concept not in _COLOURS else 1.0
@@ -135,23 +155,42 @@ def _headline_concepts(hits: Sequence[Hit], words: Words, mentioned: int) -> Ite
 
 def _lead_concepts(hits: Sequence[Hit], words: Words) -> Iterator[Found]:
     for hit in _firsts(hits).values():
-        if hit.concept != _ONLY_AS_OPENER:
+        if hit.concept not in _NOT_ALONE:
             yield Found(f"{hit.concept} in the lead", 1.0, hit.first, hit.last, words)
 
 
-def _pairs_in(hits: Sequence[Hit], words: Words, mentioned: int) -> Iterator[Found]:
+def _pairs_in(hits: Sequence[Hit], words: Words, mentioned: int, free_order: bool) -> Iterator[Found]:
     of_concept: dict[str, list[Hit]] = {}
     for hit in hits:
         of_concept.setdefault(hit.concept, []).append(hit)
     known = pairs()
     for one, ones in of_concept.items():
-        for name, other, near in known.get(one, ()):
-            if others := of_concept.get(other):
-                first, second = _nearest(ones, others) if near else (ones[0], others[0])
-                if not near or _gap(first, second) <= _NEAR:
-                    start, end = min(first.first, second.first), max(first.last, second.last)
-                    is_told = end < mentioned or one in _COLOURS or other in _COLOURS
-                    yield Found(name, 1.0 if is_told else _MENTIONED, start, end, words)
+        for name, other, joined in known.get(one, ()):
+            if (others := of_concept.get(other)) and (found := _joined(joined, ones, others, words, free_order)):
+                start, end = min(found[0].first, found[1].first), max(found[0].last, found[1].last)
+                is_told = end < mentioned or one in _COLOURS or other in _COLOURS
+                yield Found(name, 1.0 if is_told else _MENTIONED, start, end, words)
+
+
+def _joined(
+    joined: str, ones: Sequence[Hit], others: Sequence[Hit], words: Words, free_order: bool
+) -> tuple[Hit, Hit] | None:
+    """Return the two hits that stand together as a pair asks for."""
+    if joined == "+":
+        return ones[0], others[0]
+    if joined == "near":
+        found = _nearest(ones, others)
+        return found if _gap(*found) <= _NEAR else None
+    return next(((one, other) for one in ones for other in others if _happens_to(one, other, words, free_order)), None)
+
+
+def _happens_to(one: Hit, other: Hit, words: Words, free_order: bool) -> bool:
+    """Tell "Truss quits" from "wife of Truss charged" and "arrests outside Trump hotel"."""
+    if _gap(one, other) > _AT_ONCE or (one.first and words[one.first - 1].form in _OF):
+        return False
+    if any(word.form in _KIN for word in words.known[: one.first]):
+        return False
+    return free_order or one.last < other.first
 
 
 def _nearest(ones: Sequence[Hit], others: Sequence[Hit]) -> tuple[Hit, Hit]:
@@ -163,12 +202,19 @@ def _gap(one: Hit, other: Hit) -> int:
     return max(0, max(one.first, other.first) - min(one.last, other.last) - 1)
 
 
-def _toll_steps(counted: Sequence[Toll], mentioned: range) -> Iterator[Found]:
+def _of_civilians(concepts: set[str]) -> bool:
+    """Tell a blow that kills many where war is daily from the armies' own counts."""
+    return "nation_unrest" in concepts and not _BLOWS.isdisjoint(concepts) and "army" not in concepts
+
+
+def _toll_steps(counted: Sequence[Toll], mentioned: range, *, in_unrest: bool) -> Iterator[Found]:
     for toll in counted:
         weight = _MENTIONED if toll.start in mentioned else 1.0
         for step in TOLL_STEPS:
             if toll.value >= step:
                 yield Found(f"{step}+ {toll.what}", weight, toll.start, toll.end)
+        if in_unrest and toll.what == "dead" and toll.value >= _NO_DAILY_TOLL:
+            yield Found(f"{_NO_DAILY_TOLL}+ dead in unrest", weight, toll.start, toll.end)
 
 
 def _magnitude_steps(words: Words, hits: Sequence[Hit]) -> Iterator[Found]:

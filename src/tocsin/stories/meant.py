@@ -5,17 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from tocsin.stories.lexicon import Hit, Words
+from tocsin.stories.mention import HAPPENED
 
 _HARM = frozenset({"deaths", "injuries", "missing", "harmed", "destroyed", "toll_rises", "death_of"})
 _DENIED = 2
-_TONES = frozenset({"plan", "routine", "soft", "sport", "money_routine"})
+_TONES = frozenset({"plan", "routine", "soft", "sport", "money_routine", "military_routine", "study"})
 _PHRASES = frozenset({"hedge", "says"})
 _SPEAKERS = frozenset({"leader", "known_leader", "official"})
 _OFFICES = frozenset({"leader", "known_leader", "top_official"})
 _STRUCK = frozenset({"deaths", "injuries", "attack", "wreck", "disaster"})
-_WHERE = frozenset({"at", "during", "into", "near", "outside", "inside"})
+_WHERE = frozenset(
+    (
+        *("at", "during", "into", "near", "outside", "inside"),
+        *("в", "во", "на", "возле", "рядом", "у", "біля"),
+    )
+)
 _REACH = 3
 _TO_A_TITLE = 5
+_NEVER_AFTER_AN_ANNIVERSARY = frozenset({"run", "throne", "death", "bail", "job", "office"})
+_GAMES = frozenset({"sport", "sport_final", "title_won"})
+_PEOPLE = frozenset({"known_leader", "militant_leader", "militant", "leader", "official"})
+_OF_MANY = frozenset(
+    {"penalty", "row", "threat", "threats", "toll", "sentence", "sentences", "squad", "squads", "camp"}
+)
+_WAGED = frozenset({"captured", "coup", "enters", "war"})
 _FALLS = ("plung", "plummet", "tumbl", "slump")
 _SHOTS = frozenset(
     (
@@ -42,7 +55,7 @@ def meant(words: Words, hits: list[Hit]) -> list[Hit]:
     """Return ``hits`` without harm that did not happen, the place of harm as a subject, and words of longer phrases."""
     concepts = {hit.concept for hit in hits}
     if "nothing" in concepts:
-        hits = _happened(hits)
+        hits = _happened([hit for hit in hits if hit.concept != "nothing" or not _put_down(hit, words, hits)])
     if not concepts.isdisjoint(_MISREAD):
         hits = [hit for hit in hits if (misread := _MISREAD.get(hit.concept)) is None or not misread(hit, words, hits)]
     if not concepts.isdisjoint(_TONES):
@@ -72,17 +85,22 @@ def _no_fire(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
 
 
 def _no_attack(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
-    """Tell "knife-edge vote" and "minister blasts ruling" from an attack."""
+    """Tell "knife-edge vote", "champions after shootout" and "minister blasts ruling" from an attack."""
     form, after = words[hit.first].form, _after(hit, words)
     if form == "knife" and after[:1] == ["edge"]:
+        return True
+    if form.startswith("shootout") and any(one.concept in _GAMES for one in hits):
         return True
     blamed = form == "blasts" and any(other.last == hit.first - 1 and other.concept in _SPEAKERS for other in hits)
     return blamed or _in_a_name(hit, words, hits)
 
 
 def _no_death(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
-    """Tell "beaten to death" from somebody's death."""
-    return hit.first > 0 and words[hit.first].form == "death" and words[hit.first - 1].form == "to"
+    """Tell "beaten to death" and "death penalty" from somebody's death."""
+    if words[hit.first].form != "death":
+        return False
+    beaten_to = hit.first > 0 and words[hit.first - 1].form == "to"
+    return beaten_to or not _OF_MANY.isdisjoint(_after(hit, words)[:1])
 
 
 def _no_market(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
@@ -131,6 +149,18 @@ def _after(hit: Hit, words: Words) -> list[str]:
     return [word.form for word in words.known[hit.last + 1 : hit.last + 1 + _REACH]]
 
 
+def _no_anniversary(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
+    """Tell "after 13 years on the run" from "ten years on"."""
+    return words[hit.last].form == "on" and bool(_NEVER_AFTER_AN_ANNIVERSARY & set(_after(hit, words)[:2]))
+
+
+def _put_down(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell who was liquidated from a fire that was put out: "лидер боевиков ликвидирован"."""
+    if not words[hit.first].form.startswith(("ликвидир", "ліквідов")):
+        return False
+    return any(one.concept in _PEOPLE and abs(one.first - hit.first) <= _TO_A_TITLE for one in hits)
+
+
 _MISREAD: Mapping[str, Callable[[Hit, Words, Sequence[Hit]], bool]] = {
     "disaster": _no_fire,
     "legislature": _in_a_name,
@@ -147,18 +177,31 @@ _MISREAD: Mapping[str, Callable[[Hit, Words, Sequence[Hit]], bool]] = {
     "inquiry": _to_an_office,
     "captured": _no_conquest,
     "harmed": _others_harmed,
+    "anniversary": _no_anniversary,
 }
 
 
 def _only_looks_so(tone: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     """Tell "appears to be", "according to a statement" and "kills 24 at wedding ceremony" from plans and soft news."""
-    if any(hit.concept in _PHRASES and hit.first < hit.last and hit.first <= tone.first <= hit.last for hit in hits):
+    if any(_is_part_of(tone, hit) for hit in hits):
         return True
     if tone.concept == "money_routine":  # "Банк России" is no company
         return any(hit.concept == "central_bank" and hit.first <= tone.first and tone.last <= hit.last for hit in hits)
+    if tone.concept == "military_routine":  # "tanks roll into Prague", "military seizes power"
+        return any(hit.concept in _WAGED and tone.first <= hit.last and hit.first - tone.last <= 1 for hit in hits)
     before = words.known[max(0, tone.first - _REACH) : tone.first]
     return (
         tone.concept != "plan"
         and any(word.form in _WHERE for word in before)
         and any(hit.concept in _STRUCK and hit.last < tone.first for hit in hits)
     )
+
+
+def _is_part_of(tone: Hit, hit: Hit) -> bool:
+    """Tell words of a longer phrase, "end to armed campaign" or "открыли огонь", from a campaign and a discovery."""
+    if hit.first == hit.last or not hit.first <= tone.first <= hit.last:
+        return False
+    if hit.concept in _PHRASES:
+        return True
+    shorter = tone.last - tone.first < hit.last - hit.first
+    return shorter and tone.last <= hit.last and hit.concept in HAPPENED and tone.concept != "plan"

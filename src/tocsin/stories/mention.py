@@ -10,7 +10,18 @@ HAPPENINGS = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike
 HAPPENED = HAPPENINGS | {
     *("coup", "verdict", "captured", "wreck", "rupture", "call", "death_of", "emergency", "hostage", "outage", "cyber"),
     *("freed", "winning", "legislature", "war", "rates", "bankruptcy", "impeach", "harmed", "flees", "alliance"),
-    *("pandemic", "aboard"),
+    *(
+        "pandemic",
+        "aboard",
+        "advance",
+        "key_city_entered",
+        "evacuation",
+        "nuclear_test",
+        "space_first",
+        "title_won",
+        "money_crisis",
+        "takeover",
+    ),
 }
 FREE_ORDER = frozenset({"ru", "uk"})  # what stands first there says little about who acts
 
@@ -24,7 +35,12 @@ _SUPPOSED = frozenset(
     )
 )
 _NEGATED_REACH = 5
-_TURNED = frozenset({"exit", "arrest", "verdict", "impeach", "captured", "freed", "hostage", "retreat", "announced"})
+_TURNED = frozenset(
+    (
+        *("exit", "arrest", "verdict", "impeach", "captured", "freed", "hostage", "retreat", "announced"),
+        *("steps_down", "convicted", "walks_free", "arrested"),
+    )
+)
 _WORN = _TURNED | {"appoint", "decision", "agreed", "destroyed", "coup"}
 _EXITS = frozenset({"exit", "impeach"})
 _OF_FORMER = ("of", "former")

@@ -11,7 +11,7 @@ import msgspec
 from tocsin.stories.lexicon import Hit, Word, Words
 from tocsin.stories.mention import FREE_ORDER, HAPPENED, HAPPENINGS, reaction_before
 
-_LONG_QUOTE = re.compile(r"[\"“«‘][^\"”»’]{15,}[\"”»’]")
+_LONG_QUOTE = re.compile(r"[\"“«‘](?=[^\"”»’]*\s[^\"”»’]*\s)[^\"”»’]{15,}[\"”»’]")  # not a name: «Зимняя вишня»
 _COLON = re.compile(r":(?:\s|$)")
 _SETS_OFF = (":", "|", "-", "–", "—")
 _OPENING = 4
@@ -20,7 +20,7 @@ _DASH = re.compile(r"[\s,][—–-]{1,2}\s+(?=[^—–]{2,60}$)")
 _OPENERS = frozenset({"question", "live", "promotion", "opinion", "breaking", "says", "anniversary"})
 _ATTRIBUTING = frozenset({"security", "media", "hedge", "breaking"})
 _SUDDEN = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike"})
-_NOBODY = HAPPENED | {"live", "promotion", "correction", "winning"}
+_NOBODY = HAPPENED | {"live", "promotion", "correction", "winning", "offensive"}
 _TOLD_BY = HAPPENED | {"appoint", "decision", "sanctions"}
 _RECALLED = HAPPENINGS | {"cyber", "wreck", "hostage", "impeach"}
 _PLACED = _OPENERS | _RECALLED | _SUDDEN | {"says", "reaction"}
@@ -64,7 +64,7 @@ def shape_features(headline: str, words: Words, hits: Sequence[Hit], language: s
     """Yield the features of a headline's shape; ``words`` and ``hits`` are those of the headline."""
     happened = [hit for hit in hits if hit.concept in HAPPENED]
     yield from _form(headline, len(words), bool(happened))
-    yield from _marks(headline)
+    yield from _marks(headline, any(hit.concept == "rates" for hit in hits))
     yield from _speakers(headline, words, hits)
     yield from _programme(headline, words, hits)
     placed = [hit for hit in hits if hit.concept in _PLACED]
@@ -102,12 +102,12 @@ def _form(headline: str, words: int, happened: bool) -> Iterator[Found]:
         yield Found("a long headline", 1.0, 0, end)
 
 
-def _marks(headline: str) -> Iterator[Found]:
+def _marks(headline: str, of_rates: bool) -> Iterator[Found]:
     if "..." in headline or "…" in headline:
         yield Found("breaks off", 1.0, max(0, len(headline) - 20), len(headline))
     if "!" in headline:
         yield Found("an exclamation", 1.0, headline.index("!"), headline.index("!") + 1)
-    if "%" in headline:
+    if "%" in headline and not of_rates:
         yield Found("a percentage", 1.0, headline.index("%"), headline.index("%") + 1)
     if len(headline) > 10 and headline[:60].isupper():
         yield Found("in capitals", 1.0, 0, len(headline))

@@ -55,6 +55,14 @@ def test_a_held_story_tells_gates_points_and_what_stood_in_the_way(parts: Parts,
     assert "-5.0" in page
 
 
+def test_what_was_to_be_sent_is_not_said_to_be_sent(parts: Parts, tocsin: Call) -> None:
+    judged(parts, 1, story=DRAFT.story, title="A bridge gave way", route=Route.SEND)
+    held(parts)
+    page = tocsin("why", DRAFT.story).out
+    assert "alert, held" in page, "in shadow, say"
+    assert "to be sent by itself as alert" in page
+
+
 def test_a_story_is_found_by_words_of_its_title_and_by_its_version(parts: Parts, tocsin: Call) -> None:
     judged(parts, 1, story=DRAFT.story, title="A bridge gave way")
     version = held(parts)

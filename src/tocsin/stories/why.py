@@ -10,7 +10,7 @@ from tocsin.stories.rules import Rules
 
 _NEXT = {Band.NONE: "watch", Band.WATCH: "alert", Band.ALERT: "flash"}
 _OUTCOMES = {
-    Route.SEND: "sent",
+    Route.SEND: "to be sent by itself",
     Route.HOLD: "held for an editor",
     Route.DIGEST: "kept for the digest",
     Route.DROP: "dropped",
@@ -19,7 +19,7 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One decision in words: what happened, the points for and against, and what stood in the way of more."""
+    """One decision in words: what it was (not what came of it), the points for and against, what stood against more."""
 
     verdict: Verdict
     outcome: str

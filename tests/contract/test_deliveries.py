@@ -152,6 +152,14 @@ def test_a_deferred_delivery_waits_until_it_is_due(store: Store, readers: int) -
         )
 
 
+def test_a_deferral_of_before_the_clock_was_set_back_is_tried_at_once(store: Store, readers: int) -> None:
+    version, who = approved(store), sender(store)
+    take(store, who, version, most=10)
+    hour = 3_600_000
+    record(store, who, *(outcome(version, n, DeliveryState.DEFERRED, due=hour * (n % 2) + 5000) for n in range(1, 11)))
+    assert taken(take(store, who, version, most=10, later=0)) == [1, 3, 5, 7, 9]
+
+
 def test_a_dead_sender_s_deliveries_go_back_as_perhaps_sent(store: Store, readers: int) -> None:
     version, dead, heir = approved(store), sender(store), sender(store)
     take(store, dead, version, most=3)
@@ -230,6 +238,17 @@ def test_a_shared_limit_gives_each_slot_once(store: Store) -> None:
             with store.write() as connection:
                 given += reserve(connection, "example.org", 10, 5, NOON + timedelta(seconds=tick / 10))
     assert 100 <= given <= 102
+
+
+def test_a_limit_holds_nothing_back_for_slots_of_before_the_clock_was_set_back(store: Store) -> None:
+    with store.write() as connection:
+        assert reserve(connection, "example.org", 10, 5, NOON + timedelta(hours=1)) > 0
+        assert closed(connection, NOON) == ()
+        assert reserve(connection, "example.org", 10, 1, NOON) == 1
+        hold(connection, "slow.example", NOON + timedelta(hours=1))
+        hold(connection, "slow.example", NOON + timedelta(minutes=1))
+        assert closed(connection, NOON) == ("slow.example",)
+        assert next_opening(connection, ("slow.example",)) == NOON + timedelta(minutes=1)
 
 
 def test_a_domain_at_rest_is_left_out_and_others_are_not(store: Store, readers: int) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
-from tests.fakes.relay import DROP, STALL, Relay
+from tests.fakes.relay import DROP, STALL, Relay, running
 from tests.sending.steps import Clock, approved, message_id, of, parts_for, states, words
 from tocsin.delivery.message import Rendered
 from tocsin.jobs.port import Job
@@ -23,7 +24,7 @@ from tocsin.store.replies import replies
 from tocsin.store.rests import Rest, rest
 from tocsin.store.subscribers import subscribers
 from tocsin.store.suppressions import suppression_of, suppressions
-from tocsin.wiring import Parts
+from tocsin.wiring import Parts, wall_clock
 
 
 @pytest.mark.parametrize(
@@ -426,3 +427,25 @@ def test_help_is_called_for_those_who_wait_and_not_for_those_who_have_it(parts: 
         connection.execute(jobs.delete())
     sender.do(Job(SEND, str(version), 1))
     assert waiting() == [str(version)]
+
+
+@pytest.mark.parametrize("limit", [{"per_second": 100}, {"per_domain": {"example.org": 100}}], ids=["all", "domain"])
+def test_a_clock_that_is_set_back_in_the_middle_of_a_limited_send_holds_up_nobody(
+    tmp_path: Path, limit: dict[str, object]
+) -> None:
+    ahead = [timedelta(hours=1)]
+
+    def policy(stage: str, recipient: str) -> str | None:
+        if stage == "end" and len(relay.received) > 40:
+            ahead[0] = timedelta()
+        return None
+
+    with running(Relay(policy=policy)) as relay:
+        parts = parts_for(tmp_path, relay, Clock())
+        parts = replace(parts, clock=lambda: wall_clock() + ahead[0])
+        parts.settings.mail = parts.settings.mail.model_copy(update=limit)
+        version = approved(parts, 100)
+        began = time.monotonic()
+        while Sender(parts, words).drain() is not None:
+            assert time.monotonic() - began < 20, "its slots were given out an hour ahead"
+        assert states(parts, version) == {DeliveryState.ACCEPTED: 100}

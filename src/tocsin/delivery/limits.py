@@ -11,6 +11,10 @@ AHEAD = timedelta(seconds=0.25)
 LATE = timedelta(seconds=1)
 """How long a slot that nobody took in time may still be taken: senders that are held up do not make a limit lower."""
 
+FURTHEST = timedelta(minutes=31)
+"""Nothing is held back for longer (a domain that refuses us: half an hour); what says so is of before the clock was set
+back, and holds nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -26,7 +30,7 @@ def grant(next_at: datetime, now: datetime, rate: float, wanted: int) -> Grant:
     ``next_at`` is when the next free slot begins; slots of more than ``LATE`` ago are gone (the generic cell rate
     algorithm).
     """
-    start = next_at if now - next_at <= LATE else now
+    start = next_at if now - LATE <= next_at <= now + FURTHEST else now
     room = int((now + AHEAD - start).total_seconds() * rate) + 1 if start <= now + AHEAD else 0
     count = min(wanted, room)
     return Grant(count, start + timedelta(seconds=count / rate) if count else next_at)

@@ -38,6 +38,7 @@ from tocsin.store.claims import (
     settle,
 )
 from tocsin.store.deliveries import end_cancelled, expire_waiting, in_hand, still_open, supersede
+from tocsin.store.leases import CLOCKS_DIFFER
 from tocsin.store.outcomes import note_progress, suppress_unreachable
 from tocsin.store.paces import closed, next_opening, reserve
 from tocsin.store.replies import ReplyBook
@@ -138,6 +139,9 @@ class Ledger:
         ``StoreFull`` when nothing of this could be done, ``TakenOver`` when what this sender had in hand is others'.
         """
         now = self._clock()
+        if self._beat_at > now + CLOCKS_DIFFER:  # it was set back: what was to come in a moment would come hours later
+            self._dry.clear()
+            self._beat_at = now - BEAT
         look = want > 0 or bool(brakes) or bool(self._per_domain) or now - self._beat_at >= BEAT
         if not (outcomes or back or brakes or look):
             return None

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, TextClause, exists, func, literal, or_, select, text, update
 
+from tocsin.delivery.limits import FURTHEST
 from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.store.alerts import VersionState, versions
 from tocsin.store.deliveries import CODE, URGENCY, WAITING, deliveries
@@ -158,7 +159,7 @@ _FIND = """
 SELECT {list} FROM (
   SELECT d.version, d.subscriber, d.why, d.tries FROM deliveries d
   WHERE d.version = :version AND d.subscriber > :after AND d.state IN ({pending}, {deferred})
-  AND (d.due IS NULL OR d.due <= :now) {guards}
+  AND (d.due IS NULL OR d.due <= :now OR d.due > :furthest) {guards}
   ORDER BY d.subscriber LIMIT :most {locking}
 ) AS f LEFT JOIN subscribers s ON s.id = f.subscriber
 """
@@ -231,6 +232,7 @@ def claim(
     """
     values: dict[str, Any] = {"version": version.id, "after": after, "most": most}
     values["now"] = milliseconds(now - version.approved_at)
+    values["furthest"] = milliseconds(now + FURTHEST - version.approved_at)  # beyond: the clock was set back meanwhile
     if version.refers_to is not None:
         values["refers_to"] = version.refers_to
     guards = _FIRST_RESOLVED.format(in_hand=_IN_HAND) if version.refers_to is not None else ""

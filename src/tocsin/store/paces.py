@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, String, Table, bindparam, select, update
 
-from tocsin.delivery.limits import AHEAD, grant
+from tocsin.delivery.limits import AHEAD, FURTHEST, grant
 from tocsin.store.dialect import insert_new
 from tocsin.store.engine import Moment, metadata
 
@@ -20,7 +20,9 @@ paces = Table(
 )
 
 
-_CLOSED = select(paces.c.scope).where(paces.c.next_at > bindparam("soon", type_=Moment))
+_CLOSED = select(paces.c.scope).where(
+    paces.c.next_at > bindparam("soon", type_=Moment), paces.c.next_at <= bindparam("furthest", type_=Moment)
+)
 
 
 def reserve(connection: Connection, scope: str, rate: float, wanted: int, now: datetime) -> int:
@@ -36,7 +38,8 @@ def reserve(connection: Connection, scope: str, rate: float, wanted: int, now: d
 def hold(connection: Connection, scope: str, until: datetime) -> None:
     """Let nothing leave to a domain (or to anybody) before ``until``."""
     connection.execute(insert_new(connection, paces).values(scope=scope, next_at=until))
-    connection.execute(update(paces).where(paces.c.scope == scope, paces.c.next_at < until).values(next_at=until))
+    sooner = (paces.c.next_at < until) | (paces.c.next_at > until + FURTHEST)
+    connection.execute(update(paces).where(paces.c.scope == scope, sooner).values(next_at=until))
 
 
 def let_go(connection: Connection, scope: str, now: datetime) -> None:
@@ -46,7 +49,7 @@ def let_go(connection: Connection, scope: str, now: datetime) -> None:
 
 def closed(connection: Connection, now: datetime) -> tuple[str, ...]:
     """Return the scopes to which nothing may leave now."""
-    return tuple(connection.execute(_CLOSED, {"soon": now + AHEAD}).scalars())
+    return tuple(connection.execute(_CLOSED, {"soon": now + AHEAD, "furthest": now + FURTHEST}).scalars())
 
 
 def next_opening(connection: Connection, scopes: Sequence[str]) -> datetime | None:

@@ -353,6 +353,12 @@ def test_mailgun_tells(site: Site, event: dict[str, Any], comes_to: object) -> N
     assert standing(site) == comes_to
 
 
+def test_a_signature_of_mailgun_that_was_seen_signs_nothing_else(site: Site) -> None:
+    assert post(site, "mailgun", mailgun()).status == 200
+    assert post(site, "mailgun", mailgun(event="complained", id="e2")).status == 200
+    assert standing(site) == BOUNCED
+
+
 def test_mailgun_must_sign_and_lately(site: Site) -> None:
     for body in (mailgun(key="other"), mailgun(NOON - timedelta(hours=13)), mailgun(NOON + timedelta(hours=13))):
         assert post(site, "mailgun", body).status == 401

@@ -97,7 +97,6 @@ class _Status(msgspec.Struct, rename="kebab"):
 
 class _Event(msgspec.Struct, rename="kebab"):
     event: str
-    id: str = ""
     severity: str = ""
     recipient: str = ""
     delivery_status: _Status = msgspec.field(default_factory=_Status)
@@ -212,7 +211,11 @@ def _postmark_change(event: _Postmark) -> Iterator[Notice]:
 
 
 def read_mailgun(body: bytes, key: str, now: datetime, whose: Whose) -> tuple[str, tuple[Notice, ...]]:
-    """Check an event's signature, and return its own name and what it says. Raises ``BadInput``, ``ForgedEvent``."""
+    """Check an event's signature, and return its token and what it says. Raises ``BadInput``, ``ForgedEvent``.
+
+    The signature is over a time and a token alone, not over the event: the token is what may be taken once, so that one
+    that somebody has seen signs no other event.
+    """
     posted = _decoded(body, _Mailgun)
     _verify_mailgun(posted.signature, key, now)
     event = posted.event_data
@@ -220,7 +223,7 @@ def read_mailgun(body: bytes, key: str, now: datetime, whose: Whose) -> tuple[st
     message_id = str(headers.get("message-id", "")) if isinstance(headers, dict) else ""
     mine = whose(message_id) or (None, None)
     notices = tuple(_placed(notice, mine, (message_id,) if message_id else ()) for notice in _mailgun(event))
-    return f"{event.id or posted.signature.token} {event.event}", notices
+    return posted.signature.token, notices
 
 
 def _verify_mailgun(signed: _Signature, key: str, now: datetime) -> None:

@@ -89,6 +89,15 @@ def test_a_toll_that_doubles_is_an_update_but_not_within_minutes() -> None:
     assert (later.message.kind, later.message.story) == (VersionKind.UPDATE, first.message.story)
 
 
+def test_a_grave_turn_waits_for_no_gap() -> None:
+    desk = Desk()
+    quake = desk.hear("Earthquake of magnitude 7.8 strikes Chile, at least 40 people killed")
+    turned = desk.hear("President of Chile killed as helicopter crashes after earthquake", 10, by="Daily")
+    assert quake.message is not None
+    assert turned.message is not None
+    assert (turned.message.kind, turned.message.story) == (VersionKind.UPDATE, quake.message.story)
+
+
 def test_updates_end() -> None:
     desk = Desk()
     titles = [f"Lindholm concert shooting: at least {40 * 2**i} people killed, police say" for i in range(8)]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -143,6 +144,32 @@ def test_two_stories_readers_were_alerted_to_are_kept_apart() -> None:
     assert not any(a.merged for a in found)
     assert any(a.kept_apart for a in found)
     assert grouper.story("young") is not grouper.story("old")
+
+
+CHILE = article(
+    "Earthquake of magnitude 7.8 strikes Chile, at least 40 people killed",
+    "At least 40 people were killed, the interior ministry said in a statement on Monday. Rescue teams were sent to the "
+    "port, where buildings collapsed, the mayor said. Hospitals were treating hundreds of injured people.",
+)
+ROTTERDAM = article(
+    "Explosion at chemical plant in Rotterdam kills at least 25 people, mayor says",
+    "At least 25 people were killed in an explosion at a chemical plant in Rotterdam on Monday, the mayor said. "
+    "Hospitals took in more than a hundred injured people, the health ministry said in a statement.",
+)
+
+
+def test_what_readers_were_told_takes_in_nothing_that_names_another_place() -> None:
+    grouper = Grouper()
+    told = grouper.add(CHILE, START)
+    assert grouper.add(replace(ROTTERDAM, id="before"), START).story == told.story  # alike in all but the place
+    grouper = Grouper()
+    grouper.add(CHILE, START)
+    grouper.alerted(told.story)
+    other = grouper.add(ROTTERDAM, START)
+    assert other.is_new
+    assert (other.nearest, other.reason) == (told.story, "names nothing of the story told to readers")
+    follow_up = grouper.add(article("Chile quake: at least 60 people killed", CHILE.text), START)
+    assert follow_up.story == told.story
 
 
 def test_what_nothing_joined_for_the_window_is_forgotten() -> None:

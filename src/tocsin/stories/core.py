@@ -17,7 +17,7 @@ from tocsin.stories.gates import gates, hour_known, new_for_this_story
 from tocsin.stories.group import Assignment, Grouper
 from tocsin.stories.judge import StoryFacts, busy_day, high_harm, story_points, worn_subject
 from tocsin.stories.labels import label_of
-from tocsin.stories.material import Known, changes, known_of, told_with
+from tocsin.stories.material import TURNED, Known, changes, known_of, told_with
 from tocsin.stories.once import Alerted, Memory, Rarity
 from tocsin.stories.origins import OriginIndex, OriginsState
 from tocsin.stories.prepared import Prepared, prepare
@@ -302,7 +302,9 @@ class Core:
         last = max((told.at, *case.on_subject))
         rested = case.at - last >= timedelta(minutes=self.rules.update_gap_minutes)
         enough = told.messages > self.rules.updates_most or len(case.on_subject) >= self.rules.subject_most
-        if not found or not rested or enough:
+        # A president's death waits for no gap, whichever story of the day it was taken for.
+        turned = case.item.value >= self.rules.flash and any(reason.name == TURNED for reason in found)
+        if not found or enough or not (rested or turned):
             return None, found
         return VersionKind.UPDATE, found
 

@@ -80,6 +80,9 @@ class Grouper:
             if nearest is None:
                 return Assignment(story.id, True, 0.0, reason="nothing alike")
             return Assignment(story.id, True, similarity, nearest.id, reason="too unlike the nearest story")
+        if nearest.alerted and _names_others(terms, vector, nearest):
+            story = self._window.begin(article.id, vector, at)
+            return Assignment(story.id, True, similarity, nearest.id, reason="names nothing of the story told to readers")
         if self._round_up([story for likely, story in scored if likely >= self._weights.join]):
             story = self._window.begin(article.id, NOTHING, at)
             return Assignment(story.id, True, similarity, nearest.id, reason="a round-up of several stories")
@@ -173,3 +176,13 @@ class Grouper:
             merged.append(gone.id)
             story = kept
         return story, tuple(merged), tuple(apart)
+
+
+def _names_others(terms: Terms, vector: Vector, story: Story) -> bool:
+    """Tell whether a headline has names, and the story, told in the same language, none of them, nor its first word.
+
+    The first word has its capital anyway and may be a name too.
+    """
+    named = [stem for stem in terms.head if stem in terms.names]
+    opening = next(iter(terms.head), "")
+    return bool(named) and vector.language in story.languages and story.sums.keys().isdisjoint((opening, *named))

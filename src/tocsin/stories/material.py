@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from tocsin.model import Reading, Reason
 from tocsin.stories.features import Report
 
+TURNED = "the story turned"
+"""The reason of a new kind of happening."""
+
 _RISE = 1.5
 _LEAST_RISE = 3
 # Happenings that turn a story: readers who heard of a siege want to hear that it ended, of a vote that it was lost.
@@ -49,7 +52,7 @@ def changes(before: Known, now: Known, report: Report) -> tuple[Reason, ...]:
     if now.label != before.label and now.label.startswith(("Confirmed", "Disputed", "Corrected")):
         found.append(Reason("the label changed", evidence=f"{before.label} → {now.label}"))
     if turns := now.turns - before.turns:
-        found.append(Reason("the story turned", evidence=", ".join(sorted(turns))))
+        found.append(Reason(TURNED, evidence=", ".join(sorted(turns))))
     if before.countries and (places := now.countries - before.countries):
         found.append(Reason("a new place", evidence=", ".join(sorted(places))))
     if before.parties and (parties := now.parties - before.parties):

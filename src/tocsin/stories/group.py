@@ -82,7 +82,9 @@ class Grouper:
             return Assignment(story.id, True, similarity, nearest.id, reason="too unlike the nearest story")
         if nearest.alerted and _names_others(terms, vector, nearest):
             story = self._window.begin(article.id, vector, at)
-            return Assignment(story.id, True, similarity, nearest.id, reason="names nothing of the story told to readers")
+            return Assignment(
+                story.id, True, similarity, nearest.id, reason="names nothing of the story told to readers"
+            )
         if self._round_up([story for likely, story in scored if likely >= self._weights.join]):
             story = self._window.begin(article.id, NOTHING, at)
             return Assignment(story.id, True, similarity, nearest.id, reason="a round-up of several stories")

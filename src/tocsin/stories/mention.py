@@ -10,18 +10,8 @@ HAPPENINGS = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike
 HAPPENED = HAPPENINGS | {
     *("coup", "verdict", "captured", "wreck", "rupture", "call", "death_of", "emergency", "hostage", "outage", "cyber"),
     *("freed", "winning", "legislature", "war", "rates", "bankruptcy", "impeach", "harmed", "flees", "alliance"),
-    *(
-        "pandemic",
-        "aboard",
-        "advance",
-        "key_city_entered",
-        "evacuation",
-        "nuclear_test",
-        "space_first",
-        "title_won",
-        "money_crisis",
-        "takeover",
-    ),
+    *("pandemic", "aboard", "advance", "key_city_entered", "evacuation", "nuclear_test", "space_first", "title_won"),
+    *("money_crisis", "takeover"),
 }
 FREE_ORDER = frozenset({"ru", "uk"})  # what stands first there says little about who acts
 

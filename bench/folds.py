@@ -6,10 +6,10 @@ has not seen it: on all others (pooled), and on those before it (forward). The l
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bench.options import options_of
 from tests.lacks import data_folder
 from tests.quality.ratings import SHRINKAGE, Examples, earlier_examples
 
@@ -40,7 +40,9 @@ def line(name: str, known: Examples, fold: timedelta, may_see: Callable[[int, in
 
 def main() -> None:
     """Print both lines for each language named, or for both."""
-    for language in sys.argv[1:] or ("en", "ru"):
+    options = options_of(__doc__)
+    options.add_argument("languages", nargs="*", default=["en", "ru"], help="which ratings")
+    for language in options.parse_args().languages:
         known = earlier_examples(data_folder(), language)
         print(language, line("pooled", known, FOLD[language], lambda i, k: i != k), flush=True)
         print(language, line("forward", known, FOLD[language], lambda i, k: i < k), flush=True)

@@ -148,8 +148,8 @@ def test_two_stories_readers_were_alerted_to_are_kept_apart() -> None:
 
 CHILE = article(
     "Earthquake of magnitude 7.8 strikes Chile, at least 40 people killed",
-    "At least 40 people were killed, the interior ministry said in a statement on Monday. Rescue teams were sent to the "
-    "port, where buildings collapsed, the mayor said. Hospitals were treating hundreds of injured people.",
+    "At least 40 people were killed, the interior ministry said in a statement on Monday. Rescue teams were sent to "
+    "the port, where buildings collapsed, the mayor said. Hospitals were treating hundreds of injured people.",
 )
 ROTTERDAM = article(
     "Explosion at chemical plant in Rotterdam kills at least 25 people, mayor says",

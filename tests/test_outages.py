@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -59,6 +60,9 @@ class Role:
         # psycopg has a word of its own to say.
         return Counter(json.loads(line)["event"] for line in self.log.read_text().splitlines() if line[0] == "{")
 
+    def has_logged(self, event: str) -> bool:
+        return event in self.events()
+
 
 def free_ports(count: int) -> list[int]:
     with ExitStack() as held:
@@ -100,7 +104,7 @@ def test_every_role_waits_for_a_database_that_is_away_and_goes_on_by_itself(tmp_
         with parts.store.read() as connection:
             assert tally(connection, version) == {DeliveryState.ACCEPTED: READERS}
         for name in ("newsroom", "send"):
-            until(lambda name=name: "store.back" in roles[name].events(), f"{name} goes on")  # type: ignore[misc]
+            until(partial(roles[name].has_logged, "store.back"), f"{name} goes on")
         for name, one in roles.items():
             assert one.process.poll() is None, f"{name} runs"
             assert one.events()["store.away"] <= 1, f"{name} says so once"

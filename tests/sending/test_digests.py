@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -252,7 +253,7 @@ def tries(store: Store, folder: Path, number: int, minutes: int, last: bytes) ->
     tried = []
     for minute in range(minutes):
         now = MORNING + timedelta(minutes=minute)
-        if due_readers(parts_on(store, folder, clock=lambda now=now: now)):  # type: ignore[misc]
+        if due_readers(parts_on(store, folder, clock=repeat(now).__next__)):
             failing(store, folder, number, last, now)
             tried.append(minute)
     return tried

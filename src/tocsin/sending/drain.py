@@ -50,8 +50,6 @@ log = structlog.get_logger()
 SEND = "send"
 COMMIT_EVERY = 0.2
 """Seconds between two commits of outcomes; what a lost machine may repeat."""
-_LONGEST_PAUSE = 2.0
-"""Seconds between two looks, at most, for a store that is away."""
 HELP_FROM, MOST_HELPERS = 2000, 16
 """Readers for whom another sender is worth waking, and how many at most."""
 FIRST_CLAIM, LARGEST_CLAIM = 64, 1000
@@ -158,7 +156,7 @@ class _Drain:
         self._count = 0
         self._outbox: list[Settled] = []
         self._in_exchange = False
-        self._missed = 0
+        self._pause = COMMIT_EVERY
         self._unwritten: list[tuple[_Flying, Outcome]] = []
         self._target = FIRST_CLAIM
         self._claims_left = True
@@ -344,17 +342,17 @@ class _Drain:
                 self._ledger.exchange, outcomes, back, brakes, want, frozenset(self._versions)
             )
         except (StoreBusy, StoreFull) as error:
-            if not self._missed:
+            if self._pause == COMMIT_EVERY:
                 log.warning("sending.store", error=str(error), waiting=len(outcomes))
             self._outbox[:0] = outcomes
             self._back[:0] = back
             self._brakes = brakes | self._brakes
             self._in_exchange = False
-            await asyncio.sleep(min(COMMIT_EVERY * 2**self._missed, _LONGEST_PAUSE))
-            self._missed = min(self._missed + 1, 10)
+            await asyncio.sleep(self._pause)
+            self._pause = min(2 * self._pause, 10 * COMMIT_EVERY)
             return
         self._in_exchange = False
-        self._missed = 0
+        self._pause = COMMIT_EVERY
         self._journal.forget()
         self._tripped = self._tripped and EVERYBODY not in brakes
         if taken is not None:
@@ -391,9 +389,8 @@ class _Drain:
 
 async def _both(one: Coroutine[None, None, None], other: Coroutine[None, None, None]) -> None:
     """Run two coroutines until both are done, or one fails or is cancelled: the other would wait for it for ever."""
-    tasks = {asyncio.create_task(one), asyncio.create_task(other)}
+    waiting = tasks = {asyncio.create_task(one), asyncio.create_task(other)}
     try:
-        waiting = tasks
         while waiting:
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for task in done:

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import partial
 from pathlib import Path
 
 import dkim
@@ -40,8 +41,8 @@ PEER_MESSAGES = 400
 SIZE = 7990
 """Octets of Tocsin's message without a signature."""
 SESSIONS = 8
-"""Of Postfix's own generator; and what a private Postfix is sent over."""
-POSTFIX_MESSAGES = 3000
+"""Of Postfix's own generator."""
+POSTFIX_MESSAGES = 4000
 """A Postfix writes each message to its disk: some hundreds a second."""
 
 Peer = tuple[str, Callable[[int], float]]
@@ -138,15 +139,23 @@ def mailman() -> Iterator[Peer]:
 def rows(name: str, port: int, recipients: int, crew: tuple[int, int], rounds: int, peers: list[Peer]) -> Iterator[str]:
     """Give the rows of one sink: ``rounds`` in each of which all senders take their turn; the medians are told.
 
+    Every second round goes the other way about: what one leaves behind costs the next.
+
     ``crew`` is how many sender processes with how many connections each.
     """
     ours: dict[Signing, list[Figures]] = {"rsa": [], "none": []}
     theirs: dict[str, list[float]] = {peer: [] for peer, _ in peers}
-    for _ in range(rounds):
-        for sign, found in ours.items():
-            found.append(bench_send(recipients, "127.0.0.1", port, sign=sign, processes=crew[0], connections=crew[1]))
-        for peer, measure in peers:
-            theirs[peer].append(measure(port))
+
+    def ours_in_turn(sign: Signing) -> None:
+        ours[sign].append(bench_send(recipients, "127.0.0.1", port, sign=sign, processes=crew[0], connections=crew[1]))
+
+    def theirs_in_turn(peer: str, measure: Callable[[int], float]) -> None:
+        theirs[peer].append(measure(port))
+
+    turns = [*(partial(ours_in_turn, sign) for sign in ours), *(partial(theirs_in_turn, *peer) for peer in peers)]
+    for number in range(rounds):
+        for turn in turns if number % 2 == 0 else reversed(turns):
+            turn()
     middle = {sign: sorted(found, key=lambda one: one.per_second)[rounds // 2] for sign, found in ours.items()}
     for sign, one in middle.items():
         spent = f"{one.sender_cpu_us}" + (f" / {one.signature_cpu_us}" if one.signature_cpu_us else "")
@@ -186,7 +195,7 @@ def _into_postfix(messages: int, name: str, rounds: int) -> Iterator[str]:
     generator: Peer = (name, lambda port: smtp_source_per_second(port, SESSIONS, messages))
     with private_postfix() as port:
         smtp_source_per_second(port, SESSIONS, 500)  # its processes are there
-        yield from rows("private Postfix", port, messages, (1, SESSIONS), rounds, [generator])
+        yield from rows("private Postfix", port, messages, (1, Mail().connections), rounds, [generator])
 
 
 def _has(program: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -106,6 +107,33 @@ def test_a_relay_that_takes_its_time_gets_what_it_has_room_for() -> None:
             assert (await asyncio.wait_for(pool.ready(16), 2)).room == 1
 
         with_pool(relay, act)
+
+
+def a_while(stage: str, recipient: str) -> None:
+    """Take a while over each message, whatever the connection, as for the disk."""
+    if stage == "end":
+        time.sleep(0.004)
+
+
+@pytest.mark.parametrize(("patience", "connections"), [(0.01, 6), (5.0, 4)], ids=["busy", "quick"])
+def test_a_busy_relay_with_chunking_gets_more_connections(
+    monkeypatch: pytest.MonkeyPatch, patience: float, connections: int
+) -> None:
+    """Its disk takes several letters at once, but a connection only one; a quick relay is filled by fewer."""
+    monkeypatch.setattr(delivery.pool, "GATHER_S", patience)
+    with running(Relay(policy=a_while, extensions=CHUNKED)) as relay:
+
+        async def act(pool: Pool, until: Callable[[int], Awaitable[None]]) -> None:
+            sent = 0
+            while sent < 400:
+                turn = await pool.ready(400 - sent)
+                room = min(turn.room, 400 - sent)
+                turn.send(letters(sent, room))
+                sent += room
+            await until(400)
+
+        assert with_pool(relay, act, 16) == Counter(range(400))
+    assert relay.connections == connections
 
 
 @pytest.mark.parametrize("most", [1, 4, 16, 64])

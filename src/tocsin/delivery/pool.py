@@ -15,8 +15,10 @@ IN_FLIGHT = 64
 """Letters that are on their way to a relay at most, over all connections: what a sender's sudden end may repeat."""
 TURN = 32
 """Room for so many letters, all connections together, is worth waiting for: what lies between signatures runs cold."""
-GATHER_S = 0.02
+GATHER_S = 0.04
 """How long a busy relay may take to make room for many letters at once: a turn for each letter costs as much again."""
+BUSY_WITH = 6
+"""Connections that a busy relay is worth at least: it waits for its disk with several letters at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Pool:
         self._opening: set[asyncio.Task[RelayUnavailable | None]] = set()
         self._freed = asyncio.Event()
         self._lacking = 0
+        self._busy = False
 
     async def ready(self, waiting: int) -> Turn:
         """Return all sessions that have room, once that is room enough for a turn, or for all that are ``waiting``.
@@ -92,7 +95,10 @@ class Pool:
 
     def _worth_having(self) -> int:
         """For how many connections there is use: for as many as carry together all that may be on its way."""
-        return min(self._most, IN_FLIGHT // self._sessions[0].breadth) if self._sessions else self._most
+        if not self._sessions:
+            return self._most
+        needed = IN_FLIGHT // self._sessions[0].breadth
+        return min(self._most, max(needed, BUSY_WITH) if self._busy else needed)
 
     def _open_another(self) -> None:
         if len(self._sessions) + len(self._opening) < self._worth_having():
@@ -122,12 +128,15 @@ class Pool:
             raise errors[0] if errors else RelayUnavailable(f"{where}: closed as soon as it was open")
 
     async def _gather(self, lacking: int) -> None:
-        """Wait for as many answers as are ``lacking``, for a moment at most."""
+        """Wait for as many answers as are ``lacking``, for a moment at most; a relay that lets it pass is busy."""
         self._lacking = lacking
         self._freed.clear()
-        enough = asyncio.get_running_loop().call_later(GATHER_S, self._freed.set)
+        loop = asyncio.get_running_loop()
+        moment = loop.time() + GATHER_S
+        enough = loop.call_at(moment, self._freed.set)
         await self._freed.wait()
         enough.cancel()
+        self._busy = self._busy or loop.time() >= moment
 
     def close(self) -> None:
         """Take leave of the relay."""

@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, case, delete, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    case,
+    delete,
+    select,
+    update,
+)
 
 from tocsin.store.dialect import insert_new
 from tocsin.store.engine import Id, Moment, metadata
@@ -39,6 +52,29 @@ jobs = Table(
 )
 
 
+_FREE = jobs.c.worker.is_(None) | (jobs.c.beat_at < bindparam("stale"))
+_DUE = (
+    _FREE
+    & jobs.c.name.in_(bindparam("names", expanding=True))
+    & (jobs.c.run_at <= bindparam("now"))
+    & jobs.c.gave_up_at.is_(None)
+)
+# Put together once: every worker asks after every commit of anybody, and to put it together took most of its time.
+_WAITS = select(jobs.c.id).where(_DUE).limit(1)
+_FIRST = select(jobs.c.id).where(_DUE).order_by(jobs.c.priority.desc(), jobs.c.run_at, jobs.c.id).limit(1)
+_CLAIM = (
+    update(jobs)
+    .where(jobs.c.id == _FIRST.scalar_subquery())
+    .values(
+        worker=bindparam("by"),
+        beat_at=bindparam("now"),
+        attempts=jobs.c.attempts + 1,
+        deaths=jobs.c.deaths + case((jobs.c.worker.is_(None), 0), else_=1),
+    )
+    .returning(jobs.c.id, jobs.c.name, jobs.c.key, jobs.c.payload, jobs.c.attempts, jobs.c.deaths)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class JobRow:
     """A claimed job; ``attempts`` counts this one, ``deaths`` the workers that died with it in hand since the last."""
@@ -66,24 +102,13 @@ def claim_job(
     connection: Connection, names: tuple[str, ...], worker: str, now: datetime, stale: datetime
 ) -> JobRow | None:
     """Take the most urgent due job; one in hand whose last heartbeat is before ``stale`` counts as left behind."""
-    free = jobs.c.worker.is_(None) | (jobs.c.beat_at < stale)
-    due = free & jobs.c.name.in_(names) & (jobs.c.run_at <= now) & jobs.c.gave_up_at.is_(None)
-    first = select(jobs.c.id).where(due).order_by(jobs.c.priority.desc(), jobs.c.run_at, jobs.c.id).limit(1)
-    died = case((jobs.c.worker.is_(None), 0), else_=1)
-    row = connection.execute(
-        update(jobs)
-        .where(jobs.c.id == first.scalar_subquery())
-        .values(worker=worker, beat_at=now, attempts=jobs.c.attempts + 1, deaths=jobs.c.deaths + died)
-        .returning(jobs.c.id, jobs.c.name, jobs.c.key, jobs.c.payload, jobs.c.attempts, jobs.c.deaths)
-    ).first()
+    row = connection.execute(_CLAIM, {"by": worker, "names": names, "now": now, "stale": stale}).first()
     return None if row is None else JobRow(**row._mapping)
 
 
 def job_waits(connection: Connection, names: tuple[str, ...], now: datetime, stale: datetime) -> bool:
     """Tell whether ``claim_job`` would find one, without writing."""
-    free = jobs.c.worker.is_(None) | (jobs.c.beat_at < stale)
-    due = free & jobs.c.name.in_(names) & (jobs.c.run_at <= now) & jobs.c.gave_up_at.is_(None)
-    return connection.execute(select(jobs.c.id).where(due).limit(1)).first() is not None
+    return connection.execute(_WAITS, {"names": names, "now": now, "stale": stale}).first() is not None
 
 
 def let_all_be_due(connection: Connection, now: datetime) -> int:

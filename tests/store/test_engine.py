@@ -1,8 +1,10 @@
 """The engine: instants are exact, and a locked or full database is a clear, temporary error that loses nothing."""
 
 import socket
+import statistics
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -42,6 +44,37 @@ def test_sqlite_runs_with_wal_and_full_synchronisation(tmp_path: Path) -> None:
     with store.read() as connection:
         modes = [connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")]
     assert modes == ["wal", 2]
+
+
+def test_who_writes_now_and_then_gets_a_turn_beside_those_who_write_without_pause(tmp_path: Path) -> None:
+    """A sender's claim beside a newsroom that takes in hundreds of feeds for the first time."""
+    store = Store(f"sqlite:///{tmp_path}/s.sqlite3")
+    upgrade(store)
+    over = threading.Event()
+
+    def write_without_pause(name: str) -> None:
+        while not over.is_set():
+            with store.write() as connection:
+                turn(connection, name, "on")
+                time.sleep(0.005)
+
+    writers = [threading.Thread(target=write_without_pause, args=(f"writer {number}",)) for number in range(6)]
+    for writer in writers:
+        writer.start()
+    waits = []
+    try:
+        until = time.monotonic() + 4
+        while time.monotonic() < until:
+            asked = time.monotonic()
+            with store.write() as connection:
+                turn(connection, "mode", "live")
+            waits.append(time.monotonic() - asked)
+            time.sleep(0.02)
+    finally:
+        over.set()
+        for writer in writers:
+            writer.join()
+    assert statistics.median(waits) < 0.5, f"{len(waits)} turns in 4 s"
 
 
 def test_a_locked_database_is_a_temporary_error(tmp_path: Path) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,8 +18,9 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.conftest import ENGINES
 from tests.killing import is_sent, logging_sink
-from tests.postgres import private_postgres
+from tests.postgres import Postgres, private_postgres
 from tocsin.benches.send import add_readers, approve_sample, bench_settings
 from tocsin.model import DeliveryState
 from tocsin.store.deliveries import tally
@@ -122,3 +124,45 @@ def test_every_role_waits_for_a_database_that_is_away_and_goes_on_by_itself(tmp_
     got = Counter(line.split()[0] for line in log.read_text().splitlines())
     assert len(got) == READERS
     assert sum(got.values()) == 2 * READERS, "nobody died, so nobody is mailed twice"
+
+
+@contextmanager
+def away(url: str, server: Postgres | None) -> Iterator[None]:
+    """Keep a database from everybody for as long as the block lasts: PostgreSQL is stopped, the one file is locked."""
+    if server is not None:
+        server.control("-m", "immediate", "stop")
+        yield
+        server.control("start")
+        return
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_sender_that_is_told_to_end_while_its_database_is_away_leaves_at_once(engine: str, tmp_path: Path) -> None:
+    """What it knows is in its journal: systemd need not kill it, and nobody is mailed twice for that."""
+    log = tmp_path / "sink.log"
+    with ExitStack() as running:
+        port = running.enter_context(logging_sink(log))
+        server = running.enter_context(private_postgres(safe=True)) if engine == "postgres" else None
+        url = running.enter_context(server.fresh()) if server else f"sqlite:///{tmp_path / 'tocsin.sqlite3'}"
+        (tmp_path / "tocsin.toml").write_text(
+            f'folder = "."\ndatabase = "{url}"\n'
+            f'[mail]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nper_second = 1000\n'
+        )
+        parts = assemble(bench_settings(tmp_path, "127.0.0.1", port, "none", url))
+        add_readers(parts, READERS)
+        first = running.enter_context(role("send", tmp_path))
+        until(partial(first.has_logged, "tidied"), "the sender is at work")
+        version = approve_sample(parts)
+        until(lambda: log.exists() and log.read_bytes().count(b"\n") > _BEFORE, "sending is under way")
+        with away(url, server):
+            until(partial(first.has_logged, "sending.store"), "it is missed")
+            first.process.terminate()
+            assert first.process.wait(8) == 0
+        running.enter_context(role("send", tmp_path))
+        until(lambda: is_sent(parts, version), "what was left is sent")
+        parts.store.close()
+    got = Counter(line.split()[0] for line in log.read_text().splitlines())
+    assert len(got) == sum(got.values()) == READERS

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from tocsin.errors import Permanent, Temporary, TocsinError
 from tocsin.jobs.port import DEADLY_AFTER, KEEP_ASIDE, Deadly, Handler, Job
-from tocsin.store.engine import Store
+from tocsin.store.engine import Store, StoreBusy
 from tocsin.store.jobs import (
     Aside,
     JobRow,
@@ -39,6 +39,8 @@ log = structlog.get_logger()
 LOOK_ANYWAY_S = 0.5
 """Seconds after which due times are compared even if nothing was committed."""
 BEAT = timedelta(seconds=1)
+PATIENCE_S = 1.0
+"""How long a claim or a beat waits for another writer: each is tried again anyway, and who is told to end must not."""
 LEFT_BEHIND = timedelta(seconds=4)
 """A job whose worker has not said a word for so long is taken over."""
 _NOBODY = timedelta(days=10_000)
@@ -110,7 +112,7 @@ class EmbeddedJobs:
                     # A write waits for whoever holds the file, which the sockets of this loop must not.
                     if (row := await asyncio.to_thread(self._claim, names, deadly_after)) is None:
                         break
-                    running.add(asyncio.create_task(self._do(row, handlers[row.name])))
+                    running.add(asyncio.create_task(self._do(row, handlers[row.name], stop)))
                 # With its hands full a worker needs no look: each would take the interpreter from its work.
                 patience = watch.pause_s if len(running) < at_once else None
                 done, _ = await asyncio.wait(
@@ -140,7 +142,7 @@ class EmbeddedJobs:
     def _claim(self, names: tuple[str, ...], deadly_after: int | None) -> JobRow | None:
         now = self.clock()
         try:
-            with self.store.write() as connection:
+            with self.store.write(patience=PATIENCE_S) as connection:
                 while (row := claim_job(connection, names, self.worker, now, self._stale(now))) is not None:
                     if deadly_after is None or row.deaths < deadly_after:
                         break
@@ -169,7 +171,7 @@ class EmbeddedJobs:
             log.warning("jobs.clock_set_back", by_s=(self._looked_at - now).total_seconds(), due=count)
         self._looked_at = now
 
-    async def _do(self, row: JobRow, handler: Handler) -> None:
+    async def _do(self, row: JobRow, handler: Handler, stop: asyncio.Event) -> None:
         job = Job(row.name, row.payload, row.attempts)
         try:
             await asyncio.to_thread(handler, job)
@@ -179,7 +181,8 @@ class EmbeddedJobs:
         except Exception as error:  # noqa: BLE001 (the boundary: a defect in a handler must not end the worker)
             level = log.warning if isinstance(error, TocsinError) else log.exception
             level("job.failed", name=row.name, attempt=row.attempts, error=str(error))
-            await asyncio.to_thread(self._again, row, error)
+            if not (stop.is_set() and isinstance(error, StoreBusy)):  # whoever comes next takes it over from us
+                await asyncio.to_thread(self._again, row, error)
         else:
             await asyncio.to_thread(self._finish, row)
 
@@ -210,5 +213,5 @@ class EmbeddedJobs:
                 log.warning("jobs.beat", error=str(error))
 
     def _say_alive(self) -> None:
-        with self.store.write() as connection:
+        with self.store.write(patience=PATIENCE_S) as connection:
             beat(connection, self.worker, self.clock())

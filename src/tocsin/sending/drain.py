@@ -348,6 +348,8 @@ class _Drain:
             self._back[:0] = back
             self._brakes = brakes | self._brakes
             self._in_exchange = False
+            if self._over and self._stopping.is_set():
+                raise  # all that is known lies in the journal: whoever comes next records it
             await asyncio.sleep(self._pause)
             self._pause = min(2 * self._pause, 10 * COMMIT_EVERY)
             return

@@ -142,10 +142,13 @@ class Store:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Give a connection in a transaction that commits when the block ends well, and leaves no trace otherwise."""
+    def write(self, *, patience: float | None = None) -> Iterator[Connection]:
+        """Give a connection in a transaction that commits when the block ends well, and leaves no trace otherwise.
+
+        With ``patience`` the one-file database waits so many seconds for another writer, not as long as usual.
+        """
         with _translated(), self.engine.connect() as connection:
-            connection.execution_options(tocsin_writes=True)
+            connection.execution_options(tocsin_writes=True, tocsin_patience=patience)
             with connection.begin():
                 yield connection
 
@@ -210,7 +213,7 @@ def _begin_sqlite(connection: Connection, patience: float) -> None:
     if options.get("isolation_level") == "AUTOCOMMIT":  # a transaction would show one snapshot for ever
         return
     if options.get("tocsin_writes", False):
-        _begin_writing(connection, patience)
+        _begin_writing(connection, options.get("tocsin_patience") or patience)
     else:
         connection.exec_driver_sql("BEGIN")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
-from collections.abc import Awaitable, Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -211,6 +213,52 @@ def test_a_server_that_says_strange_things_gives_no_mails() -> None:
     assert isinstance(look, Look)
     assert look.mails == ()
     assert look.cursor == "7:5"
+
+
+def numbered(uids: Sequence[int]) -> Talk:
+    """Answer as a server whose folder has these UIDs, all of those that are asked for in one line."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"* OK hello\r\n")
+        while line := await reader.readline():
+            tag, _, rest = line.strip().partition(b" ")
+            if rest.startswith(b"CAPABILITY"):
+                writer.write(b"* CAPABILITY IMAP4rev1\r\n")
+            elif rest.startswith(b"EXAMINE"):
+                writer.write(b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n" % len(uids))
+                writer.write(b"* OK [UIDNEXT %d] ok\r\n" % (uids[-1] + 1))
+            elif asked := re.fullmatch(rb"UID SEARCH UID (\d+):(\d+|\*)", rest):
+                first, last = int(asked[1]), uids[-1] if asked[2] == b"*" else int(asked[2])
+                found = uids[bisect_left(uids, first) : bisect_right(uids, last)]
+                found = uids[-1:] if not found and asked[2] == b"*" else found
+                writer.write(b"* SEARCH " + b" ".join(b"%d" % uid for uid in found) + b"\r\n")
+            elif asked := re.match(rb"UID FETCH (\S+) \(UID RFC822.SIZE", rest):
+                writer.writelines(b"* 1 FETCH (UID %b RFC822.SIZE 8)\r\n" % uid for uid in bytes(asked[1]).split(b","))
+            elif asked := re.match(rb"UID FETCH (\d+) ", rest):
+                writer.write(b"* 1 FETCH (UID %b BODY[] {8}\r\nFrom: x\n)\r\n" % asked[1])
+            writer.write(tag + b" OK done\r\n")
+        writer.close()
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("uids", "known", "found"),
+    [
+        (range(1, 1_000_001), 0, range(1, MOST + 1)),
+        (range(1, 1_000_001), 999_990, range(999_991, 1_000_001)),
+        ([3, 5_000_000], 3, [5_000_000]),
+        ([3, 5_000_000], 5_000_000, []),
+    ],
+    ids=["a million behind", "a few behind", "a great gap", "nothing behind"],
+)
+def test_a_folder_of_a_million_mails_is_read_on_from_wherever_it_was_left(
+    uids: Sequence[int], known: int, found: Sequence[int]
+) -> None:
+    look = asyncio.run(met(numbered(uids), lambda box: box.look(f"7:{known}")))
+    assert isinstance(look, Look)
+    assert [int(mail.key) for mail in look.mails] == list(found)
+    assert look.cursor == f"7:{found[-1] if found else known}"
 
 
 def test_a_mail_that_the_server_cannot_give_does_not_stop_those_behind_it() -> None:

@@ -26,6 +26,8 @@ _PATIENCE_WITH_MAIL_S = 120.0  # ten megabytes over a thin line
 _LONGEST_LINE = 1 << 20
 _LARGEST_LITERAL = LARGEST + (1 << 20)  # servers count sizes differently
 _MOST_RESPONSES = 100_000
+_SPAN, _WIDEST_SPAN = 1 << 10, 1 << 16
+"""Numbers that one search looks through behind the first: it answers in one line, whose length they bound."""
 _LITERAL = re.compile(rb"\{(\d{1,12})\+?\}$")
 _UID = re.compile(rb"\bUID (\d{1,10})")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})")
@@ -53,6 +55,7 @@ class Imap:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
         self._number = 0
+        self._next = 0
         self._news = self._idling = False
         self.capabilities: frozenset[str] = frozenset()
 
@@ -89,6 +92,8 @@ class Imap:
         for response in await self._command(b"EXAMINE " + _quoted(folder)):
             if found := re.search(rb"\[UIDVALIDITY (\d{1,10})\]", response.text):
                 validity = int(found[1])
+            if found := re.search(rb"\[UIDNEXT (\d{1,10})\]", response.text):
+                self._next = int(found[1])
             if found := re.fullmatch(rb"\* (\d{1,10}) EXISTS", response.text):
                 count = int(found[1])
         if validity is None:
@@ -100,9 +105,18 @@ class Imap:
         return (await self._search(b"%d:*" % max(1, count - most + 1)))[-most:] if count else []
 
     async def after(self, uid: int) -> list[int]:
-        """Return the UIDs after one, in order."""
+        """Return the next UIDs after one, in order: some of them when they are many, none when there are none.
+
+        What the folder had when it was opened is looked through by and by, or the answer would have no bound.
+        """
         self._news = False
-        return [each for each in await self._search(b"UID %d:*" % (uid + 1)) if each > uid]
+        first, span = uid + 1, _SPAN
+        while first < self._next:
+            last = min(first + span, self._next) - 1
+            if found := await self._search(b"UID %d:%d" % (first, last)):
+                return found
+            first, span = last + 1, min(2 * span, _WIDEST_SPAN)
+        return [each for each in await self._search(b"UID %d:*" % first) if each >= first]
 
     async def sizes(self, uids: Sequence[int]) -> dict[int, int]:
         """Return the octets of mails by UID; one that is gone meanwhile is left out."""

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from tests.fakes.relay import DROP, STALL, Relay, running
 from tests.killing import Squad, is_sent, logging_sink
 from tests.postgres import private_postgres
-from tests.sending.steps import Clock, approved, message_id, parts_for, states, words
+from tests.sending.steps import Clock, approved, hasty, message_id, parts_for, states, words
 from tocsin.benches.send import add_readers, approve_sample, bench_settings
 from tocsin.model import DeliveryState
 from tocsin.sending.drain import Sender
@@ -131,8 +131,7 @@ def test_a_relay_that_misbehaves_in_every_way_leaves_each_reader_in_the_right_st
         relay.extensions = tuple(name for name in relay.extensions if name not in missing)
         parts = parts_for(tmp_path, relay, clock)
         version = approved(parts, 2000)
-        sender = Sender(parts, words)
-        sender.relays = {name: one.patient(1.0) for name, one in sender.relays.items()}
+        sender = Sender(parts, words, hasty(parts, 1.0))
         for _ in range(60):
             if sender.drain() is None:
                 break

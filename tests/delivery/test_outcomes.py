@@ -31,7 +31,6 @@ def of(stage: Stage, code: int, text: str, *, handed: bool = False) -> Outcome:
         (MAIL, 550, "5.1.1 go away", Fault.POLICY),
         (RCPT, 550, "5.7.1 you are on a blocklist", Fault.POLICY),
         (END, 554, "5.7.26 unauthenticated mail", Fault.POLICY),
-        (MAIL, 530, "5.7.0 must authenticate", Fault.LOGIN),
         (RCPT, 552, "5.2.2 over quota", Fault.MAILBOX),
         (RCPT, 550, "No such user here", Fault.MAILBOX),
         (MAIL, 552, "5.3.4 too large", Fault.MESSAGE),
@@ -45,7 +44,13 @@ def test_a_refusal_is_told_to_whom_it_concerns(stage: Stage, code: int, text: st
 
 @pytest.mark.parametrize(
     ("stage", "code", "text"),
-    [(RCPT, 450, "4.2.0 greylisted"), (END, 452, "4.2.2 full"), (MAIL, 421, "busy"), (MAIL, 503, "5.5.1 nested MAIL")],
+    [
+        (RCPT, 450, "4.2.0 greylisted"),
+        (END, 452, "4.2.2 full"),
+        (MAIL, 421, "busy"),
+        (MAIL, 503, "5.5.1 nested MAIL"),
+        (MAIL, 530, "5.7.0 must authenticate"),
+    ],
 )
 def test_what_may_pass_is_tried_again(stage: Stage, code: int, text: str) -> None:
     outcome = of(stage, code, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import subprocess
 from base64 import b64encode
@@ -96,6 +97,29 @@ def test_a_relay_that_falls_silent_is_left_in_time(relay: Relay) -> None:
     found = answers(to(relay, patience=0.3), letters(5))
     assert len(found) == 5
     assert "no reply within" in found[2].reply.text
+
+
+def test_a_relay_that_answers_an_octet_at_a_time_and_never_a_line_is_left_in_time() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 slow\r\n")
+        await reader.readline()
+        writer.write(b"250 slow\r\n")
+        await reader.readline()
+        with contextlib.suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(b"2")
+                await asyncio.sleep(0.05)
+
+    async def run() -> Answer:
+        server = await asyncio.start_server(talk, "127.0.0.1", 0)
+        async with server:
+            answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+            relay = transport.Relay("127.0.0.1", server.sockets[0].getsockname()[1], "none", patience=0.4)
+            session = await connect(relay, lambda session, letter, found: answer.set_result(found))
+            session.send(letters(1))
+            return await asyncio.wait_for(answer, 5)
+
+    assert "no reply within" in asyncio.run(run()).reply.text
 
 
 @pytest.mark.parametrize("nonsense", ["HTTP/1.1 200 OK", "", "9999 what", "250\x00", "\ufffd" * 30])

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 import threading
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class Relay:
     policy: Policy = yes
     extensions: tuple[str, ...] = EXTENSIONS
     tls: ssl.SSLContext | None = None
+    password: str | None = None
     port: int = 0
     received: list[Received] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
@@ -153,7 +155,11 @@ class _Conversation:
         for prompt in ("VXNlcm5hbWU6", "UGFzc3dvcmQ6") if line.endswith("LOGIN") else ():
             await self.say("prompt", f"334 {prompt}")
             self.relay.commands.append((await self.reader.readline()).decode().strip())
-        await self.say("auth", "235 2.7.0 welcome")
+        given = b64decode(line.rpartition(" ")[2]).rpartition(b"\0")[2].decode() if "PLAIN" in line else None
+        if self.relay.password in (None, given):
+            await self.say("auth", "235 2.7.0 welcome")
+        else:
+            await self.say("refused", "535 5.7.8 authentication failed")
 
     async def mail(self, line: str) -> None:
         if self.sender is not None:

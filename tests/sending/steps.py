@@ -11,6 +11,7 @@ from sqlalchemy import insert, literal, select
 
 from tests.fakes.relay import Relay
 from tocsin.delivery.message import TOKEN_MARK, Rendered
+from tocsin.delivery.transport import Relay as RelayTo
 from tocsin.jobs.port import Job
 from tocsin.model import Band, DeliveryState, Draft, VersionKind
 from tocsin.sending.drain import SEND, Sender
@@ -19,7 +20,7 @@ from tocsin.store.alerts import Version, add_version, approve_version, version_o
 from tocsin.store.claims import Claimed
 from tocsin.store.deliveries import freeze, owed_correction, supersede, tally
 from tocsin.store.subscribers import subscribers
-from tocsin.wiring import Parts, assemble
+from tocsin.wiring import Parts, assemble, relays_of
 
 NOON = datetime(2022, 11, 11, 12, tzinfo=UTC)
 
@@ -113,6 +114,12 @@ def approved(
             supersede(connection, corrects)
             freeze(connection, version, owed_correction(corrects))
     return version
+
+
+def hasty(parts: Parts, seconds: float) -> Callable[[Settings], dict[str, RelayTo]]:
+    """Return what a sender reads its relays by: each may take so many seconds for a reply."""
+    relays = {name: relay.patient(seconds) for name, relay in relays_of(parts.settings).items()}
+    return lambda settings: relays
 
 
 def send_version(parts: Parts, version: int) -> None:

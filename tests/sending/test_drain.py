@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import func, select, update
 
 from tests.fakes.relay import DROP, STALL, Relay, running
-from tests.sending.steps import Clock, approved, message_id, of, parts_for, states, words
+from tests.sending.steps import NOON, Clock, approved, hasty, message_id, of, parts_for, states, words
 from tocsin.delivery.message import Rendered
 from tocsin.jobs.port import Job
 from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.sending.drain import HELP_FROM, SEND, Sender
+from tocsin.settings import Mail, Settings
 from tocsin.store.alerts import Version, VersionState, pause_version
 from tocsin.store.claims import Claimed
 from tocsin.store.deliveries import cancel_waiting, deliveries
@@ -24,7 +25,7 @@ from tocsin.store.replies import replies
 from tocsin.store.rests import Rest, rest
 from tocsin.store.subscribers import subscribers
 from tocsin.store.suppressions import suppression_of, suppressions
-from tocsin.wiring import Parts, wall_clock
+from tocsin.wiring import Parts, assemble, wall_clock
 
 
 @pytest.mark.parametrize(
@@ -115,6 +116,56 @@ def test_a_relay_that_drops_after_the_text_leaves_repeats_with_the_same_id(
     assert len({one.recipient for one in relay.accepted}) == 100
 
 
+def test_a_relay_that_was_away_for_long_brings_all_at_once_when_it_is_back(
+    parts: Parts, relay: Relay, clock: Clock
+) -> None:
+    """Each try doubled a reader's wait, up to a quarter of an hour, though nothing was wrong with any reader."""
+    version, sender = approved(parts, 80), Sender(parts, words)
+    relay.policy = lambda stage, recipient: "421 4.3.0 closed for repair" if stage == "connect" else None
+    while clock() < NOON + timedelta(minutes=20):
+        again = sender.drain()
+        assert again is not None
+        clock.now = max(again, clock() + timedelta(seconds=5))
+    relay.policy = lambda stage, recipient: None
+    clock.pass_by(timedelta(seconds=25))
+    assert sender.drain() is None
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 80}
+
+
+def test_a_password_that_is_changed_is_taken_up_without_a_restart(
+    tmp_path: Path, relay: Relay, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "relay.password"
+    file.write_text("old")
+    relay.extensions, relay.password = (*relay.extensions, "AUTH PLAIN"), "old"
+    mail = Mail(host="127.0.0.1", port=relay.port, security="none", user="news", password_file=file)
+    parts = assemble(Settings(folder=tmp_path, mail=mail), clock)
+    sender = Sender(parts, words)
+    relay.password = "new"
+    version = approved(parts, 5)
+    assert sender.drain() is not None
+    assert states(parts, version) == {DeliveryState.DEFERRED: 5}
+    assert "check user and password_file" in "".join(capsys.readouterr())
+    file.unlink()
+    clock.pass_by(timedelta(seconds=10))
+    assert sender.drain() is not None, "a file that is not there for a moment ends nothing"
+    file.write_text("new")
+    clock.pass_by(timedelta(seconds=30))
+    assert sender.drain() is None
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 5}
+
+
+def test_a_relay_that_wants_a_log_in_for_each_mail_fails_nobody(parts: Parts, relay: Relay, clock: Clock) -> None:
+    relay.policy = lambda stage, recipient: "530 5.7.0 authentication required" if stage == "mail" else None
+    version = approved(parts, 30)
+    assert Sender(parts, words).drain() is not None
+    assert states(parts, version) == {DeliveryState.DEFERRED: 30}
+    relay.policy = lambda stage, recipient: None
+    clock.pass_by(timedelta(seconds=30))
+    assert Sender(parts, words).drain() is None
+    assert states(parts, version) == {DeliveryState.ACCEPTED: 30}
+
+
 def test_a_relay_that_is_not_there_loses_nobody(parts: Parts, relay: Relay, clock: Clock) -> None:
     version = approved(parts, 5)
     nobody = parts.settings.model_copy(update={"mail": parts.settings.mail.model_copy(update={"port": 1})})
@@ -130,8 +181,7 @@ def test_a_relay_that_stalls_is_left(tmp_path: Path, relay: Relay, clock: Clock)
     parts = parts_for(tmp_path, relay, clock)
     relay.policy = lambda stage, recipient: STALL if stage == "end" and recipient.startswith("r3@") else None
     version = approved(parts, 5)
-    sender = Sender(parts, words)
-    sender.relays = {name: relay.patient(0.2) for name, relay in sender.relays.items()}
+    sender = Sender(parts, words, hasty(parts, 0.2))
     assert sender.drain() is not None
     found = states(parts, version)
     assert found[DeliveryState.ACCEPTED] + found[DeliveryState.DEFERRED] == 5

@@ -89,7 +89,7 @@ def test_only_the_incident_is_undone(parts: Parts, relay: Relay, clock: Clock) -
 
 def test_who_was_refused_for_our_sake_is_tried_again(parts: Parts, relay: Relay, clock: Clock) -> None:
     def policy(stage: str, to: str) -> str | None:
-        answers = {"r1@": "550 5.7.1 blocked", "r2@": "552 5.2.2 full", "r3@": "530 5.7.0 log in first"}
+        answers = {"r1@": "550 5.7.1 blocked", "r2@": "552 5.2.2 full", "r3@": "554 5.7.0 not from you"}
         return answers.get(to[:3]) if stage == "rcpt" else None
 
     relay.policy = policy

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.relay import DROP, STALL, Relay, running
-from tests.sending.steps import Clock, approved, of, states, words
+from tests.sending.steps import Clock, approved, hasty, of, states, words
 from tocsin.delivery.relay_pool import RelaysSpent
 from tocsin.errors import WrongUse
 from tocsin.model import DeliveryState
@@ -106,9 +106,7 @@ def test_a_relay_that_stalls_holds_up_nobody_but_what_it_has_in_hand(
     relays[0].policy = lambda stage, recipient: STALL if stage == "ended" else None
     parts = parts_of(tmp_path, clock, relays)
     version = approved(parts, 400)
-    sender = Sender(parts, words)
-    sender.relays = {name: relay.patient(2) for name, relay in sender.relays.items()}
-    drain(parts, clock, sender)
+    drain(parts, clock, Sender(parts, words, hasty(parts, 2)))
     assert states(parts, version) == {DeliveryState.ACCEPTED: 400}
     assert len(relays[1].accepted) >= 336, "at most what two connections carry was tried twice"
 

@@ -16,6 +16,8 @@ RETRY_FIRST = timedelta(seconds=10)
 RETRY_LONGEST = timedelta(minutes=15)
 TRIED_FOR = timedelta(days=2)
 """How long what is meant for one person alone is tried."""
+AWAY_LONGEST = timedelta(seconds=15)
+"""Who was put off because the relay could not be used waits no longer than this once it can be."""
 LOST_FIRST = timedelta(seconds=1)
 """A connection that ended is no verdict on the reader: try again soon."""
 
@@ -36,6 +38,7 @@ class Fault(StrEnum):
     MESSAGE = "message"
     BUSY = "busy"
     LOST = "lost"
+    AWAY = "away"
 
 
 _OURS = frozenset({Fault.POLICY, Fault.LOGIN})
@@ -74,7 +77,10 @@ def judge(answer: Answer) -> Outcome:
         busy = reply.code in _BUSY or reply.status.startswith(("4.3.", "4.4.", "4.7."))
         fault = Fault.BUSY if busy else Fault.MAILBOX
         return Outcome(DeliveryState.DEFERRED, fault, reply.code, reply.text)
-    return Outcome(DeliveryState.FAILED, _permanent_fault(answer), reply.code, reply.text)
+    fault = _permanent_fault(answer)
+    # That we are not logged in says nothing of the reader: once it is put right, all get their mail.
+    state = DeliveryState.DEFERRED if fault is Fault.LOGIN else DeliveryState.FAILED
+    return Outcome(state, fault, reply.code, reply.text)
 
 
 def _permanent_fault(answer: Answer) -> Fault:
@@ -105,9 +111,10 @@ def retry_after(outcome: Outcome, tries: int, chance: float) -> timedelta:
 
     ``chance`` in [0, 1) spreads the tries of many readers over half to one and a half of it.
     """
-    first = LOST_FIRST if outcome.fault is Fault.LOST else RETRY_FIRST
+    first = LOST_FIRST if outcome.fault in (Fault.LOST, Fault.AWAY) else RETRY_FIRST
+    longest = AWAY_LONGEST if outcome.fault is Fault.AWAY else RETRY_LONGEST
     doubled: timedelta = first * 2.0 ** min(tries - 1, 12)
-    return min(doubled, RETRY_LONGEST) * (0.5 + chance)
+    return min(doubled, longest) * (0.5 + chance)
 
 
 def pause_after(waited: timedelta) -> timedelta | None:

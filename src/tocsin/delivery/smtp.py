@@ -208,7 +208,8 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Split what came into replies; anything that is no reply ends the connection."""
-        self._heard = self._time()
+        if b"\n" in data:  # an octet now and then is no reply
+            self._heard = self._time()
         if self._next_well(data):
             return
         if not (self._chunking and self.outstanding >= self.window // 2):

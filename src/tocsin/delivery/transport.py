@@ -55,6 +55,9 @@ async def connect(relay: Relay, answered: Callable[[Session, Letter, Answer], No
     """Return a session that is ready for letters; raise ``RelayUnavailable`` with what the relay said."""
     try:
         return await asyncio.wait_for(_connect(relay, answered), relay.patience)
+    except ssl.SSLCertVerificationError as error:
+        told = f"{relay.host}:{relay.port}: its certificate does not hold ({error.verify_message})"
+        raise RelayUnavailable(f"{told}: it must be renewed there, or host be the name it is for") from error
     except (OSError, TimeoutError, ssl.SSLError) as error:
         raise RelayUnavailable(f"{relay.host}:{relay.port}: {error or type(error).__name__}") from error
 
@@ -115,15 +118,22 @@ async def _log_in(relay: Relay, session: Session) -> None:
         raise RelayUnavailable("a password is not sent without TLS")
     if "PLAIN" in session.offer.auth:
         secret = b64encode(f"\0{user}\0{password}".encode()).decode()
-        _good(relay, await session.command(f"AUTH PLAIN {secret}"))
+        _let_in(relay, await session.command(f"AUTH PLAIN {secret}"))
     elif "LOGIN" in session.offer.auth:
         for line in ("AUTH LOGIN", b64encode(user.encode()).decode()):
             asked = await session.command(line)
             if asked.code != 334:  # the next line, a secret, must not answer a refusal
                 raise RelayUnavailable(f"{relay.host}:{relay.port}: {asked.code} {asked.text}")
-        _good(relay, await session.command(b64encode(password.encode()).decode()))
+        _let_in(relay, await session.command(b64encode(password.encode()).decode()))
     else:
         raise RelayUnavailable(f"{relay.host}:{relay.port} offers no way to log in that we know")
+
+
+def _let_in(relay: Relay, reply: Reply) -> None:
+    if reply.code in (534, 535):
+        where = f"{relay.host}:{relay.port}"
+        raise RelayUnavailable(f"{where}: {reply.code} {reply.text}; check user and password_file")
+    _good(relay, reply)
 
 
 def _good(relay: Relay, reply: Reply) -> None:

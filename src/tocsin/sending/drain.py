@@ -16,7 +16,7 @@ import asyncio
 import gc
 import random
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -31,15 +31,16 @@ from tocsin.delivery.journal import Journal
 from tocsin.delivery.notices import without_names
 from tocsin.delivery.outcomes import LOST_FIRST, Fault, Outcome, judge, retry_after
 from tocsin.delivery.relay_pool import RelayPool, RelaysSpent
-from tocsin.delivery.transport import RelayUnavailable
+from tocsin.delivery.transport import Relay, RelayUnavailable
 from tocsin.delivery.wire import Answer, Letter
-from tocsin.errors import BadInput, Temporary
+from tocsin.errors import BadInput, Temporary, TocsinError
 from tocsin.jobs.port import Job
 from tocsin.model import DeliveryState
 from tocsin.sending.ledger import Ledger, Taken
 from tocsin.sending.messages import Press, Render, UnsignedLetter, sign_all
 from tocsin.sending.relaying import book_of, pool_of
 from tocsin.sending.stock import Drafted, Stock
+from tocsin.settings import Settings
 from tocsin.store.alerts import Version
 from tocsin.store.claims import Claimed, Settled, milliseconds, pending_of
 from tocsin.store.engine import StoreBusy, StoreFull
@@ -53,6 +54,9 @@ COMMIT_EVERY = 0.2
 HELP_FROM, MOST_HELPERS = 2000, 16
 """Readers for whom another sender is worth waking, and how many at most."""
 FIRST_CLAIM, LARGEST_CLAIM = 64, 1000
+
+
+ReadRelays = Callable[[Settings], Mapping[str, Relay]]
 
 
 async def run_sender(parts: Parts, stop: asyncio.Event) -> None:
@@ -82,11 +86,11 @@ async def _stop_with(sender: Sender, stop: asyncio.Event) -> None:
 class Sender:
     """The job ``send`` in one process; keeps what is costly to make between drains."""
 
-    def __init__(self, parts: Parts, words: Render | None = None) -> None:
+    def __init__(self, parts: Parts, words: Render | None = None, relays: ReadRelays = relays_of) -> None:
         """``words`` renders a version; by default the newsroom's templates do."""
         self.parts = parts
         self.press = Press(parts, words)
-        self.relays = relays_of(parts.settings)
+        self._read_relays, self._relays = relays, relays(parts.settings)
         self.book = book_of(parts)
         self.breakers = Breakers()
         self.stopping = threading.Event()
@@ -112,6 +116,14 @@ class Sender:
         if again is not None and not helper:
             with self.parts.store.write() as connection:
                 self.parts.jobs.enqueue(connection, SEND, number, key=f"{SEND}:{number}", run_at=again)
+
+    def relays_now(self) -> Mapping[str, Relay]:
+        """Return the relays, their passwords as the files have them now, or as they were while those can't be read."""
+        try:
+            self._relays = self._read_relays(self.parts.settings)
+        except (OSError, TocsinError) as error:
+            log.warning("relays.unreadable", error=str(error))
+        return self._relays
 
     def _call_for_help(self, number: str) -> None:
         with self.parts.store.write() as connection:
@@ -145,7 +157,7 @@ class _Drain:
         self._clock = parts.clock
         self._press = sender.press
         self._stopping = sender.stopping
-        self._pool = pool_of(sender.relays, sender.book, parts.settings.mail.connections, self._answered)
+        self._pool = pool_of(sender.relays_now(), sender.book, parts.settings.mail.connections, self._answered)
         self._journal = Journal(parts.settings.folder.resolve() / "journal" / f"{token_hex(8)}.log")
         self._ledger = Ledger(parts, self._journal.file)
         self._versions: dict[int, Version] = {}
@@ -308,7 +320,7 @@ class _Drain:
         """Put off what was to be handed over first, with the reason; the rest goes back as it was."""
         self._relay_failed = self._unavailable = True
         log.warning("relay.unavailable", error=reason)
-        outcome = Outcome(DeliveryState.DEFERRED, Fault.LOST, 0, reason)
+        outcome = Outcome(DeliveryState.DEFERRED, Fault.AWAY, 0, reason)
         for delivery in self._stock.take(FIRST_CLAIM):
             self._record(_Flying(delivery, None), outcome)
 

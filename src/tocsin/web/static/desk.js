@@ -25,13 +25,23 @@ function put({ key, after, html }) {
     fresh.classList.toggle("marked", old.classList.contains("marked"));
     const opened = old.querySelectorAll("details");
     fresh.querySelectorAll("details").forEach((each, at) => { each.open = opened[at]?.open ?? false; });
-    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    const focused = focusIn(old);
+    const next = focused && (heir(focused, old, fresh) ?? fresh.querySelector("input[name=row]"));
     old.remove();
     place(fresh, after);
-    if (focused) (focused.id && document.getElementById(focused.id) || fresh.querySelector("input[name=row]")).focus({ preventScroll: true });
+    next?.focus({ preventScroll: true });
   } else {
     place(fresh, after);
   }
+}
+
+const focusIn = (box) => box.contains(document.activeElement) ? document.activeElement : null;
+
+// The link, line to unfold or button that stands in fresh where the focused one stood in old.
+function heir(focused, old, fresh) {
+  const alike = (box) => [...box.querySelectorAll(focused.localName)];
+  const name = (each) => each.id || each.getAttribute("href") || each.textContent;
+  return alike(fresh).find((each) => name(each) === name(focused)) ?? alike(fresh)[alike(old).indexOf(focused)];
 }
 
 function place(row, after) {
@@ -39,14 +49,52 @@ function place(row, after) {
   if (before) before.after(row); else rows.prepend(row);
 }
 
+function renewHead(html) {
+  const head = document.getElementById("head"), old = head.cloneNode(false), focused = focusIn(head);
+  const opened = new Map([...head.querySelectorAll("details")].map((each) => [each.id, each.open]));
+  old.append(...head.childNodes);
+  head.innerHTML = html;
+  for (const each of head.querySelectorAll("details")) each.open = opened.get(each.id) ?? each.open;
+  if (focused) heir(focused, old, head)?.focus({ preventScroll: true });
+  const waiting = Number(document.querySelector("#head [data-waiting]").dataset.waiting);
+  document.title = document.title.replace(/^(\(\d+\) )?/, waiting ? `(${waiting}) ` : "");
+}
+
+// ---- What is under the thumb stays there: what comes or goes above it scrolls the page by as much.
+
+let touched = -Infinity;
+for (const sign of ["pointerdown", "keydown", "wheel", "scroll"]) {
+  document.addEventListener(sign, () => { touched = performance.now(); }, { passive: true });
+}
+
+const bar = () => document.querySelector(".actbar")?.getBoundingClientRect().top ?? innerHeight;
+
+function inView(row) {
+  const { top, bottom } = row.querySelector("h2").getBoundingClientRect();
+  return bottom > 0 && top < bar();
+}
+
+function steadily(changes) {
+  // A page that nobody has touched for a while shows its top, where news comes in.
+  const watched = scrollY === 0 && performance.now() - touched > 5000;
+  const moving = new Set([...changes.rows.map((row) => row.key), ...changes.gone]);
+  const still = [chosen(), ...rows.children].find((row) => row && !moving.has(row.dataset.key) && inView(row));
+  const known = new Set([...rows.children].map((row) => row.dataset.key)), before = still?.getBoundingClientRect().top;
+  renew(changes);
+  if (still?.isConnected && !watched) scrollBy(0, still.getBoundingClientRect().top - before);
+  const unseen = [...rows.querySelectorAll(".held")].find((row) => !known.has(row.dataset.key) && row.getBoundingClientRect().bottom < 0);
+  if (unseen) tellAbove(unseen);
+}
+
+function tellAbove(row) {
+  const above = document.getElementById("above"), link = document.createElement("a");
+  link.href = `#${row.id}`;
+  link.textContent = `New above: ${row.querySelector("h2").textContent}`;
+  above.replaceChildren(link);
+}
+
 function renew(changes) {
-  if (changes.head !== undefined) {
-    const head = document.getElementById("head"), opened = new Map([...head.querySelectorAll("details")].map((each) => [each.id, each.open]));
-    head.innerHTML = changes.head;
-    for (const each of head.querySelectorAll("details")) each.open = opened.get(each.id) ?? each.open;
-    const waiting = Number(document.querySelector("#head [data-waiting]").dataset.waiting);
-    document.title = document.title.replace(/^(\(\d+\) )?/, waiting ? `(${waiting}) ` : "");
-  }
+  if (changes.head !== undefined) renewHead(changes.head);
   const empty = !chosen() && !rows.children.length;
   const kept = changes.all && new Set(changes.rows.map((row) => row.key));
   const gone = kept ? [...rows.children].map((row) => row.dataset.key).filter((key) => !kept.has(key)) : changes.gone;
@@ -64,7 +112,7 @@ function listen() {
   events.addEventListener("open", () => { document.getElementById("lost").hidden = true; });
   events.addEventListener("rows", (event) => {
     board.dataset.at = event.lastEventId;
-    renew(JSON.parse(event.data));
+    steadily(JSON.parse(event.data));
   });
   events.addEventListener("error", () => {
     document.getElementById("lost").hidden = false;
@@ -111,18 +159,27 @@ function unanswered(act, row) {
 }
 
 function tell(html) {
+  const focused = focusIn(told);
   told.innerHTML = html;
+  if (focused) chosen()?.querySelector("input[name=row]").focus({ preventScroll: true });
   tick();
 }
 
 function act(name) {
   const row = chosen();
   if (!row) { say("Choose a story first: the one that was chosen is gone."); return; }
+  if (!inView(row)) { bring(row); return; }
   const pick = row.querySelector("input[name=row]").value;
   if (name !== "merge") post(board, name, pick);
   else if (!merging()) mark(row);
   else if (merging() === row) mark(null);
   else { post(board, name, `${merging().querySelector("input[name=row]").value} ${pick}`); mark(null); }
+}
+
+// Nobody sends what is not before their eyes: the bar is always there, the chosen story may be pages away.
+function bring(row) {
+  row.scrollIntoView({ block: "center" });
+  say(`Nothing was done: this one is chosen, and was out of sight. Press again, or choose another. ${row.querySelector("h2").textContent}`);
 }
 
 // A merge takes two: the first is marked, the second does it, and the same again or Escape lets it be.
@@ -173,16 +230,19 @@ function move(by) {
   next.closest(".row").scrollIntoView({ block: "nearest" });
 }
 
+// Speech and shaky hands press letters that nobody meant: they can be switched off, and stay so in this browser.
+const letters = document.getElementById("letters");
 const KEYS = { s: "send", h: "hold", d: "drop", m: "merge" };
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || (event.repeat && KEYS[event.key])) return;
   if (event.target.matches("input:not([type=radio]), textarea, select")) return;
+  if (!letters.checked && event.key.length === 1) return;
   if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
   else if (event.key === "o" || (event.key === "Enter" && event.target === document.body)) chosen()?.querySelector("h2 a").click();
   else if (event.key === "u") told.querySelector("[data-key=u]")?.click();
-  else if (event.key === "Escape") mark(null);
+  else if (event.key === "Escape" && merging()) mark(null);
   else if (event.key === "?") {
     const keys = document.getElementById("keys");
     keys.open = !keys.open;
@@ -192,7 +252,24 @@ function onKey(event) {
   event.preventDefault();
 }
 
+// ---- The menu lies over the page: Escape, or going elsewhere, puts it away.
+
+const menu = document.querySelector(".deskmenu details");
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !menu?.open) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+for (const sign of ["pointerdown", "focusin"]) {
+  document.addEventListener(sign, (event) => { if (menu?.open && !menu.contains(event.target)) menu.open = false; });
+}
+
 if (board) {
+  letters.closest("p").hidden = false;
+  letters.checked = localStorage.getItem("tocsin-letters") !== "off";
+  letters.addEventListener("change", () => localStorage.setItem("tocsin-letters", letters.checked ? "on" : "off"));
+  document.addEventListener("scroll", () => { if (scrollY < 50) document.getElementById("above").replaceChildren(); }, { passive: true });
   if (!chosen()) rows.querySelector("input[name=row]")?.click();
   listen();
   document.addEventListener("keydown", onKey);

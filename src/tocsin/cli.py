@@ -11,7 +11,6 @@ from types import FrameType
 from typing import Any, NoReturn
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from tocsin import __version__
@@ -176,4 +175,6 @@ def _place_of(error: typer.TyperException, called: str | None) -> str:
 
 
 def _blame(text: str) -> None:
-    Console(stderr=True).print(f"[bold red]tocsin:[/] {escape(text)}", soft_wrap=True, highlight=False)
+    from tocsin.commands.output import err
+
+    err.print(f"[bold red]tocsin:[/] {escape(text)}")

@@ -31,7 +31,7 @@ FAULTS = """() => {
   const faults = [];
   if (each.localName === "iframe") return { told, faults };  // a link within it has the focus
   if (y < 0 || y > innerHeight) faults.push("out of sight");
-  else if (!label.contains(there) && !there?.contains(label)) faults.push(`under ${there?.localName}.${there?.className}`);
+  else if (!label.contains(there) && !there?.contains(label)) faults.push(`under ${there?.className}`);
   if (each.localName !== "main" && style.outlineStyle === "none") faults.push("no outline");
   return { told, faults };
 }"""

@@ -11,15 +11,40 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from tocsin.delivery.seen import is_seen
 from tocsin.errors import WrongUse
 
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+def plain(text: str) -> str:
+    """Return text as one line in which nothing commands a terminal, or turns what stands behind it round."""
+    return "".join(" " if sign.isspace() or unicodedata.category(sign) == "Cc" else sign for sign in text if _fit(sign))
+
+
+def _fit(sign: str) -> bool:
+    return is_seen(sign) or unicodedata.category(sign) == "Cc"
+
+
+class Terminal(Console):
+    """Prints to a terminal. What it is given may hold what others wrote: only its own styles are commands."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Give what is to be printed, piece by piece, each of them plain."""
+        for piece in super().render(renderable, options):
+            yield piece if piece.control or piece.text == "\n" else piece._replace(text=_plain_lines(piece.text))
+
+
+def _plain_lines(text: str) -> str:
+    return "\n".join(map(plain, text.split("\n")))
+
+
+out = Terminal(soft_wrap=True, highlight=False)
+err = Terminal(stderr=True, soft_wrap=True, highlight=False)
 
 
 def json_line(value: Any) -> None:
@@ -51,11 +76,6 @@ def progress() -> Progress:
         TimeRemainingColumn(),
     )
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
-
-
-def plain(text: str) -> str:
-    """Return text without control characters: a terminal obeys them."""
-    return "".join(" " if unicodedata.category(character) == "Cc" else character for character in text)
 
 
 def check_place(file: Path, named: str = "") -> None:

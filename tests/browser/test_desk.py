@@ -146,6 +146,7 @@ def test_a_held_story_is_sent_with_the_keyboard_alone_and_can_be_undone(
     expect(scripted.locator("#told")).to_contain_text("Taken back")
     over(site, version)
     assert (state(site, version), sent_to(site, version)) == (VersionState.HELD, 0)
+    row_of(scripted, version).scroll_into_view_if_needed()
     scripted.keyboard.press("s")
     expect(scripted.locator("#told")).to_contain_text("Leaves for")
     over(site, version)

@@ -74,15 +74,17 @@ function inView(row) {
   return bottom > 0 && top < bar();
 }
 
+const isAbove = (row) => row.getBoundingClientRect().bottom < 0;
+
 function steadily(changes) {
   // A page that nobody has touched for a while shows its top, where news comes in.
   const watched = scrollY === 0 && performance.now() - touched > 5000;
   const moving = new Set([...changes.rows.map((row) => row.key), ...changes.gone]);
   const still = [chosen(), ...rows.children].find((row) => row && !moving.has(row.dataset.key) && inView(row));
-  const known = new Set([...rows.children].map((row) => row.dataset.key)), before = still?.getBoundingClientRect().top;
+  const above = new Set([...rows.children].filter(isAbove).map((row) => row.dataset.key)), before = still?.getBoundingClientRect().top;
   renew(changes);
   if (still?.isConnected && !watched) scrollBy(0, still.getBoundingClientRect().top - before);
-  const unseen = [...rows.querySelectorAll(".held")].find((row) => !known.has(row.dataset.key) && row.getBoundingClientRect().bottom < 0);
+  const unseen = changes.rows.map((row) => rowOf(row.key)).find((row) => row.matches(".held") && isAbove(row) && !above.has(row.dataset.key));
   if (unseen) tellAbove(unseen);
 }
 

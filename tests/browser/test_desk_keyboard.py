@@ -61,7 +61,7 @@ def test_the_focus_is_always_seen_and_leaves_every_page(desk: tuple[Site, dict[s
 
 def faults_of_a_walk(page: Page) -> list[str]:
     """Tab through a page and return what was wrong with the focus on the way; it must come to an end."""
-    faults = []
+    faults: list[str] = []
     for _ in range(250):
         page.keyboard.press("Tab")
         at = page.evaluate(FAULTS)

@@ -14,6 +14,7 @@ from tocsin.desk.sealing import seal_all
 from tocsin.errors import Permanent
 from tocsin.web import health, hooks, hooks_mail, hooks_websub
 from tocsin.web.app import create_app
+from tocsin.web.patience import Patient
 from tocsin.wiring import Parts
 
 
@@ -35,6 +36,7 @@ async def web(parts: Parts, stop: asyncio.Event, *, more: Sequence[APIRouter] = 
     app = create_app(parts, more=[*ours, *more])
     config = uvicorn.Config(
         app,
+        http=Patient,
         host=place.host,
         port=place.port,
         log_config=None,

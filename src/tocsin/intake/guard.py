@@ -17,7 +17,10 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[Any, ...]]
 
-_NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))  # RFC 6052 and RFC 8215
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
+_LOCAL_NAT64 = IPv6Network(
+    "64:ff9b:1::/48"
+)  # RFC 8215: where in it the IPv4 address stands is the network's own affair
 
 
 class AddressRefused(OSError):
@@ -62,7 +65,8 @@ SocketFactory = Callable[[AddressInfo], socket.socket]
 
 def is_public(ip: Address) -> bool:
     """Return whether an address is globally reachable by the IANA registries, and names one host (no multicast)."""
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+    local = ip.version == 6 and ip in _LOCAL_NAT64
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or local)
 
 
 def _faces(ip: Address) -> tuple[Address, ...]:
@@ -75,6 +79,6 @@ def _faces(ip: Address) -> tuple[Address, ...]:
         return (ip, ip.sixtofour)
     if ip.teredo is not None:
         return (ip, *ip.teredo)
-    if any(ip in network for network in _NAT64):
+    if ip in _NAT64:
         return (IPv4Address(int(ip) & 0xFFFFFFFF),)
     return (ip,)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -151,3 +156,32 @@ def test_a_file_that_is_no_list_is_told(tocsin: Call, tmp_path: Path, file: str,
     said = tocsin("import", file, *WORDS)
     assert said.status == 1
     assert told in said.err
+
+
+def test_who_presses_ctrl_c_is_told_what_is_kept_and_goes_on_later(parts: Parts, tocsin: Call, tmp_path: Path) -> None:
+    addresses = [f"r{number}@example.org" for number in range(5000)]
+    (tmp_path / "plain.txt").write_text("\n".join(addresses), encoding="utf-8")
+
+    def interrupt() -> None:
+        while found(parts, addresses[200]) is None:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    presser = threading.Thread(target=interrupt)
+    presser.start()
+    said = tocsin("import", "plain.txt", *WORDS, "--given", "30d")
+    presser.join()
+    assert said.status == 130
+    kept = re.search(r"Interrupted: ([\d,]+) readers were added and stay. Call it again", said.err)
+    assert kept is not None
+    rest = json.loads(tocsin("import", "plain.txt", *WORDS, "--given", "30d", "--json").out)
+    assert 0 < rest["added"] <= 5000 - int(kept[1].replace(",", ""))
+    assert found(parts, addresses[-1]) is not None
+
+
+def test_an_interrupted_list_of_feeds_leaves_none(parts: Parts, tocsin: Call, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "feeds.opml")
+    threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT]).start()
+    said = tocsin("sources", "import", "feeds.opml")
+    assert said.status == 130
+    assert "no feed was added. Call it again" in said.err

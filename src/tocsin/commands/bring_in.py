@@ -14,7 +14,7 @@ import typer
 from tocsin.alerts.topics import load_topics
 from tocsin.commands.moments import moment
 from tocsin.commands.options import AsJson, Config
-from tocsin.commands.output import err, json_line, out, progress, table
+from tocsin.commands.output import err, interruptible, json_line, out, progress, table
 from tocsin.errors import BadInput, WrongUse
 from tocsin.problems import text_of
 from tocsin.readers.roster import Entry, Line, roster
@@ -89,14 +89,20 @@ def _tried(parts: Parts, lines: Sequence[Line], ground: Ground) -> Iterator[Brou
 
 
 def _done(parts: Parts, lines: Sequence[Line], ground: Ground) -> Iterator[BroughtIn]:
-    by, several = getpass.getuser(), list(_parted(lines))
-    with progress() as bar:
+    by, several, done = getpass.getuser(), list(_parted(lines)), list[BroughtIn]()
+    with interruptible(lambda: _so_far(done)), progress() as bar:
         for part in bar.track(several, description="Readers, hundreds"):
             with parts.store.write() as connection:
                 found = bring_in(parts, connection, part, ground, by=by)
                 told = f"{found.count(BroughtIn.ADDED)} of {ground.roster}"
                 add_entry(connection, at=parts.clock(), who=by, act="import", subject="readers", detail=told)
-            yield from found
+            done += found
+    return iter(done)
+
+
+def _so_far(done: Sequence[BroughtIn]) -> str:
+    added = done.count(BroughtIn.ADDED)
+    return f"Interrupted: {added:,} readers were added and stay. Call it again: it goes on with the others."
 
 
 def _parted(lines: Sequence[Line]) -> Iterator[list[Entry]]:

@@ -8,7 +8,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from tocsin.commands.options import AsJson, Config
-from tocsin.commands.output import err, json_line, out, table
+from tocsin.commands.output import err, interruptible, json_line, out, table
 from tocsin.settings import installation
 from tocsin.upkeep.moving import move
 from tocsin.wiring import assemble
@@ -30,7 +30,7 @@ def move_to_postgresql(
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err
     )
-    with bar:
+    with interruptible(lambda: "Interrupted: nothing was moved, and the file is as it was. Call it again."), bar:
         tasks: dict[str, TaskID] = {}
 
         def told(name: str, copied: int, wanted: int) -> None:

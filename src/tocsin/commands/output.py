@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -76,6 +76,16 @@ def progress() -> Progress:
         TimeRemainingColumn(),
     )
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+
+
+@contextmanager
+def interruptible(told: Callable[[], str]) -> Iterator[None]:
+    """Tell whoever presses Ctrl-C what has come of it so far."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        err.print(told(), markup=False)
+        raise
 
 
 def check_place(file: Path, named: str = "") -> None:

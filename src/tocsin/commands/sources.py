@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from tocsin.commands.options import AsJson, Config
-from tocsin.commands.output import err, json_line, out, table
+from tocsin.commands.output import err, interruptible, json_line, out, table
 from tocsin.intake.opml import Feed, feeds_in, opml
 from tocsin.model import Source
 from tocsin.newsroom.book import Tried, add_source, remove_source, sources_of, try_source
@@ -163,10 +163,11 @@ def import_list(
     tocsin sources export > feeds.opml
     ```
     """
-    feeds = feeds_in(file.read_bytes())
-    parts, by = assemble(installation(config)), getpass.getuser()
-    with parts.store.write() as connection:
-        done = list(import_feeds(parts, connection, feeds, tier=tier, by=by, at=parts.clock()))
+    with interruptible(lambda: "Interrupted: no feed was added. Call it again."):
+        feeds = feeds_in(file.read_bytes())
+        parts, by = assemble(installation(config)), getpass.getuser()
+        with parts.store.write() as connection:
+            done = list(import_feeds(parts, connection, feeds, tier=tier, by=by, at=parts.clock()))
     found = [Imported(one.name, one.publisher, one.url or "", str(why_not or "")) for one, why_not in done]
     if not found:
         err.print(f"{file} names no feed that is not listened to already.", markup=False)

@@ -120,6 +120,48 @@ def test_a_browser_is_offered_as_a_bell(site: Site, scripted: Page) -> None:
     assert faults == []
 
 
+FAKE_PUSH = """
+  const given = (key) => ({
+    options: { applicationServerKey: key.buffer },
+    toJSON: () => ({ endpoint: "https://push.example/1", keys: { p256dh: `key${key.length}`, auth: "auth" } }),
+    unsubscribe: async () => { window.left = true; window.before = null; },
+  });
+  window.before = given(new Uint8Array([4, 1, 2, 3]));
+  PushManager.prototype.getSubscription = async () => window.before;
+  PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+    if (window.before) throw new DOMException("a subscription with another key exists", "InvalidStateError");
+    return given(applicationServerKey);
+  };
+"""
+"""A push service is not to be had offline: what the browser asks of it is answered here, as RFC 8030's would."""
+
+
+def test_a_browser_that_was_added_under_another_key_is_added_anew(site: Site, scripted: Page) -> None:
+    log_in(site, scripted, somebody(site, Role.EDITOR))
+    scripted.add_init_script(FAKE_PUSH)
+    scripted.goto(f"{site.base}/desk/duty")
+    scripted.get_by_role("button", name="Ring this browser instead").click()
+    expect(scripted.get_by_label("Channel")).to_have_value("webpush+https://push.example/1#p256dh=key65&auth=auth")
+    assert scripted.evaluate("window.left") is True
+
+
+def test_a_browser_that_may_not_ring_says_what_to_do(site: Site, scripted: Page) -> None:
+    log_in(site, scripted, somebody(site, Role.EDITOR))
+    scripted.add_init_script('Object.defineProperty(Notification, "permission", { get: () => "denied" });')
+    scripted.goto(f"{site.base}/desk/duty")
+    scripted.get_by_role("button", name="Ring this browser instead").click()
+    expect(scripted.locator("#this-browser")).to_contain_text("allow notifications in its settings")
+    expect(scripted.get_by_label("Channel")).to_have_value("")
+
+
+def test_a_browser_that_cannot_ring_says_why(site: Site, scripted: Page) -> None:
+    log_in(site, scripted, somebody(site, Role.EDITOR))
+    scripted.add_init_script("delete window.PushManager;")
+    scripted.goto(f"{site.base}/desk/duty")
+    expect(scripted.locator("#this-browser")).to_contain_text("the desk on the home screen")
+    expect(scripted.get_by_role("button", name="Ring this browser instead")).to_be_hidden()
+
+
 def test_a_word_without_end_makes_no_page_wider_than_a_phone(site: Site, scripted: Page) -> None:
     word = "W" * 80
     version = held(site, headline=word, subject=word, lock_screen=word, paragraphs=(word,))

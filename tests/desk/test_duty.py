@@ -224,8 +224,13 @@ def test_a_browser_rings_with_a_message_only_it_can_read(parts: Parts, bell: Bel
     assert json.loads(opened(body, browser, auth))["body"].startswith("alert waits for you: Міст обвалився")
     assert verified(headers["authorization"])["aud"] == bell.url
     assert (headers["content-encoding"], headers["urgency"]) == ("aes128gcm", "high")
-    bell.status = 410
-    assert ring_test(parts, shift, by="olaf") == "this browser takes no messages any more: add it again"
+    for status, told in (
+        (404, "takes no messages any more"),
+        (410, "takes no messages any more"),
+        (403, "another key"),
+    ):
+        bell.status = status
+        assert told in ring_test(parts, shift, by="olaf")
 
 
 def test_apprise_rings_what_it_knows(parts: Parts, bell: Bell) -> None:
@@ -247,6 +252,21 @@ def test_nobody_on_duty_rings_who_is_next_and_a_dead_channel_is_told(parts: Part
     with parts.store.read() as connection:
         (one,) = ringing(connection)
     assert one.error == "olaf: answers 500"
+
+
+def test_where_the_bell_of_who_is_on_duty_is_dead_the_others_are_rung_at_once(parts: Parts, bell: Bell) -> None:
+    on_duty(parts, bell, "olaf", start=7)
+    gone = Shift("mara", NOW, NOW + timedelta(hours=1), "http://127.0.0.1:1/mara")
+    with parts.store.write() as connection:
+        put_on_duty(parts, connection, gone, by="test")
+        held(connection)
+    assert ring(parts) == 2
+    assert [path for path, _ in bell.rung] == ["/olaf"]
+    with parts.store.read() as connection:
+        (one,) = ringing(connection)
+    assert one.error is not None
+    assert one.error.startswith("mara: ")
+    assert ring(parts) == 0
 
 
 def test_a_test_rings_and_says_whether_it_did(parts: Parts, bell: Bell) -> None:

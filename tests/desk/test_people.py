@@ -94,6 +94,33 @@ def test_after_eight_failures_the_network_waits_and_nobody_else(parts: Parts, ma
     enter(parts)
 
 
+def test_who_waits_is_told_how_long(parts: Parts, mara: str, clock: Clock) -> None:
+    guess(parts, 3)
+    clock.now += timedelta(minutes=5)
+    guess(parts, 5)
+    clock.now += timedelta(minutes=4, seconds=30)
+    with pytest.raises(TooManyTries, match=r"in 6 minutes, at 05:15 UTC") as told:
+        enter(parts)
+    assert told.value.wait == timedelta(minutes=5, seconds=30)
+    clock.now += told.value.wait + timedelta(seconds=1)
+    enter(parts)
+
+
+@pytest.mark.parametrize(("off", "opens"), [(-60, False), (-30, True), (30, True), (60, False)])
+def test_a_code_may_be_half_a_minute_off_and_no_more(
+    parts: Parts, mara: str, clock: Clock, off: int, opens: bool
+) -> None:
+    somebody = seat(parts, enter(parts))
+    secret = people.enrol(parts, somebody).secret
+    people.prove(parts, somebody, pyotp.TOTP(secret).at(clock.now))
+    clock.now += timedelta(minutes=5)
+    code = pyotp.TOTP(secret).at(clock.now + timedelta(seconds=off))
+    if opens:
+        assert enter(parts, code=code)
+    with pytest.raises(NotLoggedIn):  # in time it is good once
+        enter(parts, code=code)
+
+
 def test_who_guesses_from_many_networks_is_slowed_down_too(parts: Parts, mara: str, clock: Clock) -> None:
     for network in range(10):
         guess(parts, 5, client=f"198.51.100.{network}")

@@ -32,12 +32,40 @@ def test_a_browser_that_has_logged_in_passes_where_strangers_guessed(site: Site)
         for _ in range(8):
             assert stranger.ask("POST", "/desk/login", name=editor.name, password="a guess")[0] == 403
         status, _, text = stranger.ask("POST", "/desk/login", name=editor.name, password=PASSWORD)
-        assert (status, "log in where you have logged in before" in text) == (403, True)
+        assert (status, "log in where you have logged in before" in text) == (429, True)
         editor.ask("POST", "/desk/account/end")
         assert editor.ask("POST", "/desk/login", name=editor.name, password=PASSWORD)[0] == 303
     finally:
         with site.parts.store.write() as connection:
             forget_attempts(connection, datetime.now(UTC) + timedelta(hours=1), datetime.now(UTC))
+
+
+def test_a_throttled_log_in_says_when_to_try_again(site: Site) -> None:
+    editor = at_desk(site, Role.EDITOR)
+    form = urlencode({"name": editor.name, "password": "a guess"}).encode()
+    try:
+        for _ in range(8):
+            assert ask(site, "POST", "/desk/login", form).status == 403
+        answer = ask(site, "POST", "/desk/login", form)
+        assert answer.status == 429
+        assert 800 < int(answer.headers["retry-after"]) <= 900
+        assert re.search(r"try again in 15 minutes, at \d\d:\d\d UTC", answer.text)
+        for _ in range(8):
+            assert editor.ask("POST", "/desk/account/factor", own="a guess")[0] == 422
+        assert editor.ask("POST", "/desk/account/factor", own=PASSWORD)[0] == 429
+    finally:
+        with site.parts.store.write() as connection:
+            forget_attempts(connection, datetime.now(UTC) + timedelta(hours=1), datetime.now(UTC))
+
+
+def test_the_account_tells_how_many_recovery_codes_are_left(site: Site) -> None:
+    somebody = at_desk(site, Role.VIEWER)
+    (secret,) = re.findall(r'class="secret">(\w+)<', somebody.ask("POST", "/desk/account/factor", own=PASSWORD)[2])
+    text = somebody.ask("POST", "/desk/account/prove", code=pyotp.TOTP(secret).at(site.parts.clock()))[2]
+    code = re.findall(r"<li><code>(\w+)</code>", text)[0]
+    lost = Browser(site, somebody.name)
+    assert lost.ask("POST", "/desk/login", name=somebody.name, password=PASSWORD, code=code)[0] == 303
+    assert "9 recovery codes are left" in lost.ask("GET", "/desk/account")[2]
 
 
 def test_nobody_ends_a_session_of_somebody_else(site: Site) -> None:

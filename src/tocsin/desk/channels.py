@@ -28,6 +28,17 @@ _KEEP_S = 600
 """How long a push service keeps a ring for a browser that is asleep; later it says nothing any more."""
 
 
+_GONE = "this browser takes no messages any more: ring it anew on the duty page"
+_OTHER_KEY = "this browser was added under another key, our secret has changed since: ring it anew on the duty page"
+_PUSH_REFUSED = {
+    "answers 404": _GONE,
+    "answers 410": _GONE,
+    "answers 401": _OTHER_KEY,
+    "answers 403": _OTHER_KEY,
+}
+"""What push services say of a subscription that is over (RFC 8030, 7.3) or was given to another key (RFC 8292, 4.2)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bell:
     """What one ring says, and the page it leads to."""
@@ -93,7 +104,7 @@ async def _push(parts: Parts, session: aiohttp.ClientSession, url: str, bell: Be
     }
     body = encrypted(told, device, ec.generate_private_key(ec.SECP256R1()), os.urandom(16))
     error = await _answer(session, device.endpoint, body, headers)
-    return "this browser takes no messages any more: add it again" if error in ("answers 404", "answers 410") else error
+    return _PUSH_REFUSED.get(error, error)
 
 
 async def _answer(session: aiohttp.ClientSession, url: str, body: bytes, headers: dict[str, str]) -> str:

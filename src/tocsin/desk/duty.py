@@ -83,11 +83,31 @@ def ring(parts: Parts) -> int:
     with parts.store.write() as connection:
         set_causes(connection, dict(causes(connection, now)), now)
         calls = tuple(_due(connection, now))
-    for call, error in asyncio.run(_call_all(parts, calls)):
+        rota = tuple(shifts_from(connection, now).values())
+    failed = _called(parts, calls)
+    # Somebody whose bell does not ring is nobody on duty: the others are rung at once.
+    others = tuple(_unheard(calls, failed, rota))
+    _called(parts, others)
+    return len(calls) + len(others)
+
+
+def _called(parts: Parts, calls: tuple[Call, ...]) -> set[Call]:
+    """Make the calls, note why some failed, and return these."""
+    failed = asyncio.run(_call_all(parts, calls))
+    for call, error in failed:
         log.warning("duty.unreachable", person=call.shift.person, cause=call.cause, error=error)
         with parts.store.write() as connection:
             note_failure(connection, call.cause, f"{call.shift.person}: {error}")
-    return len(calls)
+    return {call for call, _ in failed}
+
+
+def _unheard(calls: tuple[Call, ...], failed: set[Call], rota: tuple[Shift, ...]) -> Iterator[Call]:
+    """Give the calls to everybody else for each cause that rang at nobody's."""
+    heard = {call.cause for call in calls if call not in failed}
+    for cause, text in {call.cause: call.text for call in calls if call.cause not in heard}.items():
+        tried = {call.shift.url for call in calls if call.cause == cause}
+        others = {shift.url: shift for shift in rota if shift.url not in tried}
+        yield from (Call(cause, text, shift) for shift in others.values())
 
 
 def causes(connection: Connection, now: datetime) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,11 +18,21 @@ from sqlalchemy import Connection
 
 from tocsin.errors import Refused
 from tocsin.readers.addresses import customer_of
-from tocsin.store.people import attempts_since, forget_attempts, note_attempt, take_attempts_back
+from tocsin.store.people import attempt_before, forget_attempts, note_attempt, take_attempts_back
 
 
 class TooManyTries(Refused):
-    """There were too many failed attempts; wait a quarter of an hour, or log in where you have logged in before."""
+    """There were too many failed attempts.
+
+    ``wait`` is how long until the next one is looked at.
+    """
+
+    def __init__(self, until: datetime, now: datetime) -> None:
+        self.wait = until - now
+        minutes = math.ceil(self.wait / timedelta(minutes=1))
+        at = now + timedelta(minutes=minutes)
+        span = "in a minute" if minutes <= 1 else f"in {minutes} minutes"
+        super().__init__(f"try again {span}, at {at:%H:%M} UTC, or log in where you have logged in before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +82,9 @@ def begin_try(connection: Connection, limits: tuple[Limit, ...], now: datetime) 
     Returned are its numbers, to be taken back by ``was_right``.
     """
     forget_attempts(connection, now - _SPAN_OF_A_NAME, now + _SPAN_OF_A_NAME)
-    if any(attempts_since(connection, one.key, now - one.span) >= one.most for one in limits):
-        raise TooManyTries
+    filled = [(attempt_before(connection, one.key, now - one.span, one.most), one.span) for one in limits]
+    if waits := [at + span for at, span in filled if at is not None]:
+        raise TooManyTries(max(waits), now)
     return tuple(_noted(connection, limits, now))
 
 

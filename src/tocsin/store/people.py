@@ -165,6 +165,12 @@ def put_recovery_codes(connection: Connection, person_id: int, digests: tuple[st
         connection.execute(insert(recovery_codes).values(digest=digest, person=person_id))
 
 
+def recovery_codes_left(connection: Connection, person_id: int) -> int:
+    """Count the recovery codes that a person has not used."""
+    query = select(func.count()).where(recovery_codes.c.person == person_id)
+    return int(connection.execute(query).scalar_one())
+
+
 def use_recovery_code(connection: Connection, person_id: int, digest: str) -> bool:
     """Use up a recovery code; False when it is not one of the person's."""
     mine = (recovery_codes.c.digest == digest) & (recovery_codes.c.person == person_id)
@@ -225,10 +231,10 @@ def take_attempts_back(connection: Connection, numbers: Collection[int]) -> None
     connection.execute(delete(attempts).where(attempts.c.id.in_(numbers)))
 
 
-def attempts_since(connection: Connection, key: str, since: datetime) -> int:
-    """Count the failed attempts under a key."""
-    query = select(func.count()).where(attempts.c.key == key, attempts.c.at >= since)
-    return int(connection.execute(query).scalar_one())
+def attempt_before(connection: Connection, key: str, since: datetime, most: int) -> datetime | None:
+    """Return when the failed attempt under a key was made that has ``most - 1`` after it; None when there are fewer."""
+    mine = select(attempts.c.at).where(attempts.c.key == key, attempts.c.at >= since)
+    return connection.execute(mine.order_by(attempts.c.at.desc()).offset(most - 1).limit(1)).scalar_one_or_none()
 
 
 def forget_attempts(connection: Connection, before: datetime, after: datetime) -> None:

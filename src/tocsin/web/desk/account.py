@@ -14,9 +14,9 @@ from tocsin.desk import keys, people
 from tocsin.desk.people import CodeNeeded, Enrolment
 from tocsin.errors import Refused, TocsinError
 from tocsin.readers.signup import Fields
-from tocsin.store.people import Role, sessions_of
+from tocsin.store.people import Role, recovery_codes_left, sessions_of
 from tocsin.web.desk.devices import device_name
-from tocsin.web.desk.seats import DEVICE, LOGIN, Guarded, field, guard, logged_in, logged_out, posted, why
+from tocsin.web.desk.seats import DEVICE, LOGIN, Guarded, field, guard, logged_in, logged_out, posted, refused, why
 from tocsin.web.forms import posted_form
 from tocsin.web.rendering import Pages
 
@@ -59,7 +59,8 @@ def _entrance(routes: APIRouter, pages: Pages) -> None:
             )
         except Refused as error:
             code = isinstance(error, CodeNeeded) or bool(field(fields, "code"))
-            return pages.page(request, "desk_login", status=403, wrong=why(error), code=code, typed=name, leads_to=to)
+            page = pages.page(request, "desk_login", status=403, wrong=why(error), code=code, typed=name, leads_to=to)
+            return refused(page, error)
         return logged_in(parts, token, name, to)
 
 
@@ -92,7 +93,7 @@ def _factor(routes: APIRouter, pages: Pages) -> None:
             people.sure(parts, who.seat, _typed(fields, "own"))
             return _account(pages, request, who, enrolment=people.enrol(parts, who.seat))
         except TocsinError as error:
-            return _account(pages, request, who, status=422, wrong=why(error))
+            return refused(_account(pages, request, who, status=422, wrong=why(error)), error)
 
     @routes.post("/desk/account/prove")
     def prove(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
@@ -115,7 +116,7 @@ def _secrets(routes: APIRouter, pages: Pages) -> None:
             people.sure(parts, who.seat, _typed(fields, "own"))
             people.change_password(parts, name=who.name, password=_typed(fields, "password"), by=who.name)
         except TocsinError as error:
-            return _account(pages, request, who, status=422, wrong=why(error))
+            return refused(_account(pages, request, who, status=422, wrong=why(error)), error)
         return logged_out()  # of every browser, this one too
 
     @routes.post("/desk/account/keys")
@@ -131,7 +132,7 @@ def _secrets(routes: APIRouter, pages: Pages) -> None:
             scopes = (keys.Scope.APPROVE,) if field(fields, "approve") else ()
             made = keys.make_key(parts, person=who.name, name=field(fields, "uses"), scopes=scopes, by=who.name)
         except TocsinError as error:
-            return _account(pages, request, who, status=422, wrong=why(error))
+            return refused(_account(pages, request, who, status=422, wrong=why(error)), error)
         return _account(pages, request, who, made=made)
 
 
@@ -153,6 +154,7 @@ def _account(
 ) -> Response:
     with pages.parts.store.read() as connection:
         sessions = sessions_of(connection, who.seat.person.id)
+        left = recovery_codes_left(connection, who.seat.person.id)
     return pages.page(
         request,
         "desk_account",
@@ -163,6 +165,7 @@ def _account(
         qr_code=qr_code(enrolment.uri) if enrolment else "",
         device_name=device_name,
         codes=codes,
+        codes_left=left,
         keys=[one for one, name in keys.keys(pages.parts) if name == who.name],
         made=made,
         least=people.LEAST_PASSWORD,

@@ -11,7 +11,7 @@ from tocsin.errors import TocsinError, WrongUse
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role, all_people
 from tocsin.web.desk.flash import told_at, told_before, told_once
-from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, refused, why
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
 
@@ -52,7 +52,7 @@ def staff(pages: Pages) -> APIRouter:
             people.sure(parts, who.seat, (fields.get("own") or ("",))[0])
             return told_at("/desk/people", _changed(parts, fields, who.name), secure=is_secure(parts))
         except TocsinError as error:
-            return shown(request, who, fields, 422, wrong=why(error))
+            return refused(shown(request, who, fields, 422, wrong=why(error)), error)
 
     return routes
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.desk.guessing import device_of
+from tocsin.desk.guessing import TooManyTries, device_of
 from tocsin.desk.people import Seat, seat_of
 from tocsin.errors import TocsinError, WrongUse
 from tocsin.readers.signup import Fields
@@ -140,6 +141,14 @@ def why(error: TocsinError) -> str:
         return str(error)
     told = str(error.args[0])
     return f"{told[:1].upper()}{told[1:]}" + ("" if told.endswith((".", "…", "!", "?")) else ".")
+
+
+def refused(answer: Response, error: TocsinError) -> Response:
+    """Return the page that tells of a refusal: where it was tried too often, with when to try again (429)."""
+    if isinstance(error, TooManyTries):
+        answer.status_code = 429
+        answer.headers["retry-after"] = str(math.ceil(error.wait.total_seconds()))
+    return answer
 
 
 def field(fields: Fields, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import struct
@@ -20,6 +21,7 @@ from tests.commands.conftest import Call
 from tests.fakes import relay as smtp
 from tests.fakes.dns import dns_server
 from tests.fakes.dovecot import PASSWORD, deliver, running_dovecot
+from tests.fakes.publisher import Publisher, answering
 from tests.fakes.site import Site, parts_on
 from tocsin.delivery.dkim import read_key
 from tocsin.delivery.dkim_keys import dns_record, new_key
@@ -51,6 +53,7 @@ from tocsin.upkeep.checkup import (
 )
 from tocsin.upkeep.files import examine_files, examine_folder, named_paths
 from tocsin.upkeep.roundtrip import await_returns, compare_test, send_probes, send_tests
+from tocsin.upkeep.sources import examine_feeds
 from tocsin.wiring import Parts
 
 
@@ -403,6 +406,34 @@ def test_each_mailbox_is_opened(parts: Parts, tmp_path: Path) -> None:
     assert "at once" in found[0].text
     assert "is no Maildir" in found[2].text
     assert (open_to_all.health, "chmod 600" in open_to_all.text) == (Health.BAD, True)
+
+
+def test_each_feed_is_asked_once_and_who_does_not_answer_is_told(parts: Parts, tmp_path: Path, tocsin: Call) -> None:
+    async def run(listed: dict[str, str]) -> list[Finding]:
+        async with Publisher() as publisher:
+            publisher.gives("/rss", b"<rss version='2.0'><channel><item><title>A</title></item></channel></rss>")
+            publisher.behaviours["/busy"] = answering(b"", "503 Service Unavailable")
+            rows = [f'[[source]]\nname = "{name}"\nurl = "{publisher.url(path)}"\n' for name, path in listed.items()]
+            (tmp_path / "sources.toml").write_text("".join(rows))
+            intake = Intake(sources=tmp_path / "sources.toml", networks=("127.0.0.0/8",))
+            settings = parts.settings.model_copy(update={"intake": intake})
+            found = await asyncio.to_thread(lambda: list(examine_feeds(settings)))
+            assert len(publisher.requests) == len(listed)
+            return found
+
+    found = asyncio.run(run({"Well": "/rss", "Busy": "/busy", "Gone": "/gone"}))
+    busy, gone, all_told = (one.text for one in found)
+    assert "Busy" in busy
+    assert "asked again by itself" in busy
+    assert "Gone" in gone
+    assert "correct its url" in gone
+    assert all_told == "1 of 3 feeds and channels answer"
+    assert [one.health for one in found] == [Health.WARNING, Health.WARNING, Health.GOOD]
+    assert asyncio.run(run({"Gone": "/gone"}))[-1].health is Health.BAD
+    assert asyncio.run(run({})) == []
+    (tmp_path / "sources.toml").write_text("[[source]]\nname = 'Gone'\nurl = 'http://127.0.0.1:1/'\n")
+    assert "0 of 1 feeds" in tocsin("check").out
+    assert "0 of 1 feeds" not in tocsin("check", "--no-feeds").out
 
 
 def test_a_test_mail_needs_an_address_and_a_relay(tocsin: Call) -> None:

@@ -23,9 +23,10 @@ def check(
     wait: Annotated[
         int, typer.Option(help="With --send: how many seconds to wait for a bounce and an unsubscription.", min=0)
     ] = 60,
+    feeds: Annotated[bool, typer.Option("--feeds/--no-feeds", help="Ask each feed and channel once.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="One compact JSON line per finding.")] = False,
 ) -> None:
-    """Examine the set-up: DNS (SPF, DKIM, DMARC, MX, PTR), relay, clock, disk, keys, the site; each with what to do.
+    """Examine the set-up: DNS (SPF, DKIM, DMARC, MX, PTR), relay, clock, disk, keys, sources, site; with what to do.
 
     Each line is ok, warn or fail, and says what to do; exit 1 when one fails. The examination sends nothing.
 
@@ -42,5 +43,5 @@ def check(
     """
     from tocsin.commands.work.checking import examine
 
-    if not examine(config, send, arrived, ntp, dns, wait, as_json=as_json):
+    if not examine(config, send, arrived, ntp, dns, wait, feeds=feeds, as_json=as_json):
         raise typer.Exit(1)

@@ -15,6 +15,7 @@ from datetime import datetime
 
 import msgspec
 import structlog
+from aiohttp import ClientSession
 from sqlalchemy import Connection
 
 from tocsin.errors import Temporary, TocsinError, WrongUse
@@ -142,9 +143,14 @@ def try_source(parts: Parts, url: str) -> Tried:
 
 
 async def _tried(parts: Parts, url: str) -> Tried:
-    began = time.perf_counter()
     async with open_session(Guard.allowing(parts.settings.intake.networks)) as session:
-        got = await fetch(session, url, Validators(), _LIMITS)
+        return await ask_once(session, url)
+
+
+async def ask_once(session: ClientSession, url: str) -> Tried:
+    """Ask a feed once, over an open session. Raises ``TocsinError`` with what is wrong."""
+    began = time.perf_counter()
+    got = await fetch(session, url, Validators(), _LIMITS)
     if not isinstance(got, Fetched):
         raise Broken(f"{url}: not modified, though nothing was said to be known")
     feed = parse_feed(got.body, got.content_type, got.url, "trial")

@@ -25,6 +25,7 @@ from tocsin.readers.tokens import Tokens
 from tocsin.settings import PLACEHOLDER_ADDRESS, Newsroom, Settings
 from tocsin.upkeep.asking import ASKING
 from tocsin.upkeep.files import examine_files, examine_folder, open_to_others, sources_in
+from tocsin.upkeep.sources import examine_feeds
 from tocsin.wiring import assemble, relays_of, signers_of
 
 LEAST_FREE = 1 << 30
@@ -45,7 +46,7 @@ Clock = Callable[[], float]
 """Returns how many seconds this machine's clock is behind a trusted one. Raises ``OSError``."""
 
 
-def check_up(settings: Settings, lookup: Lookup, clock: Clock) -> Iterator[Finding]:
+def check_up(settings: Settings, lookup: Lookup, clock: Clock, *, feeds: bool = True) -> Iterator[Finding]:
     """Examine everything, cheapest first; each finding is given as soon as it is known, and none ends the rest."""
     yield from examine_newsroom(settings)
     yield examine_folder(settings.folder)
@@ -56,6 +57,8 @@ def check_up(settings: Settings, lookup: Lookup, clock: Clock) -> Iterator[Findi
     yield from _examine_mail(settings, lookup)
     yield from examine_returned(settings)
     yield from examine_mailboxes(settings)
+    if feeds:
+        yield from examine_feeds(settings)
     yield from examine_site(settings.web.base_url, Tokens(_secret_of(settings)).mailed(NOBODY))
 
 

@@ -30,6 +30,7 @@ def examine(
     dns: str | None,
     wait: int,
     *,
+    feeds: bool,
     as_json: bool,
 ) -> bool:
     """Print what is found, and return whether nothing is in the way of delivery."""
@@ -38,18 +39,18 @@ def examine(
     elif arrived is not None:
         found = compare_test(assemble(installation(config)), _raw(arrived))
     else:
-        found = _everything(config, _lookup(dns), partial(behind_ntp, ntp))
+        found = _everything(config, _lookup(dns), partial(behind_ntp, ntp), feeds=feeds)
     return not _tell(found, as_json=as_json)
 
 
-def _everything(config: Path | None, lookup: Lookup, clock: Clock) -> Iterator[Finding]:
+def _everything(config: Path | None, lookup: Lookup, clock: Clock, *, feeds: bool) -> Iterator[Finding]:
     try:
         settings = installation(config)
     except WrongSettings as error:
         yield from (Finding("settings", Health.BAD, problem) for problem in error.problems)
         yield Finding("settings", Health.BAD, "nothing else was examined: put these right first")
         return
-    yield from check_up(settings, lookup, clock)
+    yield from check_up(settings, lookup, clock, feeds=feeds)
 
 
 def _lookup(server: str | None) -> Lookup:

@@ -3,13 +3,15 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_desk import held, log_in, somebody, state
+from tests.browser.test_desk import held, log_in, scripted, somebody, state
+from tests.desk.test_editing import drafted
 from tests.fakes.site import Site, signed_up
 from tests.fakes.stories import alert
 from tocsin.alerts.own_words import LABEL
 from tocsin.store.alerts import VersionState, version_of
 from tocsin.store.people import Role
 
+__all__ = ("scripted",)
 pytestmark = pytest.mark.browser
 
 
@@ -58,6 +60,23 @@ def test_who_looked_at_the_draft_of_before_is_stopped(site: Site, page: Page, br
     assert state(site, version) is VersionState.HELD
     expect(page.get_by_role("heading", level=1)).to_have_text("Villages cleared as Alderton dam fails")
     second.context.close()
+
+
+def test_an_article_about_something_else_is_left_out_of_the_mail(site: Site, scripted: Page) -> None:
+    with site.parts.store.write() as connection:
+        version = drafted(connection, site.parts.clock())
+    page = scripted
+    log_in(site, page, somebody(site))
+    page.goto(f"{site.base}/desk/versions/{version}")
+    mail = page.frame_locator(".mail.light")
+    expect(mail.get_by_text("3 independent origins")).to_be_visible()
+    page.get_by_role("link", name="Edit the draft").click()
+    page.get_by_text("An article is about something else").click()
+    page.get_by_label("Lorry closes ring road at Riverton").last.check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Changed by an editor")).to_be_visible()
+    expect(mail.get_by_text("2 independent origins")).to_be_visible()
+    expect(mail.get_by_text("Coast Radio")).to_have_count(0)
 
 
 def test_the_desks_own_words_are_edited_as_words(site: Site, page: Page) -> None:

@@ -47,14 +47,22 @@ def compose(
     everything = _ranked(read, sources, worth)
     fresh = _ranked(_since(previous, everything), sources, worth) or everything
     draft = _composed(story, kind, verdict, fresh, sources)
+    assigned, places = about(everything, verdict.reasons, topics or shipped_topics())
     return replace(
         draft,
         changes=changes_between(previous, draft) if previous else (),
         reasons=(*((Reason("what changed", evidence=change),) if change else ()), *verdict.reasons),
         articles=tuple(article.id for article, _ in read),
-        topics=_topics(everything, verdict, topics or shipped_topics()),
-        places=_places(everything),
+        topics=assigned,
+        places=places,
     )
+
+
+def about(
+    read: Sequence[tuple[Article, Reading]], reasons: Sequence[Reason], topics: Topics
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the topics and places of a story with these articles, the quoted one first."""
+    return _topics(read, reasons, topics), _places(read)
 
 
 def headline_of(article: Article, language: str | None) -> str:
@@ -115,12 +123,12 @@ def _since(previous: Draft | None, read: Sequence[tuple[Article, Reading]]) -> l
     return [(article, reading) for article, reading in read if article.id not in told]
 
 
-def _topics(read: Sequence[tuple[Article, Reading]], verdict: Verdict, topics: Topics) -> tuple[str, ...]:
+def _topics(read: Sequence[tuple[Article, Reading]], reasons: Sequence[Reason], topics: Topics) -> tuple[str, ...]:
     """Return the topics of the quoted article; those of the next one where it has none."""
     for article, reading in read:
         language = article.language or reading.language
         headline = headline_of(article, language)
-        if assigned := topics.assign(headline, article.text, language, reading.places, verdict.reasons):
+        if assigned := topics.assign(headline, article.text, language, reading.places, reasons):
             return tuple(one.topic for one in assigned)
     return ()
 

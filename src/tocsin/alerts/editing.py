@@ -13,10 +13,10 @@ from typing import TypeVar
 
 from tocsin.alerts.compose import lock_screen_of
 from tocsin.alerts.excerpt import one_line
-from tocsin.alerts.selection import best_statements, speaker_of
+from tocsin.alerts.selection import best_statements, report_of, speaker_of
 from tocsin.alerts.subject import MOST_HEADLINE, subject_of
 from tocsin.errors import WrongUse
-from tocsin.model import Article, Band, Draft, Reading, Report, Statement
+from tocsin.model import Article, Band, Draft, Origin, Reading, Report, Statement
 
 T = TypeVar("T")
 
@@ -47,22 +47,48 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What an editor may choose from. ``statements`` are by key; all of it is quoted."""
+    """What an editor may choose from. ``statements`` are by key; all of it is quoted.
+
+    ``behind`` are the articles behind it by their ids, of which all but one may be left out; ``reports`` those of them
+    that the mail lists.
+    """
 
     headlines: tuple[Headline, ...]
     paragraphs: tuple[Paragraph, ...]
     statements: Mapping[str, Statement]
+    behind: Mapping[str, Report]
+    reports: tuple[Report, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The articles that stay, and what they make of a draft: who says so, and by topics and places whom it goes to."""
+
+    articles: tuple[str, ...]
+    origins: tuple[Origin, ...]
+    label: str
+    topics: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+def standing_of(draft: Draft) -> Standing:
+    """Return what stands behind a draft as it is."""
+    return Standing(draft.articles, draft.origins, draft.label, draft.topics, draft.places)
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What an editor chose, by keys, the desk's note, and how urgent it is."""
+    """What an editor chose, by keys, the desk's note, and how urgent it is.
+
+    ``without`` are the ids of articles that are not about this: they neither count nor speak.
+    """
 
     headline: str
     paragraphs: tuple[str, ...]
     statements: tuple[str, ...]
     note: str
     band: Band
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,37 +109,72 @@ def choices_of(composed: Draft, read: Sequence[tuple[Article, Reading]]) -> Choi
     """Return what may be chosen: what was composed, and what else its articles ``read`` say."""
     statements = _by_key((*composed.statements, *best_statements(read)))
     reports = {report.article: report for report in composed.reports}
+    told = {article.id: report_of(article, one_line(article.title), {}) for article, _ in read}
     return Choices(
-        tuple(_headlines(composed, reports, statements.values())), tuple(_paragraphs(composed, read)), statements
+        tuple(_headlines(composed, reports, statements.values())),
+        tuple(_paragraphs(composed, read)),
+        statements,
+        told | reports,
+        composed.reports,
     )
 
 
-def edited(draft: Draft, choices: Choices, edit: Edit) -> Draft:
-    """Return the draft as it was edited. Raises ``WrongUse`` for what was not offered, or when nothing is left."""
+def staying(composed: Draft, choices: Choices, edit: Edit) -> tuple[str, ...]:
+    """Return the articles that an editor leaves in. Raises ``WrongUse`` when none is, or one was not offered."""
+    without = {report.article for report in _chosen(choices.behind, edit.without)}
+    stay = tuple(each for each in composed.articles if each not in without)
+    if without and not stay:
+        raise WrongUse("leave at least one article in")
+    return stay
+
+
+def edited(draft: Draft, choices: Choices, edit: Edit, standing: Standing | None = None) -> Draft:
+    """Return the draft as it was edited, with what stands behind it now (None: as before).
+
+    Raises ``WrongUse`` for what was not offered, or when nothing is left.
+    """
     headline = _chosen({each.key: each for each in choices.headlines}, (edit.headline,))[0]
     paragraphs = _chosen({each.key: each for each in choices.paragraphs}, edit.paragraphs)
-    statements = tuple(_chosen(choices.statements, edit.statements))
+    if headline.report.article in edit.without:
+        raise WrongUse(f"you leave the article of {headline.report.publisher} out: choose another headline")
+    statements = tuple(
+        each for each in _chosen(choices.statements, edit.statements) if each.article not in edit.without
+    )
     if not paragraphs and not statements:
         raise WrongUse("choose a paragraph or a statement: a headline alone tells nobody who says so")
     if len(paragraphs) > MOST_PARAGRAPHS:
         raise WrongUse(f"a mail has room for {MOST_PARAGRAPHS} paragraphs")
     if foreign := [each for each in paragraphs if each.article != headline.report.article]:
         raise WrongUse(f"“{foreign[0].text[:60]}…” is not from {headline.report.publisher}, whose headline you chose")
-    return _made(draft, headline, tuple(each.text for each in paragraphs), statements, edit)
+    others = (each for each in choices.reports if each.article not in {headline.report.article, *edit.without})
+    reports = (headline.report, *others)
+    stands = standing or standing_of(draft)
+    return _made(draft, headline, tuple(each.text for each in paragraphs), statements, edit, reports, stands)
 
 
 def _made(
-    draft: Draft, headline: Headline, paragraphs: tuple[str, ...], statements: tuple[Statement, ...], edit: Edit
+    draft: Draft,
+    headline: Headline,
+    paragraphs: tuple[str, ...],
+    statements: tuple[Statement, ...],
+    edit: Edit,
+    reports: tuple[Report, ...],
+    stands: Standing,
 ) -> Draft:
     report, kept = headline.report, {headline.text, *paragraphs, *(each.content for each in statements)}
     return replace(
         draft,
         band=edit.band,
+        label=stands.label,
+        origins=stands.origins,
+        articles=stands.articles,
+        topics=stands.topics,
+        places=stands.places,
         subject=subject_of(
             headline.text,
             kind=draft.kind,
             band=edit.band,
-            label=draft.label,
+            label=stands.label,
             publisher=report.publisher,
             language=draft.language,
         ),
@@ -125,7 +186,7 @@ def _made(
         published=report.published,
         note=checked_note(edit.note),
         lock_screen=lock_screen_of(statements, paragraphs, headline.text),
-        reports=(report, *(each for each in draft.reports if each.article != report.article)),
+        reports=reports,
         changes=tuple(change for change in draft.changes if change.now in kept),
     )
 
@@ -145,17 +206,28 @@ def differences(before: Draft, now: Draft) -> tuple[Difference, ...]:
         ("headline", before.headline, now.headline),
         ("publisher", before.publisher, now.publisher),
         ("note", before.note, now.note),
+        ("who says so", _stands(before), _stands(now)),
     )
     return (
         *(Difference(what, was, became) for what, was, became in single if was != became),
         *_cut_and_added("paragraph", before.paragraphs, now.paragraphs),
         *_cut_and_added("statement", _told(before.statements), _told(now.statements)),
+        *_cut_and_added("article", _behind(before, now), _behind(now, before)),
     )
 
 
 def _cut_and_added(what: str, before: Sequence[str], now: Sequence[str]) -> Iterable[Difference]:
     yield from (Difference(what, text, "") for text in before if text not in now)
     yield from (Difference(what, "", text) for text in now if text not in before)
+
+
+def _stands(draft: Draft) -> str:
+    return " · ".join((draft.label, *(origin.name for origin in draft.origins)))
+
+
+def _behind(draft: Draft, other: Draft) -> tuple[str, ...]:
+    known = {each.article: f"{each.publisher}: {each.headline}" for each in (*other.reports, *draft.reports)}
+    return tuple(known.get(each, each) for each in draft.articles)
 
 
 def _told(statements: Sequence[Statement]) -> tuple[str, ...]:

@@ -2,40 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from tocsin.alerts.editing import Choices, Difference, Edit, choices_of, differences, edited
+from tocsin.alerts.compose import about
+from tocsin.alerts.editing import (
+    Choices,
+    Difference,
+    Edit,
+    Standing,
+    choices_of,
+    differences,
+    edited,
+    standing_of,
+    staying,
+)
 from tocsin.alerts.own_words import LABEL, OwnWords, rewritten
+from tocsin.alerts.topics import Topics, shipped_topics
 from tocsin.desk.approval import ChangedMeanwhile, held_version, open_hold
 from tocsin.errors import WrongUse
-from tocsin.model import Draft
+from tocsin.model import Article, Draft, Reading, Source
 from tocsin.store.alerts import Version, redraft_version, schedule_version
 from tocsin.store.approvals import forget_agreed
 from tocsin.store.audit import add_entry
+from tocsin.store.intake import polled_sources
 from tocsin.store.search import story_named, story_of_version
 from tocsin.store.stories import articles_of
+from tocsin.stories.labels import label_of
+from tocsin.stories.origins import count_origins
+from tocsin.stories.prepared import prepare
+from tocsin.stories.remit import within_remit
 
 
 def choices_for(connection: Connection, version: Version) -> Choices:
     """Return what an editor may choose from for a version: what its articles say."""
+    return choices_of(version.composed or version.draft, _read(connection, version))
+
+
+def _read(connection: Connection, version: Version) -> list[tuple[Article, Reading]]:
+    """Return the articles from which a version was composed, as they came."""
     composed = version.composed or version.draft
     stories = story_named(connection, story_of_version(connection, version.id) or composed.story)
     read = (one for story in stories[:1] for one in articles_of(connection, story))
-    return choices_of(composed, [(one.article, one.reading) for one in read if one.article.id in composed.articles])
+    return [(one.article, one.reading) for one in read if one.article.id in composed.articles]
 
 
 def edit(
-    connection: Connection, version_id: int, wanted: Edit | OwnWords, *, seen: int, by: str, at: datetime
+    connection: Connection,
+    version_id: int,
+    wanted: Edit | OwnWords,
+    *,
+    seen: int,
+    by: str,
+    at: datetime,
+    topics: Topics | None = None,
 ) -> tuple[Difference, ...]:
     """Change the draft of a held version by choosing and cutting, or the desk's own words, and return the difference.
 
-    Who had agreed must agree again. Raises ``NotHeld``; ``ChangedMeanwhile`` when the draft is no longer the revision
+    ``topics`` are those assigned, by default the shipped ones. Who had agreed must agree again.
+
+    Raises ``NotHeld``; ``ChangedMeanwhile`` when the draft is no longer the revision
     ``seen``; ``WrongUse`` for what is not offered.
     """
     version = held_version(connection, version_id, at, seen=seen)
-    draft = _redrafted(connection, version, wanted)
+    draft = _redrafted(connection, version, wanted, topics or shipped_topics())
     found = differences(version.draft, draft)
     if not found:
         return ()
@@ -49,9 +81,50 @@ def edit(
     return found
 
 
-def _redrafted(connection: Connection, version: Version, wanted: Edit | OwnWords) -> Draft:
+def _redrafted(connection: Connection, version: Version, wanted: Edit | OwnWords, topics: Topics) -> Draft:
     if isinstance(wanted, Edit):
-        return edited(version.draft, choices_for(connection, version), wanted)
+        composed, read = version.composed or version.draft, _read(connection, version)
+        choices = choices_of(composed, read)
+        stay = staying(composed, choices, wanted)
+        if stay == composed.articles:
+            return edited(version.draft, choices, wanted, standing_of(composed))
+        sources = {polling.source.name: polling.source for polling in polled_sources(connection)}
+        kept = [one for one in read if one[0].id in stay]
+        return edited(version.draft, choices, wanted, _standing(composed, stay, kept, sources, topics))
     if version.draft.label != LABEL:
         raise WrongUse("what was published is quoted: choose and cut, and put your own words into the note")
     return rewritten(version.draft, wanted)
+
+
+def _standing(
+    composed: Draft,
+    stay: tuple[str, ...],
+    kept: Sequence[tuple[Article, Reading]],
+    sources: Mapping[str, Source],
+    topics: Topics,
+) -> Standing:
+    """Return what stands behind a draft of which only the articles ``kept`` stay, as if no other had come.
+
+    Raises ``WrongUse`` when they are not there any more to be counted.
+    """
+    if len(kept) != len(stay):
+        raise WrongUse("its articles are not kept any more: nothing of it can be left out")
+    family = {name: source.family for source in sources.values() for name in (source.publisher, source.name)}
+    origins = count_origins(kept, family=family.get, known=lambda article: _source(article, sources).known)
+    newest, reading = kept[-1]
+    source = _source(newest, sources)
+    label = label_of(
+        origins,
+        source,
+        reading,
+        corrected=composed.label == "Corrected",
+        within_remit=within_remit(source, prepare(newest).report.concepts, reading.places),
+    )
+    place = {report.article: number for number, report in enumerate(composed.reports)}
+    best = sorted(kept, key=lambda one: place.get(one[0].id, len(place)))
+    return Standing(stay, origins, label, *about(best, composed.reasons, topics))
+
+
+def _source(article: Article, sources: Mapping[str, Source]) -> Source:
+    name = article.publisher or article.source
+    return sources.get(article.source) or Source(article.source, name, name, known=False)

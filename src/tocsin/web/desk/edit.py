@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tocsin.alerts.editing import MOST_OWN_NOTE, Edit, key_of, key_of_statement
 from tocsin.alerts.own_words import LABEL, MOST_HEADLINE, MOST_TEXT, MOST_WHO, OwnWords
+from tocsin.alerts.topics import load_topics
 from tocsin.desk.approval import NotHeld
 from tocsin.desk.editing import choices_for
 from tocsin.desk.editing import edit as change_draft
@@ -47,7 +48,7 @@ def edit(pages: Pages) -> APIRouter:
                 version=version,
                 own=version.draft.label == LABEL,
                 choices=choices_for(connection, version),
-                chosen=_chosen(version.draft, typed),
+                chosen=_chosen(version.draft, version.composed or version.draft, typed),
                 bands=BANDS,
                 most=MOST,
                 wrong=wrong,
@@ -60,9 +61,11 @@ def edit(pages: Pages) -> APIRouter:
     @routes.post("/desk/versions/{number}/edit")
     def change(request: Request, number: Number, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
+        topics = load_topics(parts.settings.readers.topics_file)
         try:
             with parts.store.write() as connection:
-                change_draft(connection, number, _wanted(fields), seen=_seen(fields), by=who.name, at=parts.clock())
+                wanted, seen = _wanted(fields), _seen(fields)
+                change_draft(connection, number, wanted, seen=seen, by=who.name, at=parts.clock(), topics=topics)
         except NotHeld as error:
             # Decided or over meanwhile: its page says how it stands; for what is not there that is "nothing here".
             return told_at(f"/desk/versions/{number}", f"Nothing was changed. {error}.", secure=is_secure(parts))
@@ -88,7 +91,7 @@ def _wanted(fields: Fields) -> Edit | OwnWords:
         text = field(fields, "text").replace("\r\n", "\n")
         return OwnWords(headline, text, field(fields, "who"), Band(band))
     chosen = (fields.get("paragraph") or (), fields.get("statement") or ())
-    return Edit(headline, *chosen, field(fields, "note"), Band(band))
+    return Edit(headline, *chosen, field(fields, "note"), Band(band), fields.get("without") or ())
 
 
 def _seen(fields: Fields) -> int:
@@ -96,11 +99,12 @@ def _seen(fields: Fields) -> int:
     return int(typed[:9]) if typed.isascii() and typed.isdigit() else -1
 
 
-def _chosen(draft: Draft, typed: Fields) -> dict[str, object]:
+def _chosen(draft: Draft, composed: Draft, typed: Fields) -> dict[str, object]:
     """Return what the form shows as chosen: what was posted, so that no refusal loses it, else the draft as it is."""
     if typed:
         words = {name: field(typed, name) for name in ("headline", "band", "note", "text", "who", "revision")}
-        return {**words, "paragraphs": typed.get("paragraph", ()), "statements": typed.get("statement", ())}
+        several = {"paragraphs": "paragraph", "statements": "statement", "without": "without"}
+        return words | {name: typed.get(each, ()) for name, each in several.items()}
     quoted = draft.reports[0].article if draft.reports else next(iter(draft.articles), draft.story)
     own = draft.label == LABEL
     return {
@@ -111,5 +115,6 @@ def _chosen(draft: Draft, typed: Fields) -> dict[str, object]:
         "who": draft.publisher,
         "paragraphs": tuple(key_of(quoted, text) for text in draft.paragraphs),
         "statements": tuple(key_of_statement(each) for each in draft.statements),
+        "without": tuple(each for each in composed.articles if each not in draft.articles),
         "revision": "",
     }

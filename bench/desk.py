@@ -22,13 +22,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from bench.options import options_of
 from sqlalchemy import Connection
 
 from tocsin.desk import people
-from tocsin.model import Article, Band, Origin, Reason, Route, Verdict
+from tocsin.model import Article, Band, Origin, Reading, Reason, Route, Verdict
 from tocsin.reading.reader import read
 from tocsin.settings import Settings, Web
 from tocsin.store.people import Role
@@ -44,13 +45,19 @@ TEXT = (
 REASONS = tuple(Reason(f"reason {number}", points=number, evidence="an explosion shook") for number in range(12))
 
 
+@cache
+def reading_of_all() -> Reading:
+    """Return what is read in the text that all of them have: reading it once for each took half of the preparation."""
+    return read(Article("a", "Paper", "", TEXT, language="en"))
+
+
 def report(connection: Connection, number: int, story: int) -> None:
     """Let an article join a story, as the newsroom does it."""
     at, name = wall_clock(), f"story{story:04d}"
     publisher = f"Paper {number % 17}"
     title = f"Explosion number {story} at the north harbour kills nine, mayor says ({number})"
     article = Article(f"a{number}", publisher, title, TEXT, at.isoformat(), "en", f"https://news.example/{number}")
-    kept = ReadArticle(number, article, read(article), at, at, primed=True)
+    kept = ReadArticle(number, article, reading_of_all(), at, at, primed=True)
     origins = (Origin("the mayor", (article.id,), ("the same words",)), Origin(publisher, ()))
     band = Band.ALERT if story % 10 == 0 else Band.WATCH
     score = 45.0 + story % 50
@@ -126,11 +133,18 @@ def first_load(port: int, token: str) -> tuple[float, int]:
     return (time.monotonic() - began) * 1000, size
 
 
+def say(text: str) -> None:
+    """Say how far it is, on the standard error."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
 async def measured(parts: Parts, port: int, token: str, chosen: argparse.Namespace, pid: int) -> dict[str, float]:
     """Return the figures of a run."""
     desks = [Desk() for _ in range(chosen.editors)]
+    say(f"{chosen.editors} desks open")
     looking = [asyncio.create_task(desk.look(port, token)) for desk in desks]
     await asyncio.gather(*(asyncio.wait_for(desk.ready.wait(), 60) for desk in desks))
+    say("each has the board")
     page_ms, octets = await asyncio.to_thread(first_load, port, token)
     await asyncio.sleep(2)
     last: list[float] = []
@@ -145,6 +159,8 @@ async def measured(parts: Parts, port: int, token: str, chosen: argparse.Namespa
         times = sorted((desk.told[number] - at) * 1000 for desk in desks)
         last.append(times[-1])
         middle.append(statistics.median(times))
+        if len(last) % 20 == 0:
+            say(f"{len(last)} of {chosen.updates} updates: the last one took {last[-1]:.0f} ms")
         await asyncio.sleep(random.uniform(0.3, 0.5))
     computed = (cpu_s(pid) - began) / chosen.updates * 1000
     for task in looking:
@@ -175,9 +191,11 @@ def main() -> None:
         folder = Path(scratch)
         settings = Settings(folder=folder, web=Web(port=port, base_url=f"http://127.0.0.1:{port}"))
         parts = assemble(settings)
-        with parts.store.write() as connection:
-            for number in range(chosen.stories * REPORTS):
-                report(connection, number + 1, number % chosen.stories)
+        for turn in range(REPORTS):
+            say(f"report {turn + 1} of {REPORTS} of each of {chosen.stories} stories is kept")
+            with parts.store.write() as connection:
+                for story in range(chosen.stories):
+                    report(connection, turn * chosen.stories + story + 1, story)
         people.hire(parts, name="mara", role=Role.EDITOR, password="a long and honest one", by="bench")
         token = people.enter(
             parts, name="mara", password="a long and honest one", code="", client="192.0.2.1", agent="bench"

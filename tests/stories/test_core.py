@@ -98,6 +98,23 @@ def test_a_grave_turn_waits_for_no_gap() -> None:
     assert (turned.message.kind, turned.message.story) == (VersionKind.UPDATE, quake.message.story)
 
 
+def test_another_grave_event_in_the_same_place_is_an_alert_hours_later() -> None:
+    desk = Desk()
+    desk.hear(ATTACK)
+    other = desk.hear("Train derails near Lindholm, at least 50 dead", 200, by="Agency")
+    assert other.message is not None
+    assert other.message.kind is VersionKind.ALERT
+
+
+def test_a_toll_that_rises_hours_later_is_an_update() -> None:
+    desk = Desk()
+    first = desk.hear(ATTACK)
+    later = desk.hear("Death toll in Lindholm concert shooting rises to 85", 600)
+    assert first.message is not None
+    assert later.message is not None
+    assert (later.message.kind, later.message.story) == (VersionKind.UPDATE, first.message.story)
+
+
 def test_updates_end() -> None:
     desk = Desk()
     titles = [f"Lindholm concert shooting: at least {40 * 2**i} people killed, police say" for i in range(8)]

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.model import Article
+from tocsin.stories.features import report_of
 from tocsin.stories.group import Assignment, Grouper
+from tocsin.stories.naming import names_of
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 NUMBERS = count()
@@ -164,12 +166,40 @@ def test_what_readers_were_told_takes_in_nothing_that_names_another_place() -> N
     assert grouper.add(replace(ROTTERDAM, id="before"), START).story == told.story  # alike in all but the place
     grouper = Grouper()
     grouper.add(CHILE, START)
-    grouper.alerted(told.story)
+    grouper.alerted(told.story, names_of(report_of(CHILE)))
     other = grouper.add(ROTTERDAM, START)
     assert other.is_new
     assert (other.nearest, other.reason) == (told.story, "names nothing of the story told to readers")
     follow_up = grouper.add(article("Chile quake: at least 60 people killed", CHILE.text), START)
     assert follow_up.story == told.story
+
+
+def told(grouper: Grouper, headline: str, lead: str = "") -> Assignment:
+    """Put a report into a grouper and say that readers were alerted to its story."""
+    one = article(headline, lead)
+    found = grouper.add(one, START)
+    grouper.alerted(found.story, names_of(report_of(one)))
+    return found
+
+
+def test_nations_in_common_do_not_make_one_event_of_two_cities() -> None:
+    grouper = Grouper()
+    kyiv = told(grouper, "Russian missiles hit Kyiv, at least 30 killed", "Ukraine said flats were hit.")
+    kharkiv = grouper.add(
+        article("Russian missiles hit Kharkiv, at least 25 killed", "Ukraine said a shop was hit."), START
+    )
+    again = grouper.add(
+        article("Russian missiles hit Kharkiv, at least 27 killed", "Ukraine said a shop was hit."), START
+    )
+    assert kharkiv.is_new
+    assert again.story == kharkiv.story != kyiv.story
+
+
+def test_a_name_in_the_lead_is_enough_for_one_event() -> None:
+    grouper = Grouper()
+    first = told(grouper, "Russian missiles hit Kyiv, at least 30 killed", "A hospital was hit in the morning.")
+    lead = "Rescuers were at work in the ruins of a hospital in Kyiv."
+    assert grouper.add(article("Dozens dead as missiles hit Ukrainian hospital", lead), START).story == first.story
 
 
 def test_what_nothing_joined_for_the_window_is_forgotten() -> None:

@@ -22,6 +22,19 @@ def test_a_toll_must_rise_by_half() -> None:
     assert names("20 dead as ferry sinks", "31 dead as ferry sinks") == {"the toll rose by half"}
 
 
+def test_what_a_toll_has_risen_to_counts_wherever_it_is_said() -> None:
+    assert names("80 dead in attacks on Mumbai hotels", "Toll in Mumbai attacks rises to 130") == {
+        "the toll rose by half"
+    }
+    risen = known_of("One report", report("Число погибших на вокзале в Волгограде выросло до 34", "ru"), SILENT)
+    assert risen.dead == 34
+
+
+def test_a_first_count_of_many_is_news() -> None:
+    assert "a first count of the dead" in names("Blasts at airport", "14 dead in blasts at airport")
+    assert "a first count of the dead" not in names("Blasts at airport", "Three dead in blasts at airport")
+
+
 def test_a_label_that_confirms_is_news() -> None:
     assert "the label changed" in names("Ferry sinks", "Ferry sinks", label="Confirmed by the coast guard")
 

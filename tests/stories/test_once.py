@@ -36,6 +36,19 @@ def test_the_same_kind_of_event_elsewhere_is_news() -> None:
     assert memory.same_event(report("Bomb blast kills 30 in Ostrava"), NOON + timedelta(minutes=9)) is None
 
 
+def test_words_of_every_day_prove_little_in_an_empty_window_too() -> None:
+    rarity = Rarity()
+    memory = alerted("Gunmen attack hotels in Lindholm, at least 80 dead", rarity)
+    hours = timedelta(hours=6)
+    assert memory.same_event(report("Train derails in Lindholm, at least 50 dead"), NOON + hours) is None
+    assert memory.same_event(report("Lindholm hotels attack: gunmen at large"), NOON + hours) == "old"
+
+
+def test_a_toll_that_rises_is_that_of_what_was_told() -> None:
+    memory = alerted("Gunmen attack hotels in Lindholm, at least 80 dead", Rarity())
+    assert memory.same_event(report("Toll rises to 130 in Lindholm"), NOON + timedelta(hours=20)) == "old"
+
+
 def test_a_name_that_is_always_in_the_news_proves_nothing() -> None:
     rarity = seen(*["Storm over Washington again"] * 200)
     memory = alerted("Shots fired in Washington", rarity)

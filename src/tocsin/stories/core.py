@@ -18,6 +18,7 @@ from tocsin.stories.group import Assignment, Grouper
 from tocsin.stories.judge import StoryFacts, busy_day, high_harm, story_points, worn_subject
 from tocsin.stories.labels import label_of
 from tocsin.stories.material import TURNED, Known, changes, known_of, told_with
+from tocsin.stories.naming import names_of
 from tocsin.stories.once import Alerted, Memory, Rarity
 from tocsin.stories.origins import OriginIndex, OriginsState
 from tocsin.stories.prepared import Prepared, prepare
@@ -144,7 +145,7 @@ class Core:
 
     def group(self, prepared: Prepared, at: datetime) -> Assignment:
         """Put an article into its story: the first half of ``decide`` (the newsroom times the halves apart)."""
-        return self._grouper.put(prepared.article, prepared.terms, at)
+        return self._grouper.put(prepared.article, prepared.terms, at, lambda: names_of(prepared.report))
 
     def merge(self, one: str, other: str) -> tuple[str, str] | None:
         """Make two live stories one, because an editor says so; return the ids kept (the older one's) and gone.
@@ -236,11 +237,24 @@ class Core:
         Grouping is trusted soon after an alert; stories can run for days, and their next turn is news again.
         """
         own = case.story.told
-        if own and case.at - own.at <= timedelta(hours=self.rules.follow_hours):
+        if own and case.at - own.at <= self._trusted(case):
             return own, case.story.id
-        same = self._memory.same_event(case.report, case.at)
+        of_late = own and case.at - own.at <= timedelta(hours=self.rules.follow_hours)
+        same = self._memory.same_event(case.report, case.at, case.story.id if of_late else None)
         other = self._stories.get(same) if same else None
         return (other.told, other.id) if other and other.told else (None, case.story.id)
+
+    def _trusted(self, case: _Case) -> timedelta:
+        """Return how long after an alert grouping is trusted: a third of the time where silence would be worst.
+
+        That is a report grave by its own words, whose headline names more than nations. A toll that
+        rises is that of an event told before, all day.
+        """
+        if "toll_rises" in case.report.concepts:
+            return _DAY
+        follow = timedelta(hours=self.rules.follow_hours)
+        named = case.report.names & names_of(case.report).others
+        return follow / 3 if named and case.item.value >= self.rules.watch else follow
 
     def _judge_fully(self, case: _Case) -> tuple[Verdict, Proposed | None]:
         points = (*self._points(case), *worn_subject(len(case.on_subject), self.rules))
@@ -312,7 +326,7 @@ class Core:
         promotes = kind is VersionKind.ALERT and case.told is not None
         if kind is VersionKind.ALERT and not promotes:
             self._memory.alerted(case.story.id, case.at, case.report, self._rarity)
-            self._grouper.alerted(case.story.id)
+            self._grouper.alerted(case.story.id, names_of(case.report))
             case.story.told = Told(case.at, verdict.route, verdict.band, now)
         elif case.told:
             case.told.known = told_with(case.told.known, now)

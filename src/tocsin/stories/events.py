@@ -79,6 +79,16 @@ def tolls(words: Words, hits: Sequence[Hit]) -> tuple[Toll, ...]:
     return tuple(toll for _, toll in best.values())
 
 
+def risen_to(words: Words, after: int) -> int:
+    """Return the last count that a headline gives after the word ``after``, which says that a toll rose; 0 if none."""
+    for i in range(len(words) - 1, after, -1):
+        word, following = words[i], words[i + 1].form if i + 1 < len(words) else ""
+        a_year = word.number in _YEARS and word.form.isdecimal()
+        if word.number and not a_year and following not in _UNITS and following not in _NOT_A_COUNT:
+            return word.number
+    return 0
+
+
 def magnitude(words: Words, hits: Sequence[Hit]) -> tuple[float, int]:
     """Return the magnitude that a headline about an earthquake gives, and the place of that word; 0 if none."""
     if not any(hit.concept == "disaster" and words[hit.first].form.startswith(_QUAKES) for hit in hits):

@@ -13,7 +13,8 @@ import msgspec
 from tocsin.model import Article
 from tocsin.stories.actors import actors
 from tocsin.stories.events import Toll, magnitude, tolls
-from tocsin.stories.lexicon import Hit, Words, lexicon
+from tocsin.stories.frequencies import BACKGROUND
+from tocsin.stories.lexicon import TUNED, Hit, Words, lexicon
 from tocsin.stories.meant import meant
 from tocsin.stories.mention import FREE_ORDER, mentioned_from, told
 from tocsin.stories.plain import headline_and_lead
@@ -53,6 +54,15 @@ _WEAKER_LATER = frozenset(
     )
 )
 
+_TITLE_CASE = 0.75
+# What concepts list names themselves.
+NAMING = frozenset(
+    (
+        *("city", "key_city", "country", "power", "nation_unrest", "major_place", "landmark"),
+        *("known_leader", "militant_leader", "celebrity", "famous"),
+    )
+)
+
 # Concepts that colour a headline; they count in full also where what they colour is only mentioned.
 _COLOURS = _WEAKER_LATER | {"question", "denied", "hedge", "local", "negated"}
 
@@ -61,7 +71,7 @@ class Report(msgspec.Struct, frozen=True, gc=False):
     """A report's own words, cleaned: headline and lead in one text, its features, its tolls, its headline's stems.
 
     ``concepts`` and ``words`` are the headline's. ``stems`` maps each stem to its first word's place; ``names`` are
-    those written with a capital, the headline's first word only if no concept explains it.
+    those written with a capital, the headline's first word only if a lexicon was asked and does not explain it.
     """
 
     text: str
@@ -115,7 +125,7 @@ def report_of(article: Article) -> Report:
         tolls=counted,
         words=head,
         stems=stems,
-        names=_names(head, stems, hits),
+        names=_names(head, stems, hits, tuned=language in TUNED),
     )
 
 
@@ -239,6 +249,17 @@ def _stems(words: Words) -> dict[str, int]:
     return found
 
 
-def _names(words: Words, stems: dict[str, int], hits: Sequence[Hit]) -> frozenset[str]:
-    explained, known = bool(hits) and hits[0].first == 0, words.known
-    return frozenset([stem for stem, place in stems.items() if known[place].capital and (place or not explained)])
+def _names(words: Words, stems: dict[str, int], hits: Sequence[Hit], *, tuned: bool) -> frozenset[str]:
+    """Return the stems of names.
+
+    The first word is one if a lexicon was asked and does not explain it. Where Most Words Have A Capital, those are
+    that are not of every day, nor explained as a thing.
+    """
+    known = words.known
+    capitals = [stem for stem, place in stems.items() if known[place].capital]
+    if len(capitals) > _TITLE_CASE * sum([not stem.startswith("#") for stem in stems]):
+        things = {place for hit in hits if hit.concept not in NAMING for place in range(hit.first, hit.last + 1)}
+        usual = BACKGROUND.counts
+        return frozenset([stem for stem in capitals if stems[stem] not in things and stem not in usual])
+    explained = not tuned or (bool(hits) and hits[0].first == 0)
+    return frozenset([stem for stem in capitals if stems[stem] or not explained])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import chain, combinations
 
 import msgspec
 
 from tocsin.model import Article
+from tocsin.stories.features import report_of
+from tocsin.stories.naming import NAMELESS, Names, names_of
 from tocsin.stories.similarity import (
+    PRIOR_ARTICLES,
     SHIPPED,
     GroupingWeights,
     closeness,
@@ -30,6 +34,8 @@ _MERGES_TRIED = 3
 _MERGE_LIKELY = 0.3
 _ROUND_UP = 3
 _UNRELATED = 0.05
+_MOST_NAMES = 400
+_LEAST_FORM = 4
 
 
 class Assignment(msgspec.Struct, frozen=True, gc=False):
@@ -66,10 +72,12 @@ class Grouper:
 
         ``at`` does not go back by more than sources' disorder; nothing but earlier articles bears on the decision.
         """
-        return self.put(article, terms_of(article), at)
+        return self.put(article, terms_of(article), at, lambda: names_of(report_of(article)))
 
-    def put(self, article: Article, terms: Terms, at: datetime) -> Assignment:
-        """Do so with an article whose terms are known."""
+    def put(
+        self, article: Article, terms: Terms, at: datetime, names_now: Callable[[], Names] = lambda: NAMELESS
+    ) -> Assignment:
+        """Do so with an article whose terms are known; ``names_now`` is asked for its names when they matter."""
         self._turn(at)
         vector = self._vector(article, terms)
         scored = self._scored(vector, self._candidates(vector), at)
@@ -80,27 +88,37 @@ class Grouper:
             if nearest is None:
                 return Assignment(story.id, True, 0.0, reason="nothing alike")
             return Assignment(story.id, True, similarity, nearest.id, reason="too unlike the nearest story")
-        if nearest.alerted and _names_others(terms, vector, nearest):
+        names = names_now() if any(story.alerted for _, story in scored) else NAMELESS
+        own = [pair for pair in scored if not (pair[1].alerted and self._another(names, vector.language, pair[1]))]
+        fitting = [story for likely, story in own if likely >= self._weights.join]
+        if not fitting:
             story = self._window.begin(article.id, vector, at)
             return Assignment(
                 story.id, True, similarity, nearest.id, reason="names nothing of the story told to readers"
             )
-        if self._round_up([story for likely, story in scored if likely >= self._weights.join]):
+        if self._round_up(fitting):
             story = self._window.begin(article.id, NOTHING, at)
             return Assignment(story.id, True, similarity, nearest.id, reason="a round-up of several stories")
+        similarity, nearest = own[0]
         evidence = shared_terms(vector, nearest)
+        if nearest.alerted:
+            _name(nearest, names)
         self._window.join(nearest, vector, at)
-        story, merged, apart = self._merge(nearest, [other for likely, other in scored[1:] if likely >= _MERGE_LIKELY])
+        story, merged, apart = self._merge(nearest, [other for likely, other in own[1:] if likely >= _MERGE_LIKELY])
         return Assignment(story.id, False, similarity, story.id, merged, apart, "about the same event", evidence)
 
     def story(self, story_id: str) -> Story | None:
         """Return the live story of that id or that took over the story of that id; None once it was forgotten."""
         return self._window.story(story_id)
 
-    def alerted(self, story_id: str) -> None:
-        """Note that readers were alerted to a story: it keeps its name and is not merged with another such story."""
+    def alerted(self, story_id: str, names: Names = NAMELESS) -> None:
+        """Note that readers were alerted to a story by a report with such names.
+
+        It keeps its id, is not merged with another such story, and takes in nothing that names only others.
+        """
         if story := self.story(story_id):
             story.alerted = True
+            _name(story, names)
 
     def merge(self, one: str, other: str) -> tuple[str, str] | None:
         """Fold two live stories into one because an editor says so; return the ids kept (the older) and gone.
@@ -163,6 +181,21 @@ class Grouper:
             return False
         return all(closeness(one, other) < _UNRELATED for one, other in combinations(likely[:_ROUND_UP], 2))
 
+    def _another(self, names: Names, language: str, story: Story) -> bool:
+        """Tell whether an article, in the language of a told story, names things of which the story names none.
+
+        Names of every day tell no event from another: those count that were in few articles so far. Nations count when
+        nothing else is named: half the news of a war shares them.
+        """
+        if language not in story.languages or not story.named:
+            return False
+        known = self._window.state.frequencies
+        most = math.sqrt(PRIOR_ARTICLES + known.articles)
+        others, nations = ([one for one in some if known.counts.get(one, 0) < most] for some in names[:2])
+        telling = others or nations
+        inflected = language != "en"
+        return bool(telling) and not any(_named_in(story, name, inflected) for name in telling)
+
     def _merge(self, story: Story, others: list[Story]) -> tuple[Story, tuple[str, ...], tuple[str, ...]]:
         """Fold together ``story`` and those of ``others`` that turn out to be it; the older id is kept."""
         merged: list[str] = []
@@ -180,11 +213,19 @@ class Grouper:
         return story, tuple(merged), tuple(apart)
 
 
-def _names_others(terms: Terms, vector: Vector, story: Story) -> bool:
-    """Tell whether a headline has names, and the story, told in the same language, none of them, nor its first word.
+def _named_in(story: Story, name: str, inflected: bool) -> bool:
+    """Tell whether a story has a name, in a language with cases also another form of it: Volgograd, Volgogradsky."""
+    if name in story.named:
+        return True
+    if not inflected or len(name) < _LEAST_FORM:
+        return False
+    begun = name[:_LEAST_FORM]
+    return any(
+        one.startswith(begun) and (one.startswith(name[:-1]) or name.startswith(one[:-1])) for one in story.named
+    )
 
-    The first word has its capital anyway and may be a name too.
-    """
-    named = [stem for stem in terms.head if stem in terms.names]
-    opening = next(iter(terms.head), "")
-    return bool(named) and vector.language in story.languages and story.sums.keys().isdisjoint((opening, *named))
+
+def _name(story: Story, names: Names) -> None:
+    """Note what a told story is known by: the names of its reports, and the words of their headlines."""
+    if len(story.named) < _MOST_NAMES:
+        story.named.update(dict.fromkeys(sorted(names.others | names.nations | names.head)))

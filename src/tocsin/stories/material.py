@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tocsin.model import Reading, Reason
+from tocsin.stories.events import risen_to
 from tocsin.stories.features import Report
 
 TURNED = "the story turned"
 """The reason of a new kind of happening."""
 
+_TOLL_RISES = "toll_rises"
 _RISE = 1.5
 _LEAST_RISE = 3
+_FIRST_COUNT = 10
 # Happenings that turn a story: readers who heard of a siege want to hear that it ended, of a vote that it was lost.
 _TURNS = frozenset(
     (
@@ -37,17 +40,28 @@ def known_of(label: str, report: Report, reading: Reading) -> Known:
     """Return what a message with ``label`` about this report tells."""
     return Known(
         label,
-        max((toll.value for toll in report.tolls if toll.what == "dead"), default=0),
+        _dead(report),
         report.concepts & _TURNS,
         frozenset(place.country for place in reading.places if place.country),
         frozenset(statement.party for statement in reading.statements if statement.party),
     )
 
 
+def _dead(report: Report) -> int:
+    """Return how many are dead; what a toll has risen to counts when it is not said beside the number of what."""
+    counted = max((toll.value for toll in report.tolls if toll.what == "dead"), default=0)
+    if counted or any(toll.what != "dead" for toll in report.tolls):
+        return counted
+    risen = next((one for one in report.features if one.name == _TOLL_RISES and one.words is report.words), None)
+    return risen_to(report.words, risen.last) if risen else 0
+
+
 def changes(before: Known, now: Known, report: Report) -> tuple[Reason, ...]:
     """Return what is materially new in ``now``: empty when readers need not hear of it."""
     found: list[Reason] = []
-    if now.dead >= max(before.dead * _RISE, before.dead + _LEAST_RISE) and before.dead:
+    if not before.dead and now.dead >= _FIRST_COUNT:
+        found.append(Reason("a first count of the dead", evidence=str(now.dead)))
+    if before.dead and now.dead >= max(before.dead * _RISE, before.dead + _LEAST_RISE):
         found.append(Reason("the toll rose by half", evidence=f"{before.dead} → {now.dead}"))
     if now.label != before.label and now.label.startswith(("Confirmed", "Disputed", "Corrected")):
         found.append(Reason("the label changed", evidence=f"{before.label} → {now.label}"))

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from tocsin.stories.features import Report
+from tocsin.stories.frequencies import BACKGROUND
 
 _LEAST_NAME = 0.5
 _LEAST_SUBJECT = 0.4
@@ -21,6 +22,9 @@ _MOST_TERMS = 120
 # How much two reports must share to be one event, in units of the rarest term's surprise, by the hours since the alert:
 # what is said within the hour after an alert is mostly about it, what is said the next morning is not.
 _REQUIRED = ((1.0, 1.0), (4.0, 1.4), (12.0, 1.9), (24.0, 2.5))
+
+_OF_WHAT_WAS_TOLD = 1.0  # a toll that rises is that of an event told before: its name is enough
+_GROUPED = 1.2  # a name and something else than words of every day
 
 
 @dataclass(slots=True)
@@ -63,8 +67,11 @@ class Rarity:
 
     def of(self, stems: Iterable[str]) -> dict[str, float]:
         """Return the rarity of each stem: the logarithm of its inverse frequency, over that of a new term."""
-        total = math.log(len(self._items) + 20.0)
-        return {stem: 1.0 - math.log(self._counts.get(stem, 0) + 1.0) / total for stem in stems}
+        usual = max(0.0, 1.0 - len(self._items) / BACKGROUND.articles)
+        articles = len(self._items) + usual * BACKGROUND.articles
+        total = math.log(articles + 20.0)
+        seen, before = self._counts.get, BACKGROUND.counts.get
+        return {stem: 1.0 - math.log(seen(stem, 0) + usual * before(stem, 0) + 1.0) / total for stem in stems}
 
 
 class Memory:
@@ -128,15 +135,22 @@ class Memory:
         """Return how many alerts went out in the time before ``at``."""
         return sum([at - alert.at <= within for alert in self._alerts])
 
-    def same_event(self, report: Report, at: datetime) -> str | None:
-        """Return the alerted story this report is probably about; None when it is news."""
+    def same_event(self, report: Report, at: datetime, grouped: str | None = None) -> str | None:
+        """Return the alerted story this report is probably about; None when it is news.
+
+        Less is enough for the story that it was ``grouped`` into of late.
+        """
         self._forget(at)
         best: tuple[float, str] | None = None
         for alert in self._alerts:
             shared = {stem: alert.terms[stem] for stem in report.stems if stem in alert.terms}
-            named = any(worth >= _LEAST_NAME and (s in alert.names or s in report.names) for s, worth in shared.items())
-            weight = sum(shared.values())
-            if named and weight >= _required(at - alert.at) and (best is None or weight > best[0]):
+            names = alert.names | report.names
+            named = any(worth >= _LEAST_NAME and stem in names for stem, worth in shared.items())
+            weight = sum(_weight(stem, worth, names) for stem, worth in shared.items())
+            least = _OF_WHAT_WAS_TOLD if "toll_rises" in report.concepts else _required(at - alert.at)
+            if alert.story == grouped:
+                least = min(least, _GROUPED)
+            if named and weight >= least and (best is None or weight > best[0]):
                 best = (weight, alert.story)
         return best[1] if best else None
 
@@ -145,6 +159,11 @@ class Memory:
             old = self._alerts.popleft()
             if self._by_story.get(old.story) is old:
                 del self._by_story[old.story]
+
+
+def _weight(stem: str, worth: float, names: set[str]) -> float:
+    """Return what a shared term proves: a word of every day that was rare by chance less than a name or a rare word."""
+    return worth * worth if stem in BACKGROUND.counts and stem not in names else worth
 
 
 def _required(gap: timedelta) -> float:

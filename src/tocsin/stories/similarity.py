@@ -19,7 +19,7 @@ from tocsin.stories.window import Story, Vector
 _MOST_WORDS = 200
 _MOST_TELLING, _MOST_KEYS = 100, 8
 _KEY_SHARE = 0.5
-_PRIOR_ARTICLES = 100.0
+PRIOR_ARTICLES = 100.0
 _LEAST_RARITY = 0.05
 _NEUTRAL = 0.3
 
@@ -81,7 +81,7 @@ SHIPPED = msgspec.json.decode(_shipped("grouping.json"), type=GroupingWeights)
 
 def vector_of(terms: Terms, language: str, frequencies: Frequencies, weights: GroupingWeights) -> Vector:
     """Return the article's vector: each term weighed by how rare it is so far (inverse document frequency)."""
-    articles = _PRIOR_ARTICLES + frequencies.articles
+    articles = PRIOR_ARTICLES + frequencies.articles
     rarity = _rarities([*terms.words, *terms.keys], articles, frequencies.counts)
     words, keys = _unit(terms.words, rarity), _surprises(terms.keys, rarity, articles)
     model, figures = weights.same_language, _shares(terms.figures, rarity)

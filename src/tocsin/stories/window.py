@@ -38,7 +38,8 @@ class Story(msgspec.Struct, gc=False):
 
     ``sums`` adds up its articles' vectors, ``length`` is the length of that sum: over ``count`` it is the coherence of
     the story, 1 when all its articles are the same and near 0 when they share nothing. ``exemplars`` are its first and
-    newest vectors, from two articles on. ``posted`` are the terms by which it can be found.
+    newest vectors, from two articles on. ``posted`` are the terms by which it can be found. ``named``
+    are, once readers were alerted to it, the stems of names and headlines of what they were told and what joined since.
     """
 
     number: int
@@ -53,6 +54,7 @@ class Story(msgspec.Struct, gc=False):
     count: int = 1
     exemplars: list[dict[str, float]] = []
     alerted: bool = False
+    named: dict[str, None] = {}
     merged: list[Gone] = []
 
     @property
@@ -145,6 +147,7 @@ class Window:
         kept.count += gone.count
         kept.last = max(kept.last, gone.last)
         kept.alerted |= gone.alerted
+        kept.named |= gone.named
         taken = [Gone(gone.number, gone.id, kept.last, tuple(gone.posted)), *gone.merged]
         kept.merged += taken
         for one in taken:

@@ -1,0 +1,45 @@
+"""Floors of "once": pairs of a report that readers were told and a later one (``once.py``, ``golden/once``).
+
+The errors of the half "read" were read while the rules were written; of the half "unread" only these figures were. A
+figure is only ever lowered.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.quality.once import mistakes, pairs
+
+KINDS = ("swallowed", "as an update", "lost", "as another", "twice")
+Most = tuple[int, int, int, int, int]
+"""The most mistakes of each kind."""
+
+
+def within(found: Counter[str], most: Most) -> bool:
+    print(dict(found))
+    return all(found[kind] <= limit for kind, limit in zip(KINDS, most, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("half", "way", "most"),
+    [
+        ("read", "sentence", (4, 1, 2, 6, 5)),
+        ("unread", "sentence", (1, 2, 2, 5, 7)),
+        ("read", "title", (0, 0, 1, 3, 0)),
+        ("unread", "title", (2, 1, 1, 4, 3)),
+        ("read", "title, bare", (0, 2, 1, 3, 3)),
+        ("unread", "title, bare", (2, 1, 1, 3, 3)),
+        ("read", "post", (3, 2, 2, 5, 6)),
+        ("unread", "post", (1, 3, 2, 6, 7)),
+    ],
+)
+def test_in_a_nearly_empty_window(half: str, way: str, most: Most) -> None:
+    some = [pair for pair in pairs(half) if pair.language == "en" or not way.startswith("title")]
+    assert within(mistakes(some, way), most)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("half", "most"), [("read", (6, 3, 2, 5, 5)), ("unread", (3, 1, 2, 3, 6))])
+def test_in_a_busy_window(half: str, most: Most, data: Path) -> None:
+    assert within(mistakes(pairs(half), "sentence", data), most)

@@ -1,6 +1,7 @@
 """Jobs in the SQLite file: done at least once, by one worker, again after a failure, taken over after a death."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from tocsin.errors import Permanent, Temporary
 from tocsin.jobs.embedded import LEFT_BEHIND, EmbeddedJobs
 from tocsin.jobs.port import Job
 from tocsin.store.engine import Store
-from tocsin.store.jobs import claim_job, put_back
+from tocsin.store.jobs import add_job, claim_job, job_waits, put_back
 from tocsin.store.migrate import upgrade
 
 
@@ -111,6 +112,51 @@ def test_a_dead_worker_s_job_is_taken_over_and_a_living_one_s_is_not(store: Stor
         taken = claim_job(connection, ("read",), "heir", later, later - LEFT_BEHIND)
     assert taken is not None
     assert (taken.attempts, taken.deaths) == (2, 1)
+
+
+@pytest.mark.parametrize("name", ["read", "send"])
+def test_the_next_job_is_found_at_once_whatever_waits(store: Store, name: str) -> None:
+    """A newsroom that takes in hundreds of feeds has tens of thousands to read; a sender looks after every commit."""
+    later = now() + timedelta(hours=1)
+
+    def steps() -> int:
+        """Count how many rows (in hundreds of instructions of SQLite) a claim and a look take."""
+        taken = 0
+        with store.write() as connection:
+            file = connection.connection.driver_connection
+            assert isinstance(file, sqlite3.Connection)
+
+            def step() -> None:
+                nonlocal taken
+                taken += 1
+
+            file.set_progress_handler(step, 100)
+            claim_job(connection, (name, "duty"), "worker", now(), now() - LEFT_BEHIND)
+            job_waits(connection, (name, "duty"), now(), now() - LEFT_BEHIND)
+            file.set_progress_handler(None, 0)
+        return taken
+
+    with store.write() as connection:
+        add_job(connection, "read", "0", key=None, priority=10, run_at=later)
+        add_job(connection, "read", "1", key=None, priority=0, run_at=now())
+    few = steps()
+    with store.write() as connection:
+        for number in range(5000):
+            add_job(connection, "read", str(number), key=None, priority=0, run_at=now())
+    assert steps() <= few + 2
+
+
+def test_the_most_urgent_job_of_all_names_is_taken_first_then_the_oldest(store: Store) -> None:
+    start = now()
+    with store.write() as connection:
+        for name, payload, priority, age in [
+            ("duty", "old", 0, 9), ("read", "older", 0, 10), ("read", "urgent", 10, 1),
+            ("duty", "urgent, older", 10, 2), ("read", "later", 20, -60),
+        ]:  # fmt: skip
+            run_at = start - timedelta(seconds=age)
+            add_job(connection, name, payload, key=None, priority=priority, run_at=run_at)
+        claims = [claim_job(connection, ("read", "duty"), "w", start, start - LEFT_BEHIND) for _ in range(5)]
+    assert [claim and claim.payload for claim in claims] == ["urgent, older", "urgent", "older", "old", None]
 
 
 def test_only_deaths_in_a_row_count_against_a_job(store: Store) -> None:

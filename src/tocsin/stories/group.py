@@ -88,7 +88,8 @@ class Grouper:
             if nearest is None:
                 return Assignment(story.id, True, 0.0, reason="nothing alike")
             return Assignment(story.id, True, similarity, nearest.id, reason="too unlike the nearest story")
-        names = names_now() if any(story.alerted for _, story in scored) else NAMELESS
+        told = any(story.alerted for likely, story in scored if likely >= _MERGE_LIKELY)
+        names = names_now() if told else NAMELESS
         own = [pair for pair in scored if not (pair[1].alerted and self._another(names, vector.language, pair[1]))]
         fitting = [story for likely, story in own if likely >= self._weights.join]
         if not fitting:

@@ -253,8 +253,8 @@ class Core:
         if "toll_rises" in case.report.concepts:
             return _DAY
         follow = timedelta(hours=self.rules.follow_hours)
-        named = case.report.names & names_of(case.report).others
-        return follow / 3 if named and case.item.value >= self.rules.watch else follow
+        grave = case.item.value >= self.rules.watch
+        return follow / 3 if grave and case.report.names & names_of(case.report).others else follow
 
     def _judge_fully(self, case: _Case) -> tuple[Verdict, Proposed | None]:
         points = (*self._points(case), *worn_subject(len(case.on_subject), self.rules))

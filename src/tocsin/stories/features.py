@@ -257,7 +257,7 @@ def _names(words: Words, stems: dict[str, int], hits: Sequence[Hit], *, tuned: b
     """
     known = words.known
     capitals = [stem for stem, place in stems.items() if known[place].capital]
-    if len(capitals) > _TITLE_CASE * sum([not stem.startswith("#") for stem in stems]):
+    if 2 * len(capitals) > len(stems) and len(capitals) > _TITLE_CASE * sum([stem[0] != "#" for stem in stems]):
         things = {place for hit in hits if hit.concept not in NAMING for place in range(hit.first, hit.last + 1)}
         usual = BACKGROUND.counts
         return frozenset([stem for stem in capitals if stems[stem] not in things and stem not in usual])

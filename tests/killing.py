@@ -24,7 +24,7 @@ from tocsin.delivery.pool import IN_FLIGHT
 from tocsin.model import DeliveryState
 from tocsin.roles.play import LIFELINE, play
 from tocsin.roles.send import send
-from tocsin.sending.drain import run_sender
+from tocsin.sending.sender import run_sender
 from tocsin.settings import Settings
 from tocsin.store.alerts import VersionState, version_of
 from tocsin.store.deliveries import tally

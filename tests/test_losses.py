@@ -20,7 +20,7 @@ from tests.postgres import private_postgres
 from tests.sending.steps import Clock, approved, hasty, message_id, parts_for, states, words
 from tocsin.benches.send import add_readers, approve_sample, bench_settings
 from tocsin.model import DeliveryState
-from tocsin.sending.drain import Sender
+from tocsin.sending.sender import Sender
 from tocsin.store.alerts import VersionState, version_of
 from tocsin.store.deliveries import CODE, deliveries
 from tocsin.store.suppressions import suppression_of

@@ -14,7 +14,7 @@ from tocsin.delivery.message import TOKEN_MARK, Rendered
 from tocsin.delivery.transport import Relay as RelayTo
 from tocsin.jobs.port import Job
 from tocsin.model import Band, DeliveryState, Draft, VersionKind
-from tocsin.sending.drain import SEND, Sender
+from tocsin.sending.sender import SEND, Sender
 from tocsin.settings import Mail, Settings
 from tocsin.store.alerts import Version, add_version, approve_version, version_of
 from tocsin.store.claims import Claimed

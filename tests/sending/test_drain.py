@@ -15,7 +15,7 @@ from tests.sending.steps import NOON, Clock, approved, hasty, message_id, of, pa
 from tocsin.delivery.message import Rendered
 from tocsin.jobs.port import Job
 from tocsin.model import Band, DeliveryState, VersionKind
-from tocsin.sending.drain import HELP_FROM, SEND, Sender
+from tocsin.sending.sender import HELP_FROM, SEND, Sender
 from tocsin.settings import Mail, Settings
 from tocsin.store.alerts import Version, VersionState, pause_version
 from tocsin.store.claims import Claimed

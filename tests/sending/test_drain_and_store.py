@@ -17,7 +17,7 @@ from tests.fakes.relay import Relay
 from tests.sending.steps import Clock, approved, states, words
 from tocsin.delivery.journal import Journal
 from tocsin.model import DeliveryState
-from tocsin.sending.drain import Sender
+from tocsin.sending.sender import Sender
 from tocsin.store.claims import Settled, claim, sendable
 from tocsin.store.engine import Store, StoreBusy
 from tocsin.store.senders import join_senders

@@ -14,8 +14,8 @@ from tocsin.desk.duty import causes
 from tocsin.errors import WrongUse
 from tocsin.model import DeliveryState
 from tocsin.sending.digests import due_readers
-from tocsin.sending.drain import Sender
 from tocsin.sending.incidents import retry, undo, wake_domain
+from tocsin.sending.sender import Sender
 from tocsin.store.alerts import VersionState
 from tocsin.store.audience import held_back
 from tocsin.store.audit import entries

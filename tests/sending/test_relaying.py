@@ -17,8 +17,8 @@ from tests.sending.steps import Clock, approved, hasty, of, states, words
 from tocsin.delivery.relay_pool import RelaysSpent
 from tocsin.errors import WrongUse
 from tocsin.model import DeliveryState
-from tocsin.sending.drain import Sender
 from tocsin.sending.relaying import hand_over_one, rooms
+from tocsin.sending.sender import Sender
 from tocsin.settings import Mail, PoolRelay, Settings, WarmUp, load_settings
 from tocsin.store.alerts import VersionState
 from tocsin.store.suppressions import suppressions

@@ -23,8 +23,8 @@ from sqlalchemy import insert, literal, select, text
 from tocsin.benches.empty import refuse_if_used
 from tocsin.errors import Temporary
 from tocsin.model import Band, Draft, Origin, Statement, VersionKind
-from tocsin.sending.drain import SEND, run_sender
 from tocsin.sending.messages import Press
+from tocsin.sending.sender import SEND, run_sender
 from tocsin.settings import Mail, Newsroom, Settings, Web, write_secret
 from tocsin.store.alerts import Version, VersionState, add_version, approve_version, version_of
 from tocsin.store.claims import Claimed

@@ -10,8 +10,8 @@ from tocsin.desk.duty import DUTY, plan_duty, watch_over
 from tocsin.desk.grace import GRACE, end_grace
 from tocsin.mailroom.returned import FORWARD, pass_on
 from tocsin.sending.digests import DIGEST, LOOK, look_for_due, plan_digests, send_digest
-from tocsin.sending.drain import run_sender
 from tocsin.sending.letters import LETTER, write_letter
+from tocsin.sending.sender import run_sender
 from tocsin.subscribers.offers import OFFERS, push_offers
 from tocsin.subscribers.retention import TIDY, plan_tidying, tidy
 from tocsin.wiring import Parts

@@ -13,10 +13,9 @@ letters for each relay, with the same Message-ID.
 from __future__ import annotations
 
 import asyncio
-import gc
 import random
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -24,7 +23,6 @@ from secrets import token_hex
 
 import msgspec
 import structlog
-import uvloop
 
 from tocsin.delivery.breakers import EVERYBODY, Breakers, Trip
 from tocsin.delivery.journal import Journal
@@ -33,111 +31,22 @@ from tocsin.delivery.outcomes import LOST_FIRST, Fault, Outcome, judge, retry_af
 from tocsin.delivery.relay_pool import RelayPool, RelaysSpent
 from tocsin.delivery.transport import Relay, RelayUnavailable
 from tocsin.delivery.wire import Answer, Letter
-from tocsin.errors import BadInput, Temporary, TocsinError
-from tocsin.jobs.port import Job
+from tocsin.errors import BadInput, Temporary
 from tocsin.model import DeliveryState
 from tocsin.sending.ledger import Ledger, Taken
-from tocsin.sending.messages import Press, Render, UnsignedLetter, sign_all
-from tocsin.sending.relaying import book_of, pool_of
+from tocsin.sending.messages import Press, UnsignedLetter, sign_all
+from tocsin.sending.relaying import RelayBook, pool_of
 from tocsin.sending.stock import Drafted, Stock
-from tocsin.settings import Settings
 from tocsin.store.alerts import Version
-from tocsin.store.claims import Claimed, Settled, milliseconds, pending_of
+from tocsin.store.claims import Claimed, Settled, milliseconds
 from tocsin.store.engine import StoreBusy, StoreFull
-from tocsin.wiring import Parts, relays_of
+from tocsin.wiring import Parts
 
 log = structlog.get_logger()
 
-SEND = "send"
 COMMIT_EVERY = 0.2
 """Seconds between two commits of outcomes; what a lost machine may repeat."""
-HELP_FROM, MOST_HELPERS = 2000, 16
-"""Readers for whom another sender is worth waking, and how many at most."""
 FIRST_CLAIM, LARGEST_CLAIM = 64, 1000
-
-
-ReadRelays = Callable[[Settings], Mapping[str, Relay]]
-
-
-async def run_sender(parts: Parts, stop: asyncio.Event) -> None:
-    """Send what is approved until ``stop`` is set."""
-    sender = Sender(parts)
-    sender.press.warm()
-    # What is loaded by now stays: no collection need walk through it again. What a send makes has no cycles.
-    gc.freeze()
-    gc.set_threshold(20_000, 50, 100)
-    stopping = asyncio.create_task(_stop_with(sender, stop))
-    # Whoever is started again goes on at once, without waiting for the job that died with the last one.
-    await asyncio.to_thread(sender.drain)
-    try:
-        # Readers must get their mail: this job is taken over however often a sender dies with it.
-        await parts.jobs.work({SEND: sender.do}, stop, at_once=1, deadly_after=None)
-    finally:
-        stopping.cancel()
-
-
-async def _stop_with(sender: Sender, stop: asyncio.Event) -> None:
-    try:
-        await stop.wait()
-    finally:  # also when the role ends for another reason: a drain has a thread of its own
-        sender.stopping.set()
-
-
-class Sender:
-    """The job ``send`` in one process; keeps what is costly to make between drains."""
-
-    def __init__(self, parts: Parts, words: Render | None = None, relays: ReadRelays = relays_of) -> None:
-        """``words`` renders a version; by default the newsroom's templates do."""
-        self.parts = parts
-        self.press = Press(parts, words)
-        self._read_relays, self._relays = relays, relays(parts.settings)
-        self.book = book_of(parts)
-        self.breakers = Breakers()
-        self.stopping = threading.Event()
-        """Set it to end a drain early: what the relay has is waited for, the rest goes back into the queue."""
-        self._at_work = threading.Lock()
-
-    def do(self, job: Job) -> None:
-        """Drain what is due; if something is left for later, queue this job again for then.
-
-        The job of a version that many wait for first calls for help: as many jobs as there might be free senders on
-        any machine.
-        """
-        number, _, helper = job.payload.partition("/")
-        if not helper:
-            self._call_for_help(number)
-        # A sender at work needs no help from itself; but a version it may have looked past must get its own look.
-        if not self._at_work.acquire(blocking=not helper):
-            return
-        try:
-            again = self.drain()
-        finally:
-            self._at_work.release()
-        if again is not None and not helper:
-            with self.parts.store.write() as connection:
-                self.parts.jobs.enqueue(connection, SEND, number, key=f"{SEND}:{number}", run_at=again)
-
-    def relays_now(self) -> Mapping[str, Relay]:
-        """Return the relays, their passwords as the files have them now, or as they were while those can't be read."""
-        try:
-            self._relays = self._read_relays(self.parts.settings)
-        except (OSError, TocsinError) as error:
-            log.warning("relays.unreadable", error=str(error))
-        return self._relays
-
-    def _call_for_help(self, number: str) -> None:
-        with self.parts.store.write() as connection:
-            waiting = pending_of(connection, int(number), HELP_FROM * MOST_HELPERS)
-            helpers = waiting // HELP_FROM
-            for place in range(1, helpers + 1):
-                payload = f"{number}/{place}"
-                self.parts.jobs.enqueue(connection, SEND, payload, key=f"{SEND}:{payload}")
-
-    def drain(self) -> datetime | None:
-        """Send all that is due; return when to look again, or None when nothing waits."""
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_Drain(self).run())
-
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 
@@ -149,15 +58,23 @@ class _Flying(msgspec.Struct, frozen=True, gc=False):
     handed: int | None
 
 
-class _Drain:
+class Drain:
     """One sender at work on one event loop."""
 
-    def __init__(self, sender: Sender) -> None:
-        parts = sender.parts
+    def __init__(
+        self,
+        parts: Parts,
+        press: Press,
+        relays: Mapping[str, Relay],
+        book: RelayBook | None,
+        breakers: Breakers,
+        stopping: threading.Event,
+    ) -> None:
+        """``stopping``, once set, ends it early: what the relay has is waited for, the rest goes back."""
         self._clock = parts.clock
-        self._press = sender.press
-        self._stopping = sender.stopping
-        self._pool = pool_of(sender.relays_now(), sender.book, parts.settings.mail.connections, self._answered)
+        self._press = press
+        self._stopping = stopping
+        self._pool = pool_of(relays, book, parts.settings.mail.connections, self._answered)
         self._journal = Journal(parts.settings.folder.resolve() / "journal" / f"{token_hex(8)}.log")
         self._ledger = Ledger(parts, self._journal.file)
         self._versions: dict[int, Version] = {}
@@ -172,7 +89,7 @@ class _Drain:
         self._unwritten: list[tuple[_Flying, Outcome]] = []
         self._target = FIRST_CLAIM
         self._claims_left = True
-        self._breakers = sender.breakers
+        self._breakers = breakers
         self._brakes: dict[str, Trip] = {}
         self._tripped = False
         self._live: tuple[int, ...] = ()

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from tocsin.delivery.outcomes import for_our_sake
 from tocsin.errors import WrongUse
 from tocsin.readers.addresses import address_key, parse_address
-from tocsin.sending.drain import SEND
 from tocsin.sending.ledger import news_for
+from tocsin.sending.sender import SEND
 from tocsin.store.alerts import known_version
 from tocsin.store.audit import add_entry
 from tocsin.store.outcomes import refusals_of, reopen_version, try_refused_again

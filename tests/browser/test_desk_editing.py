@@ -47,10 +47,10 @@ def test_who_looked_at_the_draft_of_before_is_stopped(site: Site, page: Page, br
     editor = somebody(site, Role.EDITOR)
     log_in(site, second, editor)
     second.goto(f"{site.base}/desk/versions/{version}/edit")
-    second.get_by_label("Villages cleared as Alderton dam fails").check()
+    second.get_by_role("radio", name="Villages cleared as Alderton dam fails").check()
     second.get_by_role("button", name="Save").click()
     expect(second.get_by_role("alert")).to_contain_text("is not from The Alder Courier")
-    expect(second.get_by_label("Villages cleared as Alderton dam fails")).to_be_checked()
+    expect(second.get_by_role("radio", name="Villages cleared as Alderton dam fails")).to_be_checked()
     for box in second.get_by_role("group", name="What happened, by Northern Wire").get_by_role("checkbox").all():
         box.uncheck()
     second.get_by_role("button", name="Save").click()

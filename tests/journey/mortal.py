@@ -33,8 +33,8 @@ class Fate:
         self.lock = threading.Lock()
 
     @contextmanager
-    def around(self, store: Store) -> Iterator[Connection]:
-        with WRITE(store) as connection:
+    def around(self, store: Store, patience: float | None) -> Iterator[Connection]:
+        with WRITE(store, patience=patience) as connection:
             yield connection
             doomed = self.strikes()
             if doomed and self.when == "before":
@@ -57,8 +57,8 @@ def main(config: str, armed: str, count: str, when: str) -> None:
     fate = Fate(Path(armed), int(count), when)
     parts = assemble(load_settings(Path(config)))
 
-    def write(store: Store) -> AbstractContextManager[Connection]:
-        return fate.around(store)
+    def write(store: Store, *, patience: float | None = None) -> AbstractContextManager[Connection]:
+        return fate.around(store, patience)
 
     Store.write = write  # type: ignore[method-assign, assignment]
     asyncio.run(serve(parts))

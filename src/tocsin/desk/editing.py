@@ -61,10 +61,8 @@ def edit(
 ) -> tuple[Difference, ...]:
     """Change the draft of a held version by choosing and cutting, or the desk's own words, and return the difference.
 
-    ``topics`` are those assigned, by default the shipped ones. Who had agreed must agree again.
-
-    Raises ``NotHeld``; ``ChangedMeanwhile`` when the draft is no longer the revision
-    ``seen``; ``WrongUse`` for what is not offered.
+    ``topics`` are those assigned, by default the shipped ones. Who had agreed must agree again. Raises ``NotHeld``;
+    ``ChangedMeanwhile`` when the draft is no longer the revision ``seen``; ``WrongUse`` for what is not offered.
     """
     version = held_version(connection, version_id, at, seen=seen)
     draft = _redrafted(connection, version, wanted, topics or shipped_topics())

@@ -18,9 +18,8 @@ Network = IPv4Network | IPv6Network
 AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[Any, ...]]
 
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
-_LOCAL_NAT64 = IPv6Network(
-    "64:ff9b:1::/48"
-)  # RFC 8215: where in it the IPv4 address stands is the network's own affair
+# RFC 8215: where in it the IPv4 address stands is the network's own affair.
+_LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
 
 
 class AddressRefused(OSError):

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from tocsin.errors import Permanent, Temporary, TocsinError
 from tocsin.jobs.port import DEADLY_AFTER, KEEP_ASIDE, Deadly, Handler, Job
-from tocsin.store.engine import Store, StoreBusy
+from tocsin.store.engine import BRIEFLY_S, Store, StoreBusy
 from tocsin.store.jobs import (
     Aside,
     JobRow,
@@ -39,8 +39,6 @@ log = structlog.get_logger()
 LOOK_ANYWAY_S = 0.5
 """Seconds after which due times are compared even if nothing was committed."""
 BEAT = timedelta(seconds=1)
-PATIENCE_S = 1.0
-"""How long a claim or a beat waits for another writer: each is tried again anyway, and who is told to end must not."""
 LEFT_BEHIND = timedelta(seconds=4)
 """A job whose worker has not said a word for so long is taken over."""
 _NOBODY = timedelta(days=10_000)
@@ -142,7 +140,7 @@ class EmbeddedJobs:
     def _claim(self, names: tuple[str, ...], deadly_after: int | None) -> JobRow | None:
         now = self.clock()
         try:
-            with self.store.write(patience=PATIENCE_S) as connection:
+            with self.store.write(patience=BRIEFLY_S) as connection:
                 while (row := claim_job(connection, names, self.worker, now, self._stale(now))) is not None:
                     if deadly_after is None or row.deaths < deadly_after:
                         break
@@ -213,5 +211,5 @@ class EmbeddedJobs:
                 log.warning("jobs.beat", error=str(error))
 
     def _say_alive(self) -> None:
-        with self.store.write(patience=PATIENCE_S) as connection:
+        with self.store.write(patience=BRIEFLY_S) as connection:
             beat(connection, self.worker, self.clock())

@@ -38,6 +38,7 @@ from tocsin.store.claims import (
     settle,
 )
 from tocsin.store.deliveries import end_cancelled, expire_waiting, in_hand, still_open, supersede
+from tocsin.store.engine import BRIEFLY_S
 from tocsin.store.leases import CLOCKS_DIFFER
 from tocsin.store.outcomes import note_progress, suppress_unreachable
 from tocsin.store.paces import closed, next_opening, reserve
@@ -54,8 +55,6 @@ FENCE = timedelta(seconds=10)
 """A sender that could not reach the store for so long hands over nothing more, ..."""
 STALE = timedelta(seconds=20)
 """... long before others may take what it had in hand for left behind."""
-PATIENCE_S = 1.0
-"""How long an exchange waits for another writer: it is tried again anyway, and a sender told to end must not wait."""
 LOOK_AGAIN = timedelta(seconds=5)
 """When to look after a version that other senders still have in hand."""
 LARGEST_TURN = 1000
@@ -148,7 +147,7 @@ class Ledger:
         if not (outcomes or back or brakes or look):
             return None
         try:
-            with self._store.write(patience=PATIENCE_S) as connection:
+            with self._store.write(patience=BRIEFLY_S) as connection:
                 _settle(connection, self._number, outcomes, self._book, now, self._progressed)
                 give_back(connection, self._number, back)
                 end_cancelled(connection, _come_back(outcomes, back))

@@ -56,6 +56,8 @@ _NOTICE_LOSS = {
 """What libpq is told, unless the URL says otherwise: a server that lost its power says no goodbye, and by the system's
 own times a query waits for it a quarter of an hour, an idle connection two hours. Seconds; the last in milliseconds."""
 
+BRIEFLY_S = 1.0
+"""Patience for what is tried again anyway, by one who must leave soon when told to end."""
 _LOOK_AGAIN_MS = 3
 """How long SQLite waits by itself for another writer before it is asked anew."""
 
@@ -223,7 +225,7 @@ def _begin_writing(connection: Connection, patience: float) -> None:
 
     SQLite itself looks again after longer and longer, a tenth of a second at last, and whoever writes without pause has
     every gap: beside six such threads a sender waited 1.6 s in the middle and 7 s at worst. Looking every few
-    milliseconds it waits 0.07 and 0.5 s.
+    milliseconds it waits 0.07 and 0.7 s.
     """
     file = cast(sqlite3.Connection, connection.connection.driver_connection)
     until = time.monotonic() + patience

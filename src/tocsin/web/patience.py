@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -17,9 +18,9 @@ class Patient(H11Protocol):
 
     _late: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for a request, for a while."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", transport))
         self._late = self.loop.call_later(PATIENCE_S, self._cut)
 
     def data_received(self, data: bytes) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -16,9 +15,9 @@ TAKEN, ASIDE = "taken", "aside"
 
 def new_mails(maildir: Path) -> list[Path]:
     """Return the new mails, the oldest first; raise ``OSError`` when the folder can't be read."""
-    with os.scandir(maildir / "new") as entries:
-        found = [(entry.stat(follow_symlinks=False).st_mtime, entry.name) for entry in entries if entry.name[0] != "."]
-    return [maildir / "new" / name for _, name in sorted(found)]
+    files = [file for file in (maildir / "new").iterdir() if file.name[0] != "."]
+    found = [(since, file) for file in files if (since := _since(file)) is not None]
+    return [file for _, file in sorted(found)]
 
 
 def read_mail(file: Path, most: int) -> bytes:
@@ -49,13 +48,18 @@ def put(file: Path, folder: str) -> None:
 def clear_taken(maildir: Path, now: datetime, keep: timedelta) -> int:
     """Remove what was taken longer than ``keep`` ago; count it. What was set aside stays until a person looks."""
     count = 0
-    for file in _taken(maildir):
-        if file.stat().st_mtime < (now - keep).timestamp():
+    place = maildir / TAKEN
+    for file in list(place.iterdir()) if place.is_dir() else ():
+        since = _since(file)
+        if since is not None and since < (now - keep).timestamp():
             file.unlink(missing_ok=True)
             count += 1
     return count
 
 
-def _taken(maildir: Path) -> Iterator[Path]:
-    place = maildir / TAKEN
-    yield from place.iterdir() if place.is_dir() else ()
+def _since(file: Path) -> float | None:
+    """Return when a mail came, in seconds since 1970; none when somebody else has moved it meanwhile."""
+    try:
+        return file.lstat().st_mtime
+    except FileNotFoundError:
+        return None

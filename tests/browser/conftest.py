@@ -17,10 +17,16 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(params=["scripts", "no scripts"])
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """Give a page in a fresh context: the test runs once with JavaScript and once without."""
-    context = browser.new_context(java_script_enabled=request.param == "scripts", locale="en-GB")
+@pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
+def scripts(request: pytest.FixtureRequest) -> bool:
+    """Say whether the page runs JavaScript: the test runs once with it and once without."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def page(scripts: bool, browser: Browser) -> Iterator[Page]:
+    """Give a page in a fresh context."""
+    context = browser.new_context(java_script_enabled=scripts, locale="en-GB")
     context.set_default_timeout(10_000)
     page = context.new_page()
     yield page

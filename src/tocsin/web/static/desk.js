@@ -69,12 +69,10 @@ for (const sign of ["pointerdown", "keydown", "wheel", "scroll"]) {
 
 const bar = () => document.querySelector(".actbar")?.getBoundingClientRect().top ?? innerHeight;
 
-function inView(row) {
-  const { top, bottom } = row.querySelector("h2").getBoundingClientRect();
-  return bottom > 0 && top < bar();
-}
-
-const isAbove = (row) => row.getBoundingClientRect().bottom < 0;
+// A row is where its headline is.
+const headline = (row) => row.querySelector("h2").getBoundingClientRect();
+const isAbove = (row) => headline(row).bottom <= 0;
+const inView = (row) => !isAbove(row) && headline(row).top < bar();
 
 function steadily(changes) {
   // A page that nobody has touched for a while shows its top, where news comes in.

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.quality.ratings import stream
 from tocsin.alerts.route import route_sources
-from tocsin.model import Article, Source, VersionKind
+from tocsin.model import Article, Source
 from tocsin.reading.reader import read
 from tocsin.stories.core import Core, Decision
 from tocsin.stories.rules import Rules
@@ -37,12 +37,18 @@ MISTAKES = {
     ("update", "alert"): "as another",
     ("nothing", "alert"): "twice",
     ("nothing", "update"): "twice",
+    ("alert", "correction"): "as an update",
+    ("nothing", "correction"): "twice",
+    ("correction", "nothing"): "lost",
+    ("correction", "update"): "not as a correction",
+    ("correction", "alert"): "as another",
+    ("update", "correction"): "wrongly as a correction",
 }
 
 
 @dataclass(frozen=True)
 class Pair:
-    """What was told, what came ``minutes`` later, and what readers should get of it: alert, update or nothing."""
+    """What was told, what came ``minutes`` later, and what readers should get of it."""
 
     case: str
     language: str
@@ -120,7 +126,10 @@ def result(pair: Pair, way: str, data: Path | None = None) -> str:
     for article, at in _between(data, later):
         core.observe(article, at)
         alone.observe(article, at)
-    if pair.gets != "nothing" and got(alone.observe(_article(pair, pair.minutes, way), later)) != "alert":
+    if (
+        pair.gets not in {"nothing", "correction"}
+        and got(alone.observe(_article(pair, pair.minutes, way), later)) != "alert"
+    ):
         return "weak"
     return got(core.observe(_article(pair, pair.minutes, way), later))
 
@@ -130,7 +139,7 @@ def got(decision: Decision) -> str:
     message = decision.message
     if message is None or message.promotes:
         return "nothing"
-    return "alert" if message.kind is VersionKind.ALERT else "update"
+    return message.kind.value
 
 
 def _core(data: Path | None) -> Core:

@@ -115,6 +115,34 @@ def test_a_toll_that_rises_hours_later_is_an_update() -> None:
     assert (later.message.kind, later.message.story) == (VersionKind.UPDATE, first.message.story)
 
 
+def test_a_toll_that_officials_lower_is_a_correction_however_few_points_it_has() -> None:
+    desk = Desk()
+    first = desk.hear(ATTACK)
+    later = desk.hear("Lindholm concert: hospital corrects number of dead to 31", 20, by="Daily")
+    assert later.verdict.score < RULES.alert
+    assert (later.verdict.label, later.verdict.band) == ("Corrected", first.verdict.band)
+    assert first.message is not None
+    assert later.message is not None
+    assert (later.message.kind, later.message.story) == (VersionKind.CORRECTION, first.message.story)
+
+
+def test_the_same_correction_by_others_and_a_late_count_are_not_told() -> None:
+    desk = Desk()
+    desk.hear(ATTACK)
+    desk.hear("Officials lower death toll of Lindholm concert shooting to 31", 20, by="Daily")
+    again = desk.hear("Death toll in Lindholm concert shooting revised to 31 from 40", 90, by="Herald")
+    late = desk.hear("Gunman kills 22 at concert in Lindholm", 95, by="Daily")
+    assert (again.message, late.message) == (None, None)
+
+
+def test_the_correction_of_what_was_held_is_held_itself() -> None:
+    desk = Desk()
+    desk.hear(ATTACK, by="Blog")
+    later = desk.hear("Officials lower death toll of Lindholm concert shooting to 31", 20, by="Blog")
+    assert later.message is not None
+    assert (later.message.kind, later.message.route) == (VersionKind.CORRECTION, Route.HOLD)
+
+
 def test_updates_end() -> None:
     desk = Desk()
     titles = [f"Lindholm concert shooting: at least {40 * 2**i} people killed, police say" for i in range(8)]

@@ -53,6 +53,35 @@ def test_a_denial_and_a_correction_are_news() -> None:
 
 
 def test_what_was_told_adds_up() -> None:
-    both = told_with(known("20 dead as ferry sinks"), known("12 dead, hostages freed"))
+    later = report("12 dead, hostages freed")
+    both = told_with(known("20 dead as ferry sinks"), known_of("One report", later, SILENT), later)
     assert both.dead == 20
     assert {"wreck", "freed"} <= both.turns
+
+
+def test_a_toll_that_was_counted_wrongly_is_a_correction_until_it_is_told() -> None:
+    corrected = report("Death toll in ferry sinking revised to 18 from 25")
+    told = known("25 dead as ferry sinks")
+    assert [(one.name, one.evidence) for one in changes(told, known_of("Corrected", corrected, SILENT), corrected)] == [
+        ("the toll was corrected", "25 → 18"),
+        ("the label changed", "One report → Corrected"),
+    ]
+    after = told_with(told, known_of("Corrected", corrected, SILENT), corrected)
+    assert after.dead == 18
+    assert changes(after, known_of("Corrected", corrected, SILENT), corrected) == ()
+
+
+def test_a_lower_number_alone_corrects_nothing() -> None:
+    assert names("25 dead as ferry sinks", "At least 10 dead as ferry sinks") == set()
+
+
+def test_a_toll_lowered_to_more_than_was_told_is_no_correction() -> None:
+    assert names("16 dead as ferry sinks", "Death toll in ferry sinking revised to 18 from 25") == set()
+
+
+def test_a_late_report_of_the_number_that_was_corrected_is_no_rise() -> None:
+    told, corrected = known("40 dead as ferry sinks"), report("Death toll in ferry sinking revised to 18 from 40")
+    after = told_with(told, known_of("Corrected", corrected, SILENT), corrected)
+    assert changes(after, known("40 dead as ferry sinks", "Corrected"), report("40 dead as ferry sinks")) == ()
+    worse = "61 dead as ferry sinks"
+    assert [one.name for one in changes(after, known(worse, "Corrected"), report(worse))] == ["the toll rose by half"]

@@ -17,9 +17,9 @@ from tocsin.stories.gates import gates, hour_known, new_for_this_story
 from tocsin.stories.group import Assignment, Grouper
 from tocsin.stories.judge import StoryFacts, busy_day, high_harm, story_points, worn_subject
 from tocsin.stories.labels import label_of
-from tocsin.stories.material import TURNED, Known, changes, known_of, told_with
+from tocsin.stories.material import TURNED, Known, changes, corrects, known_of, told_with
 from tocsin.stories.naming import names_of
-from tocsin.stories.once import Alerted, Memory, Rarity
+from tocsin.stories.once import Alerted, Memory, Rarity, counts_again
 from tocsin.stories.origins import OriginIndex, OriginsState
 from tocsin.stories.prepared import Prepared, prepare
 from tocsin.stories.remembered import KeptStory, Stories, Story, Told
@@ -32,6 +32,7 @@ _DAY = timedelta(hours=24)
 _UNREAD = Reading("")
 _NEAR = 15.0
 _MOST_STRANGERS = 10_000
+_URGENCY = (Band.NONE, Band.WATCH, Band.ALERT, Band.FLASH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ class Core:
     def _judge(self, case: _Case) -> tuple[Verdict, Proposed | None]:
         points = self._points(case)
         score = _total(case.item, points)
-        if score < self.rules.watch:
+        if score < self.rules.watch and not case.report.revised:
             verdict = Verdict(
                 case.at, case.article.id, case.story.id, case.item.value, score, Band.NONE, Route.DROP, "",
                 reasons=(*self._own_words(case), *points),
@@ -248,9 +249,9 @@ class Core:
         """Return how long after an alert grouping is trusted: a third of the time where silence would be worst.
 
         That is a report grave by its own words, whose headline names more than nations. A toll that
-        rises is that of an event told before, all day.
+        rises or is corrected is that of an event told before, all day.
         """
-        if "toll_rises" in case.report.concepts:
+        if counts_again(case.report):
             return _DAY
         follow = timedelta(hours=self.rules.follow_hours)
         grave = case.item.value >= self.rules.watch
@@ -260,6 +261,9 @@ class Core:
         points = (*self._points(case), *worn_subject(len(case.on_subject), self.rules))
         score = _total(case.item, points)
         band = self.rules.band(score)
+        corrected = case.told is not None and corrects(case.told.known, case.report)
+        if corrected and case.told is not None:
+            band = max(band, case.told.band, key=_URGENCY.index)  # whoever was told a thing is told that it was wrong
         known, fresh = case.source.known, self.rules.fresh
         checked = gates(case.article, case.report, case.at, primed=case.primed, fresh=fresh, known=known)
         route, support = self.route(
@@ -275,7 +279,7 @@ class Core:
             route, support = Route.HOLD, (*support, *dated)
         label = label_of(
             case.origins, case.source, case.reading,
-            corrected="correction" in case.report.concepts, within_remit=_in_remit(case.source, case),
+            corrected=corrected or _says_corrected(case), within_remit=_in_remit(case.source, case),
         )  # fmt: skip
         now = known_of(label, case.report, case.reading)
         kind, found = self._news(case, band, route, now)
@@ -308,11 +312,11 @@ class Core:
         told = case.told
         if told is None:
             return VersionKind.ALERT, ()
-        if told.route is Route.HOLD and route is Route.SEND and case.told_as == case.story.id:
-            return VersionKind.ALERT, (Reason("a hold that may now be sent"),)
         found = changes(told.known, now, case.report)
         if found and now.label == "Corrected":
             return VersionKind.CORRECTION, found
+        if told.route is Route.HOLD and route is Route.SEND and case.told_as == case.story.id:
+            return VersionKind.ALERT, (Reason("a hold that may now be sent"),)
         last = max((told.at, *case.on_subject))
         rested = case.at - last >= timedelta(minutes=self.rules.update_gap_minutes)
         enough = told.messages > self.rules.updates_most or len(case.on_subject) >= self.rules.subject_most
@@ -329,7 +333,7 @@ class Core:
             self._grouper.alerted(case.story.id, names_of(case.report))
             case.story.told = Told(case.at, verdict.route, verdict.band, now)
         elif case.told:
-            case.told.known = told_with(case.told.known, now)
+            case.told.known = told_with(case.told.known, now, case.report)
             case.told.at, case.told.route, case.told.band = case.at, verdict.route, verdict.band
             case.told.messages += not promotes
             self._memory.told_again(case.told_as, case.at)
@@ -358,6 +362,11 @@ class Core:
 
 def _in_remit(source: Source, case: _Case) -> bool:
     return within_remit(source, case.report.concepts, case.reading.places)
+
+
+def _says_corrected(case: _Case) -> bool:
+    """Tell whether a report corrects something; of a toll, once readers were told of it, only the number says so."""
+    return "correction" in case.report.concepts and (case.told is None or not case.report.revised)
 
 
 def _total(item: ItemScore, points: tuple[Reason, ...]) -> float:

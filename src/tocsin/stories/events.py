@@ -69,7 +69,7 @@ def tolls(words: Words, hits: Sequence[Hit]) -> tuple[Toll, ...]:
     best: dict[str, tuple[bool, Toll]] = {}
     counted = [hit for hit in hits if hit.concept in _COUNTED]
     for i, word in enumerate(words.known if counted else ()):
-        hit = _nearest(words, counted, i) if word.number else None
+        hit = nearest_counted(words, counted, i) if word.number else None
         if hit is None or not _is_a_count(words, i):
             continue
         toll = Toll(_COUNTED[hit.concept], word.number, words.start(min(i, hit.first)), words.end(max(i, hit.last)))
@@ -81,12 +81,15 @@ def tolls(words: Words, hits: Sequence[Hit]) -> tuple[Toll, ...]:
 
 def risen_to(words: Words, after: int) -> int:
     """Return the last count that a headline gives after the word ``after``, which says that a toll rose; 0 if none."""
-    for i in range(len(words) - 1, after, -1):
-        word, following = words[i], words[i + 1].form if i + 1 < len(words) else ""
-        a_year = word.number in _YEARS and word.form.isdecimal()
-        if word.number and not a_year and following not in _UNITS and following not in _NOT_A_COUNT:
-            return word.number
-    return 0
+    places = range(len(words) - 1, after, -1)
+    return next((words[i].number for i in places if words[i].number and not counts_nothing(words, i)), 0)
+
+
+def counts_nothing(words: Words, i: int) -> bool:
+    """Tell a year, an age and a measure from a number that may count people."""
+    following = words[i + 1].form if i + 1 < len(words) else ""
+    a_year = words[i].number in _YEARS and words[i].form.isdecimal()
+    return a_year or following in _UNITS or following in _NOT_A_COUNT
 
 
 def magnitude(words: Words, hits: Sequence[Hit]) -> tuple[float, int]:
@@ -97,8 +100,8 @@ def magnitude(words: Words, hits: Sequence[Hit]) -> tuple[float, int]:
     return max(given, default=(0.0, 0))
 
 
-def _nearest(words: Words, counted: Sequence[Hit], i: int) -> Hit | None:
-    """Return the hit that the number at word ``i`` counts: the nearest, of two as near the one that follows.
+def nearest_counted(words: Words, counted: Sequence[Hit], i: int) -> Hit | None:
+    """Return the hit that the number at word ``i`` may count: the nearest, of two as near the one that follows.
 
     One beyond a comma comes last, so that "kills 23, injures 11" counts 23 dead.
     """

@@ -18,6 +18,7 @@ from tocsin.stories.lexicon import TUNED, Hit, Words, lexicon
 from tocsin.stories.meant import meant
 from tocsin.stories.mention import FREE_ORDER, mentioned_from, told
 from tocsin.stories.plain import headline_and_lead
+from tocsin.stories.revised import revised_to
 from tocsin.stories.shape import Found, shape_features
 
 HEADLINE_TOKENS = 45
@@ -72,6 +73,7 @@ class Report(msgspec.Struct, frozen=True, gc=False):
 
     ``concepts`` and ``words`` are the headline's. ``stems`` maps each stem to its first word's place; ``names`` are
     those written with a capital, the headline's first word only if a lexicon was asked and does not explain it.
+    ``revised`` is the number of dead to which a toll was corrected, 0 where none was.
     """
 
     text: str
@@ -83,6 +85,7 @@ class Report(msgspec.Struct, frozen=True, gc=False):
     words: Words
     stems: dict[str, int]
     names: frozenset[str]
+    revised: int = 0
 
     @property
     def headline(self) -> str:
@@ -126,6 +129,7 @@ def report_of(article: Article) -> Report:
         words=head,
         stems=stems,
         names=_names(head, stems, hits, tuned=language in TUNED),
+        revised=revised_to((head, hits), (rest, lead_hits)),
     )
 
 

@@ -16,6 +16,7 @@ from types import MappingProxyType
 import msgspec
 
 from tocsin.stories.terms import stems_of
+from tocsin.stories.wording import WORDLESS, Wording, wording_of
 
 TUNED = ("en", "ru", "uk")
 _MOST_CHUNKS = 200_000
@@ -63,13 +64,17 @@ class Word(msgspec.Struct, frozen=True, eq=False, gc=False):
 
 
 class Words:
-    """The first words of a text; where they stand in it is worked out when somebody asks."""
+    """The first words of a text; where they stand in it is worked out when somebody asks.
 
-    __slots__ = ("_offset", "_spans", "_text", "known")
+    ``wording`` are the closed lists of their language.
+    """
+
+    __slots__ = ("_offset", "_spans", "_text", "known", "wording")
 
     def __init__(self, text: str, most: int, lexicon: Lexicon, offset: int = 0) -> None:
         chunks = text.split(None, most)[:most]
         self.known = tuple(chain.from_iterable(map(lexicon.__getitem__, chunks)))[:most]
+        self.wording = lexicon.wording
         self._text, self._offset = text, offset
         self._spans: list[tuple[int, int]] = []
 
@@ -115,9 +120,15 @@ class Lexicon(dict[str, tuple[Word, ...]]):
     takes a tenth of the time of finding its words.
     """
 
-    def __init__(self, language: str, concepts: Mapping[str, Sequence[str]], numbers: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        language: str,
+        concepts: Mapping[str, Sequence[str]],
+        numbers: Mapping[str, int],
+        wording: Wording = WORDLESS,
+    ) -> None:
         super().__init__()
-        self.concepts = tuple(concepts)
+        self.concepts, self.wording = tuple(concepts), wording
         self._language, self._numbers = language, numbers
         self._exact: dict[str, list[_Phrase]] = {}
         self._prefix: dict[str, list[_Phrase]] = {}
@@ -224,4 +235,4 @@ def lexicon(language: str) -> Lexicon:
         return Lexicon(language, {}, {})
     table = tomllib.loads(resources.files("tocsin.stories").joinpath(f"lexicons/{language}.toml").read_text("utf-8"))
     concepts = {name: entries for group in ("event", "role", "tone") for name, entries in table[group].items()}
-    return Lexicon(language, concepts, table["number"])
+    return Lexicon(language, concepts, table["number"], wording_of(table["words"], language))

@@ -27,10 +27,11 @@ _TURNS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What readers were last told of a story."""
+    """What readers were last told of a story; ``most`` is the highest number of dead of all that they were told."""
 
     label: str
     dead: int = 0
+    most: int = 0
     turns: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
     parties: frozenset[str] = frozenset()
@@ -38,9 +39,11 @@ class Known:
 
 def known_of(label: str, report: Report, reading: Reading) -> Known:
     """Return what a message with ``label`` about this report tells."""
+    dead = report.revised or _dead(report)
     return Known(
         label,
-        _dead(report),
+        dead,
+        dead,
         report.concepts & _TURNS,
         frozenset(place.country for place in reading.places if place.country),
         frozenset(statement.party for statement in reading.statements if statement.party),
@@ -56,12 +59,19 @@ def _dead(report: Report) -> int:
     return risen_to(report.words, risen.last) if risen else 0
 
 
+def corrects(before: Known, report: Report) -> bool:
+    """Tell whether a report says that fewer died than readers were told, and that it was counted wrongly before."""
+    return 0 < report.revised < before.dead
+
+
 def changes(before: Known, now: Known, report: Report) -> tuple[Reason, ...]:
     """Return what is materially new in ``now``: empty when readers need not hear of it."""
     found: list[Reason] = []
+    if corrects(before, report):
+        found.append(Reason("the toll was corrected", evidence=f"{before.dead} → {report.revised}"))
     if not before.dead and now.dead >= _FIRST_COUNT:
         found.append(Reason("a first count of the dead", evidence=str(now.dead)))
-    if before.dead and now.dead >= max(before.dead * _RISE, before.dead + _LEAST_RISE):
+    if now.dead > before.most and before.dead and now.dead >= max(before.dead * _RISE, before.dead + _LEAST_RISE):
         found.append(Reason("the toll rose by half", evidence=f"{before.dead} → {now.dead}"))
     if now.label != before.label and now.label.startswith(("Confirmed", "Disputed", "Corrected")):
         found.append(Reason("the label changed", evidence=f"{before.label} → {now.label}"))
@@ -73,16 +83,17 @@ def changes(before: Known, now: Known, report: Report) -> tuple[Reason, ...]:
         found.append(Reason("a new party speaks", evidence=", ".join(sorted(parties))))
     if "denied" in report.concepts:
         found.append(Reason("a denial", evidence=report.headline))
-    if "correction" in report.concepts:
+    if "correction" in report.concepts and not report.revised:
         found.append(Reason("a correction", evidence=report.headline))
     return tuple(found)
 
 
-def told_with(before: Known, now: Known) -> Known:
-    """Return what readers know once both were told."""
+def told_with(before: Known, now: Known, report: Report) -> Known:
+    """Return what readers know once they were told of ``report`` too."""
     return Known(
         label=now.label,
-        dead=max(before.dead, now.dead),
+        dead=report.revised if corrects(before, report) else max(before.dead, now.dead),
+        most=max(before.most, now.most),
         turns=before.turns | now.turns,
         countries=before.countries | now.countries,
         parties=before.parties | now.parties,

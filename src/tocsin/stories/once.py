@@ -23,7 +23,7 @@ _MOST_TERMS = 120
 # what is said within the hour after an alert is mostly about it, what is said the next morning is not.
 _REQUIRED = ((1.0, 1.0), (4.0, 1.4), (12.0, 1.9), (24.0, 2.5))
 
-_OF_WHAT_WAS_TOLD = 1.0  # a toll that rises is that of an event told before: its name is enough
+_OF_WHAT_WAS_TOLD = 1.0  # a toll that rises or is corrected is that of an event told before: its name is enough
 _GROUPED = 1.2  # a name and something else than words of every day
 
 
@@ -147,7 +147,7 @@ class Memory:
             names = alert.names | report.names
             named = any(worth >= _LEAST_NAME and stem in names for stem, worth in shared.items())
             weight = sum(_weight(stem, worth, names) for stem, worth in shared.items())
-            least = _OF_WHAT_WAS_TOLD if "toll_rises" in report.concepts else _required(at - alert.at)
+            least = _OF_WHAT_WAS_TOLD if counts_again(report) else _required(at - alert.at)
             if alert.story == grouped:
                 least = min(least, _GROUPED)
             if named and weight >= least and (best is None or weight > best[0]):
@@ -159,6 +159,11 @@ class Memory:
             old = self._alerts.popleft()
             if self._by_story.get(old.story) is old:
                 del self._by_story[old.story]
+
+
+def counts_again(report: Report) -> bool:
+    """Tell whether a report counts the dead of an event that was reported before."""
+    return "toll_rises" in report.concepts or report.revised > 0
 
 
 def _weight(stem: str, worth: float, names: set[str]) -> float:

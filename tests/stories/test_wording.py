@@ -1,0 +1,41 @@
+import tomllib
+from importlib import resources
+
+import pytest
+
+from tocsin.errors import BadInput
+from tocsin.stories.lexicon import TUNED, lexicon
+from tocsin.stories.wording import wording_of
+
+
+def words() -> dict[str, object]:
+    table = tomllib.loads(resources.files("tocsin.stories").joinpath("lexicons/en.toml").read_text("utf-8"))["words"]
+    assert isinstance(table, dict)
+    return table
+
+
+@pytest.mark.parametrize("language", TUNED)
+def test_each_language_has_its_own_lists(language: str) -> None:
+    assert lexicon(language).wording.revises
+
+
+def test_a_language_without_a_lexicon_has_empty_ones() -> None:
+    assert not lexicon("de").wording.revises
+
+
+def test_a_list_that_is_missing_is_named() -> None:
+    table = words()
+    del table["revises"], table["tolls"]
+    with pytest.raises(BadInput, match="“pl” lacks: revises, tolls"):
+        wording_of(table, "pl")
+
+
+def test_a_list_that_no_rule_asks_for_is_named() -> None:
+    with pytest.raises(BadInput, match="no rule asks for: revsies"):
+        wording_of({**words(), "revsies": []}, "pl")
+
+
+@pytest.mark.parametrize("entries", ["lower", ["lower", 3], {"lower": 1}])
+def test_what_is_no_list_of_words_is_named(entries: object) -> None:
+    with pytest.raises(BadInput, match="“revises”.*is no list of words"):
+        wording_of({**words(), "revises": entries}, "pl")

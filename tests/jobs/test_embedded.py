@@ -13,7 +13,7 @@ from tocsin.errors import Permanent, Temporary
 from tocsin.jobs.embedded import LEFT_BEHIND, EmbeddedJobs
 from tocsin.jobs.port import Job
 from tocsin.store.engine import Store
-from tocsin.store.jobs import add_job, claim_job, job_waits, put_back
+from tocsin.store.jobs import add_job, claim_job, next_job, put_back
 from tocsin.store.migrate import upgrade
 
 
@@ -132,7 +132,7 @@ def test_the_next_job_is_found_at_once_whatever_waits(store: Store, name: str) -
 
             file.set_progress_handler(step, 100)
             claim_job(connection, (name, "duty"), "worker", now(), now() - LEFT_BEHIND)
-            job_waits(connection, (name, "duty"), now(), now() - LEFT_BEHIND)
+            next_job(connection, (name, "duty"), now(), now(), now() - LEFT_BEHIND)
             file.set_progress_handler(None, 0)
         return taken
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import socket
-import time
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -26,8 +26,8 @@ from tocsin.store.jobs import (
     forget_given_up,
     give_up,
     given_up,
-    job_waits,
     let_all_be_due,
+    next_job,
     put_back,
     take_up,
 )
@@ -36,8 +36,8 @@ from tocsin.store.watch import Watch
 
 log = structlog.get_logger()
 
-LOOK_ANYWAY_S = 0.5
-"""Seconds after which due times are compared even if nothing was committed."""
+LOOK_ANYWAY = timedelta(seconds=2)
+"""How long a commit that rang no bell, of another program or one that was killed just then, can delay a job."""
 BEAT = timedelta(seconds=1)
 LEFT_BEHIND = timedelta(seconds=4)
 """A job whose worker has not said a word for so long is taken over."""
@@ -97,45 +97,49 @@ class EmbeddedJobs:
     ) -> None:
         """Do jobs until ``stop`` is set; then finish what is in hand."""
         running: set[asyncio.Task[None]] = set()
-        beats = asyncio.create_task(self._beat(running))
-        stopping = asyncio.create_task(stop.wait())
+        woken, busy, names = asyncio.Event(), asyncio.Event(), tuple(handlers)
+        beats = asyncio.create_task(self._beat(busy))
+        stopping = asyncio.create_task(_then(stop, woken))
         watch = Watch(self.store)
-        look_at, names = 0.0, tuple(handlers)
         self._looked_at = self.clock()
         try:
-            while not stop.is_set():
-                look = watch.changed() or time.monotonic() >= look_at
-                look_at = time.monotonic() + LOOK_ANYWAY_S if look else look_at
-                while look and len(running) < at_once and self._waits(names):
-                    # A write waits for whoever holds the file, which the sockets of this loop must not.
-                    if (row := await asyncio.to_thread(self._claim, names, deadly_after)) is None:
-                        break
-                    running.add(asyncio.create_task(self._do(row, handlers[row.name], stop)))
-                # With its hands full a worker needs no look: each would take the interpreter from its work.
-                patience = watch.pause_s if len(running) < at_once else None
-                done, _ = await asyncio.wait(
-                    {*running, stopping}, timeout=patience, return_when=asyncio.FIRST_COMPLETED
-                )
-                running -= done
-                look_at = 0.0 if done else look_at
-                for task in done - {stopping}:
-                    task.result()
+            with watch.telling(woken.set):
+                while not stop.is_set():
+                    woken.clear()
+                    pause_s = 0.0
+                    while len(running) < at_once and (pause_s := self._due_in(names)) <= 0:
+                        # A write waits for whoever holds the file, which the sockets of this loop must not.
+                        if (row := await asyncio.to_thread(self._claim, names, deadly_after)) is None:
+                            pause_s = LOOK_ANYWAY.total_seconds()  # another has it, whose commit rings
+                            break
+                        task = asyncio.create_task(self._do(row, handlers[row.name], stop))
+                        running.add(task)
+                        task.add_done_callback(lambda _: woken.set())
+                        busy.set()
+                    # With its hands full a worker needs no look: each would take the interpreter from its work.
+                    await _wait(woken, pause_s if len(running) < at_once else None)
+                    for task in [task for task in running if task.done()]:
+                        running.remove(task)
+                        task.result()
+                    if not running:
+                        busy.clear()
             await asyncio.gather(*running)
         finally:
             beats.cancel()
             stopping.cancel()
             watch.close()
 
-    def _waits(self, names: tuple[str, ...]) -> bool:
-        """Tell whether there is a job to claim; a read, which waits for nobody."""
+    def _due_in(self, names: tuple[str, ...]) -> float:
+        """Return in how many seconds to look for a job to claim, 0 for now; a read, which waits for nobody."""
         now = self.clock()
         try:
             self._mind_the_clock(now)
             with self.store.read() as connection:
-                return job_waits(connection, names, now, self._stale(now))
+                due = next_job(connection, names, now, now + LOOK_ANYWAY, self._stale(now))
         except Temporary as error:
             log.warning("jobs.claim", error=str(error))
-            return False
+            due = None
+        return (LOOK_ANYWAY if due is None else due - now).total_seconds()
 
     def _claim(self, names: tuple[str, ...], deadly_after: int | None) -> JobRow | None:
         now = self.clock()
@@ -200,10 +204,11 @@ class EmbeddedJobs:
         with self.store.write() as connection:
             put_back(connection, row, self.worker, self.clock() + timedelta(seconds=wait), repr(error))
 
-    async def _beat(self, running: Set[asyncio.Task[None]]) -> None:
+    async def _beat(self, busy: asyncio.Event) -> None:
         while True:
+            await busy.wait()  # nobody waits for the word of one with empty hands
             await asyncio.sleep(BEAT.total_seconds())
-            if not running:  # nobody waits for the word of one with empty hands
+            if not busy.is_set():
                 continue
             try:
                 await asyncio.to_thread(self._say_alive)
@@ -211,5 +216,15 @@ class EmbeddedJobs:
                 log.warning("jobs.beat", error=str(error))
 
     def _say_alive(self) -> None:
-        with self.store.write(patience=BRIEFLY_S) as connection:
+        with self.store.write(patience=BRIEFLY_S, quietly=True) as connection:
             beat(connection, self.worker, self.clock())
+
+
+async def _then(first: asyncio.Event, second: asyncio.Event) -> None:
+    await first.wait()
+    second.set()
+
+
+async def _wait(event: asyncio.Event, timeout_s: float | None) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), timeout_s)

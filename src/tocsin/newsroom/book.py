@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 CHANGED, RULES = "sources changed", "rules"
 """The switches that say when a source was added, and what of the rules was changed at the desk (JSON)."""
-LOOK_S = 1.0
+LOOK_S = 2.0
 _LIMITS = Limits(connect_s=4.0, read_s=8.0, total_s=12.0)
 
 
@@ -62,7 +62,7 @@ class Book:
         """Read what has changed since the last time; True if anything has. What can't be read leaves it as it was."""
         try:
             marks = self._marks()
-        except Temporary as error:  # the store is away: there is another look in a second
+        except Temporary as error:  # the store is away: there is another look in two seconds
             log.warning("book.store", error=str(error))
             return False
         if marks == self._known:
@@ -90,7 +90,7 @@ class Book:
 
 
 async def follow(book: Book, stop: asyncio.Event, renewed: Callable[[], None]) -> None:
-    """Renew a book every second until ``stop`` is set, and tell when it has changed."""
+    """Renew a book every other second until ``stop`` is set, and tell when it has changed."""
     while not stop.is_set():
         if await asyncio.to_thread(book.renew):
             renewed()

@@ -6,7 +6,6 @@ import asyncio
 import os
 import socket
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -82,27 +81,26 @@ class JudgingRoom:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Judge what was read, within milliseconds of its being committed, until ``stop`` is set."""
-        ended = threading.Event()
-        judging = asyncio.create_task(asyncio.to_thread(self._loop, ended))
+        ended, watch = threading.Event(), Watch(self._parts.store)
+        judging = asyncio.create_task(asyncio.to_thread(self._loop, ended, watch))
         waiting = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({judging, waiting}, return_when=asyncio.FIRST_COMPLETED)
         finally:  # also when this is cancelled: a thread is not, and its process could never end
             ended.set()
+            watch.wake()
             waiting.cancel()
         await judging
 
-    def _loop(self, ended: threading.Event) -> None:
-        watch, look_at = Watch(self._parts.store), 0.0
-        while not ended.wait(watch.pause_s):
-            if not watch.changed() and time.monotonic() < look_at:
-                continue
-            look_at = time.monotonic() + _LOOK_ANYWAY_S
+    def _loop(self, ended: threading.Event, watch: Watch) -> None:
+        watch.listen()
+        while not ended.is_set():
             try:
                 self.judge_waiting()
             except (Temporary, Permanent) as error:  # fenced off, or the store is busy or full: begin again from it
                 log.warning("judging.interrupted", error=str(error))
                 self._lease = self._core = None
+            watch.wait(_LOOK_ANYWAY_S)
         self.write_down()
         watch.close()
 
@@ -117,6 +115,7 @@ class JudgingRoom:
             return 0
         with self._parts.store.read() as connection:
             waiting, asked = unjudged(connection, 200), merges_waiting(connection)
+            over = holds_over(connection, self._parts.clock())
         for merge in asked:
             core = self._core or self._remember(token)  # renews the lease, which the transaction below holds
             with self._parts.store.write() as connection:
@@ -126,13 +125,15 @@ class JudgingRoom:
             self._judge_or_set_aside(article, token)
         if self._core is not None:
             self._recollection.write_if_due(self._core, self._parts.clock())
-        self._expire()
+        if over:
+            with self._parts.store.write() as connection:
+                expire_holds(connection, self._parts.clock())
         return len(waiting)
 
     def _token(self) -> int | None:
         now = self._parts.clock()
         if self._lease is None or not now < self._lease.renew_at <= now + _LEASE_LENGTH:  # or the clock was set back
-            with self._parts.store.write() as connection:
+            with self._parts.store.write(quietly=True) as connection:
                 token = take_lease(connection, _LEASE, self._holder, now, _LEASE_LENGTH)
             if token is None or self._lease is None or self._lease.token != token:
                 self._core = None  # another process may have judged in between
@@ -226,14 +227,6 @@ class JudgingRoom:
             topics=self._topics,
             worth=worth,
         )
-
-    def _expire(self) -> None:
-        now = self._parts.clock()
-        with self._parts.store.read() as connection:
-            over = holds_over(connection, now)
-        if over:
-            with self._parts.store.write() as connection:
-                expire_holds(connection, now)
 
     def _remember(self, token: int) -> Core:
         """Know the live stories again: take up what was written down, and observe again what was judged since.

@@ -6,9 +6,10 @@ What arrives by push or from a folder enters by the same door, ``keep``.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -32,6 +33,7 @@ from tocsin.store.intake import (
     claim_due_sources,
     configure_sources,
     knows_any,
+    next_due,
     record_polling,
     root_rates,
 )
@@ -40,7 +42,9 @@ from tocsin.wiring import Parts
 
 log = structlog.get_logger()
 
-_LOOK_S = 0.2
+_LOOK_ANYWAY = timedelta(seconds=2)
+"""How late a source is asked that somebody else has made due."""
+_LEAST_PAUSE_S = 0.05
 _GRACE_S = 1.0
 _AT_ONCE = 50
 _MOST_EARLIER = 5
@@ -76,17 +80,25 @@ class Listener:
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until ``stop`` is set; answers under way then have a moment, and are asked for again later."""
         asking: set[asyncio.Task[None]] = set()
+        woken = asyncio.Event()
+        stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _: woken.set())
         watching: dict[str, asyncio.Task[None]] = {}
         async with open_session(self._guard) as session:
             while not stop.is_set():
-                for polling in await asyncio.to_thread(self._due, _AT_ONCE - len(asking)):
+                woken.clear()
+                due, pause_s = await asyncio.to_thread(self._due, _AT_ONCE - len(asking))
+                for polling in due:
                     if polling.source.mailbox is not None:
                         self._watch(polling.source, watching, stop)
                         continue
                     task = asyncio.create_task(self._ask(session, polling))
                     asking.add(task)
                     task.add_done_callback(asking.discard)
-                await asyncio.sleep(_LOOK_S)
+                    task.add_done_callback(lambda _: woken.set())
+                with contextlib.suppress(TimeoutError):  # who has answered may be due before all others
+                    await asyncio.wait_for(woken.wait(), pause_s)
+            stopping.cancel()
             if begun := asking | set(watching.values()):
                 _, late = await asyncio.wait(begun, timeout=_GRACE_S)
                 for task in late:
@@ -99,13 +111,21 @@ class Listener:
             watch = Watch(self._parts, source, self._records)
             watching[source.name] = asyncio.create_task(watch.run(self._guard, stop))
 
-    def _due(self, limit: int) -> tuple[Polling, ...]:
+    def _due(self, limit: int) -> tuple[tuple[Polling, ...], float]:
+        """Take the sources that are due; tell in how many seconds to look again."""
         now = self._parts.clock()
+        if limit <= 0:  # there is room once one of them has answered
+            return (), _LOOK_ANYWAY.total_seconds()
         try:
-            return claim_due_sources(self._parts.store, now, now + PATIENCE, limit)
+            with self._parts.store.read() as connection:
+                first = next_due(connection, now)
+            if first is not None and first <= now:
+                return claim_due_sources(self._parts.store, now, now + PATIENCE, limit), _LEAST_PAUSE_S
         except Temporary as error:
             log.warning("listening.store", error=str(error))
-            return ()
+            first = None
+        pause = _LOOK_ANYWAY if first is None else min(first - now, _LOOK_ANYWAY)
+        return (), pause.total_seconds()
 
     async def _ask(self, session: aiohttp.ClientSession, polling: Polling) -> None:
         """Ask one source and keep what it gives. Nothing it does may end the listening or slow another source."""

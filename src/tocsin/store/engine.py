@@ -30,6 +30,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tocsin.errors import Permanent, Temporary, WrongUse
+from tocsin.store.bells import ring_all
 
 metadata = MetaData(
     naming_convention={
@@ -131,6 +132,8 @@ class Store:
         """Open ``url``; ``patience`` is how many seconds to wait for another writer."""
         self.url = url
         self.engine = _open(url, patience)
+        self.bells = Path(f"{url.removeprefix('sqlite:///')}-bells") if self.embedded else None
+        """Where a commit to the one-file database is heard at once."""
 
     @property
     def embedded(self) -> bool:
@@ -144,15 +147,18 @@ class Store:
             yield connection
 
     @contextmanager
-    def write(self, *, patience: float | None = None) -> Iterator[Connection]:
+    def write(self, *, patience: float | None = None, quietly: bool = False) -> Iterator[Connection]:
         """Give a connection in a transaction that commits when the block ends well, and leaves no trace otherwise.
 
-        With ``patience`` the one-file database waits so many seconds for another writer, not as long as usual.
+        With ``patience`` the one-file database waits so many seconds for another writer, not as long as usual. Written
+        ``quietly`` is what nobody waits for, such as a sign of life.
         """
         with _translated(), self.engine.connect() as connection:
             connection.execution_options(tocsin_writes=True, tocsin_patience=patience)
             with connection.begin():
                 yield connection
+        if self.bells is not None and not quietly:
+            ring_all(self.bells)
 
     def close(self) -> None:
         """Close all connections."""

@@ -19,7 +19,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    case,
     false,
+    func,
+    literal,
     select,
     update,
 )
@@ -171,6 +174,13 @@ def claim_due_sources(store: Store, now: datetime, until: datetime, limit: int) 
         names = [polling.source.name for polling in taken]
         connection.execute(update(sources).where(sources.c.name.in_(names)).values(due_at=until, asked_at=now))
     return taken
+
+
+def next_due(connection: Connection, now: datetime) -> datetime | None:
+    """Return when ``claim_due_sources`` will find the next source, ``now`` or before when it would at once."""
+    at_once = sources.c.due_at.is_(None) | (sources.c.asked_at > now + CLOCKS_DIFFER)
+    first = func.min(case((at_once, literal(now, Moment)), else_=sources.c.due_at))
+    return connection.execute(select(first).where(sources.c.active, sources.c.polled)).scalar()
 
 
 def root_rates(connection: Connection) -> float:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    func,
     select,
     union_all,
     update,
@@ -73,8 +74,14 @@ _DUE = (
 
 
 @cache
-def _waits(names: tuple[str, ...]) -> Select[tuple[int]]:
-    return select(jobs.c.id).where(jobs.c.name.in_(names), _DUE).limit(1)
+def _due_now(names: tuple[str, ...]) -> Select[datetime]:
+    return select(jobs.c.run_at).where(jobs.c.name.in_(names), _DUE).limit(1)
+
+
+@cache
+def _due_soon(names: tuple[str, ...]) -> Select[datetime]:
+    waits = jobs.c.worker.is_(None) & jobs.c.gave_up_at.is_(None) & (jobs.c.run_at <= bindparam("until"))
+    return select(func.min(jobs.c.run_at)).where(jobs.c.name.in_(names), waits)
 
 
 def _first(name: str) -> Select[tuple[int, int, datetime]]:
@@ -139,9 +146,12 @@ def claim_job(
     return None if row is None else JobRow(**row._mapping)
 
 
-def job_waits(connection: Connection, names: tuple[str, ...], now: datetime, stale: datetime) -> bool:
-    """Tell whether ``claim_job`` would find one, without writing."""
-    return connection.execute(_waits(names), {"now": now, "stale": stale}).first() is not None
+def next_job(
+    connection: Connection, names: tuple[str, ...], now: datetime, until: datetime, stale: datetime
+) -> datetime | None:
+    """Return since when ``claim_job`` would find one, else when one falls due before ``until``; None without either."""
+    due = connection.execute(_due_now(names), {"now": now, "stale": stale}).scalar()
+    return due if due is not None else connection.execute(_due_soon(names), {"until": until}).scalar()
 
 
 def let_all_be_due(connection: Connection, now: datetime) -> int:

@@ -32,9 +32,10 @@ from tocsin.wiring import Parts
 
 log = structlog.get_logger()
 
-LOOK_S = 0.02
 CALM_S = 0.25
 """After a change so long until the next look: a send in progress commits twenty times a second."""
+LOOK_ANYWAY_S = 1.0
+"""How late a commit is seen that rang no bell."""
 DUE_S = 5.0
 """A look at least so often: a source falls silent and a shift begins without a commit."""
 ALIVE_S = 15.0
@@ -75,6 +76,10 @@ class LiveBoard:
         if self.now.number != before.number:
             self._messages = {}
         self._looked_at = monotonic()
+
+    def watch(self) -> Watch:
+        """Return what tells when to look; who takes it closes it."""
+        return Watch(self._parts.store)
 
     def mark(self, snapshot: Snapshot) -> str:
         """Return the name of a snapshot, as an event's id has it."""
@@ -133,19 +138,30 @@ class Followers:
         return self._board.now
 
     async def _look(self) -> None:
-        while self._count:
-            before = self._board.now
-            try:
-                now = await asyncio.to_thread(self._board.look)
-            except TocsinError as error:  # the store is busy or full; desks say by themselves that they are old
-                log.warning("desk.look.failed", error=str(error))
-                await asyncio.sleep(CALM_S)
-                continue
-            changed = now.number != before.number
-            if changed or now.sessions != before.sessions:
-                async with self._changed:
-                    self._changed.notify_all()
-            await asyncio.sleep(CALM_S if changed else LOOK_S)
+        woken, watch = asyncio.Event(), self._board.watch()
+        try:
+            with watch.telling(woken.set):
+                while self._count:
+                    woken.clear()
+                    await asyncio.sleep(CALM_S if await self._look_once() else 0)
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(woken.wait(), LOOK_ANYWAY_S)
+        finally:
+            watch.close()
+
+    async def _look_once(self) -> bool:
+        """Look, and wake the open desks if there is news; tell whether the next look has time."""
+        before = self._board.now
+        try:
+            now = await asyncio.to_thread(self._board.look)
+        except TocsinError as error:  # the store is busy or full; desks say by themselves that they are old
+            log.warning("desk.look.failed", error=str(error))
+            return True
+        changed = now.number != before.number
+        if changed or now.sessions != before.sessions:
+            async with self._changed:
+                self._changed.notify_all()
+        return changed
 
 
 def live(parts: Parts, board: LiveBoard) -> APIRouter:

@@ -99,6 +99,28 @@ def test_a_relay_that_falls_silent_is_left_in_time(relay: Relay) -> None:
     assert "no reply within" in found[2].reply.text
 
 
+def test_a_relay_that_takes_its_time_for_each_reply_is_used_as_long_as_each_comes_in_time() -> None:
+    with running(Relay(extensions=SLOW, delay_s=1.0)) as relay:
+        found = answers(to(relay, patience=1.8), letters(1))
+    assert found[0].reply.good, "greeting and EHLO take longer together than one reply may"
+
+
+def test_a_relay_that_greets_and_never_becomes_ready_is_left_in_time() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(b"220-wait\r\n")
+                await asyncio.sleep(0.05)
+
+    async def run() -> None:
+        async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+            relay = transport.Relay("127.0.0.1", server.sockets[0].getsockname()[1], "none", patience=0.4)
+            await connect(relay, lambda session, letter, found: None)
+
+    with pytest.raises(RelayUnavailable, match=r"no greeting within 0\.4 s"):
+        asyncio.run(run())
+
+
 def test_a_relay_that_answers_an_octet_at_a_time_and_never_a_line_is_left_in_time() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 slow\r\n")
@@ -133,7 +155,8 @@ def test_what_is_no_reply_ends_the_connection(relay: Relay, nonsense: str) -> No
     [
         ("connect", "554 no service for you", "554"),
         ("connect", DROP, "127.0.0.1"),
-        ("connect", STALL, "127.0.0.1"),
+        ("connect", STALL, r"no greeting within 0\.5 s"),
+        ("ehlo", STALL, r"no reply to EHLO within 0\.5 s"),
         ("ehlo", "421 too busy", "421|500|503"),
     ],
 )

@@ -47,6 +47,8 @@ class Relay:
     extensions: tuple[str, ...] = EXTENSIONS
     tls: ssl.SSLContext | None = None
     password: str | None = None
+    delay_s: float = 0.0
+    """How long it thinks before each reply."""
     port: int = 0
     received: list[Received] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
@@ -110,6 +112,7 @@ class _Conversation:
 
     async def say(self, stage: str, good: str) -> bool:
         """Reply as the policy says; tell whether that was well."""
+        await asyncio.sleep(self.relay.delay_s)
         reply = self.relay.policy(stage, self.recipient or "") or good
         if reply == DROP:
             raise _Hangup

@@ -215,7 +215,7 @@ def test_a_server_that_says_strange_things_gives_no_mails() -> None:
     assert look.cursor == "7:5"
 
 
-def numbered(uids: Sequence[int]) -> Talk:
+def numbered(uids: Sequence[int], *, tells_next: bool = True) -> Talk:
     """Answer as a server whose folder has these UIDs, all of those that are asked for in one line."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -226,7 +226,9 @@ def numbered(uids: Sequence[int]) -> Talk:
                 writer.write(b"* CAPABILITY IMAP4rev1\r\n")
             elif rest.startswith(b"EXAMINE"):
                 writer.write(b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n" % len(uids))
-                writer.write(b"* OK [UIDNEXT %d] ok\r\n" % (uids[-1] + 1))
+                writer.write(b"* OK [UIDNEXT %d] ok\r\n" % (uids[-1] + 1) if tells_next else b"")
+            elif rest == b"FETCH * (UID)":
+                writer.write(b"* %d FETCH (UID %d)\r\n" % (len(uids), uids[-1]))
             elif asked := re.fullmatch(rb"UID SEARCH UID (\d+):(\d+|\*)", rest):
                 first, last = int(asked[1]), uids[-1] if asked[2] == b"*" else int(asked[2])
                 found = uids[bisect_left(uids, first) : bisect_right(uids, last)]
@@ -252,10 +254,11 @@ def numbered(uids: Sequence[int]) -> Talk:
     ],
     ids=["a million behind", "a few behind", "a great gap", "nothing behind"],
 )
+@pytest.mark.parametrize("tells_next", [True, False], ids=["with UIDNEXT", "without"])
 def test_a_folder_of_a_million_mails_is_read_on_from_wherever_it_was_left(
-    uids: Sequence[int], known: int, found: Sequence[int]
+    uids: Sequence[int], known: int, found: Sequence[int], tells_next: bool
 ) -> None:
-    look = asyncio.run(met(numbered(uids), lambda box: box.look(f"7:{known}")))
+    look = asyncio.run(met(numbered(uids, tells_next=tells_next), lambda box: box.look(f"7:{known}")))
     assert isinstance(look, Look)
     assert [int(mail.key) for mail in look.mails] == list(found)
     assert look.cursor == f"7:{found[-1] if found else known}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +17,7 @@ from tests.commands.sent import approved, reader
 from tests.contract.test_jobs import work
 from tests.fakes.site import ask, parts_on, running_site, signed_up
 from tests.fakes.stories import alert, told
+from tests.lacks import ROOT
 from tests.postgres import Postgres
 from tocsin.errors import Refused, WrongUse
 from tocsin.jobs.cluster import ClusterJobs
@@ -138,3 +142,54 @@ def test_a_row_that_is_not_taken_leaves_nothing_behind_and_is_not_quoted(source:
 def test_it_goes_one_way_only(source: Parts, target: Parts) -> None:
     with pytest.raises(WrongUse, match="not the other way"):
         moved(target, source)
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.fakes.site import parts_on
+from dataclasses import replace
+from tocsin.jobs.cluster import ClusterJobs
+from tocsin.store.engine import Store
+from tocsin.upkeep.moving import move
+from tocsin.wiring import wall_clock
+
+file, server, folder, table = sys.argv[1:]
+source = parts_on(Store(file), Path(folder))
+there = Store(server)
+target = replace(source, store=there, jobs=ClusterJobs(there, wall_clock))
+move(source, target, lambda name, *_: os.kill(os.getpid(), signal.SIGKILL) if name == table else None)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("at", ["subscribers", "deliveries"])
+def test_a_move_that_is_killed_in_the_middle_left_nothing_and_is_made_by_the_next_call(
+    source: Parts, target: Parts, tmp_path: Path, at: str
+) -> None:
+    reader(source, "anna@example.com")
+    approved(source)
+    killed(source, target, tmp_path, at)
+    with target.store.read() as connection:
+        assert filled(connection) == ()
+    done, _ = moved(source, target)
+    assert (done.rows["subscribers"], done.rows["deliveries"]) == (1, 1)
+
+
+def test_a_move_that_is_killed_before_it_could_say_that_all_is_there_says_so_when_it_is_called_again(
+    source: Parts, target: Parts, tmp_path: Path
+) -> None:
+    reader(source, "anna@example.com")
+    killed(source, target, tmp_path, "")
+    with pytest.raises(Refused, match="has moved everything"):
+        moved(source, target)
+    reader(target, "boris@example.com")
+    with pytest.raises(Refused, match="not empty"):
+        moved(source, target)
+
+
+def killed(source: Parts, target: Parts, folder: Path, table: str) -> None:
+    """Move in a process that is killed while it copies ``table``, or at its very end."""
+    words = [source.store.url, target.store.url, str(folder), table]
+    ended = subprocess.run([sys.executable, "-c", _KILLED, *words], cwd=ROOT, check=False)
+    assert ended.returncode == -signal.SIGKILL

@@ -29,6 +29,8 @@ _NEXT_WELL = re.compile(rb"(250 [^\n]*)\n250 [^\n]*\n250 [^\n]*\n354 [^\n]*\n")
 """With DATA: the last letter is accepted, and the next one's text may come."""
 _STEPS = 4
 """Replies that such a look brings."""
+_TOLD = ("EHLO", "HELO", "STARTTLS")
+"""What may be named in an error; the lines of a log-in hold secrets."""
 _GO_ON = Reply(354, "")
 _NOTHING = (Stage.RESET, None)
 
@@ -87,7 +89,7 @@ class Session(asyncio.Protocol):
 
     async def greeting(self) -> Reply:
         """Wait for the relay's first words, which may have come already."""
-        return (await asyncio.wait_for(self._greeting, self._patience))[0]
+        return (await self._reply(self._greeting, "no greeting"))[0]
 
     async def command(self, line: str) -> Reply:
         """Send one command and wait for its reply; use it before the first letter only."""
@@ -116,7 +118,14 @@ class Session(asyncio.Protocol):
         future: asyncio.Future[_Lines] = asyncio.get_running_loop().create_future()
         self._expected.append((Stage.HELLO, future))
         self._write(line.encode() + b"\r\n")
-        return await asyncio.wait_for(future, self._patience)
+        verb = line.partition(" ")[0]
+        return await self._reply(future, f"no reply to {verb if verb in _TOLD else 'the log-in'}")
+
+    async def _reply(self, future: asyncio.Future[_Lines], otherwise: str) -> _Lines:
+        try:
+            return await asyncio.wait_for(future, self._patience)
+        except TimeoutError:
+            raise TimeoutError(f"{otherwise} within {self._patience:g} s") from None
 
     # -- letters -----------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,10 @@ from tocsin.errors import Temporary
 Security = Literal["none", "starttls", "tls"]
 
 
+_REPLIES = 3
+"""Times its patience that a relay has until it is ready: by then it has replied up to seven times, each in time."""
+
+
 class RelayUnavailable(Temporary):
     """The relay can't be used now."""
 
@@ -53,25 +57,31 @@ def this_host() -> str:
 
 async def connect(relay: Relay, answered: Callable[[Session, Letter, Answer], None]) -> Session:
     """Return a session that is ready for letters; raise ``RelayUnavailable`` with what the relay said."""
+    most_s = _REPLIES * relay.patience
     try:
-        return await asyncio.wait_for(_connect(relay, answered), relay.patience)
+        return await asyncio.wait_for(_connect(relay, answered), most_s)
     except ssl.SSLCertVerificationError as error:
         told = f"{relay.host}:{relay.port}: its certificate does not hold ({error.verify_message})"
         raise RelayUnavailable(f"{told}: it must be renewed there, or host be the name it is for") from error
     except (OSError, TimeoutError, ssl.SSLError) as error:
-        raise RelayUnavailable(f"{relay.host}:{relay.port}: {error or type(error).__name__}") from error
+        told = str(error) or f"not ready for mail within {most_s:g} s"
+        raise RelayUnavailable(f"{relay.host}:{relay.port}: {told}") from error
 
 
 async def _connect(relay: Relay, answered: Callable[[Session, Letter, Answer], None]) -> Session:
     loop = asyncio.get_running_loop()
     context = _context(relay) if relay.security != "none" else None
-    transport, session = await loop.create_connection(
+    connecting = loop.create_connection(
         lambda: Session(answered, relay.patience),
         relay.host,
         relay.port,
         ssl=context if relay.security == "tls" else None,
         server_hostname=relay.host if relay.security == "tls" else None,
     )
+    try:
+        transport, session = await asyncio.wait_for(connecting, relay.patience)
+    except TimeoutError as error:
+        raise TimeoutError(str(error) or f"no connection within {relay.patience:g} s") from error
     try:
         _good(relay, await session.greeting())
         await _greet(relay, session)

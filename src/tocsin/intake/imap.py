@@ -98,7 +98,14 @@ class Imap:
                 count = int(found[1])
         if validity is None:
             raise Broken("the mail server gives no UIDVALIDITY")
+        if not self._next and count:
+            self._next = await self._last() + 1
         return validity, count
+
+    async def _last(self) -> int:
+        """Return the highest UID: a server of the first IMAP4rev1 (RFC 2060) need not tell the next one."""
+        found = (_UID.search(response.text) for response in await self._command(b"FETCH * (UID)"))
+        return max((int(uid[1]) for uid in found if uid), default=0)
 
     async def newest(self, count: int, most: int) -> list[int]:
         """Return the UIDs of the newest mails of a folder that has ``count``, at most so many, in order."""

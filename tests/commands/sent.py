@@ -43,7 +43,7 @@ def reader(parts: Parts, address: str, *wanted: Interest, confirmed: datetime = 
     return number
 
 
-def held(parts: Parts, draft: Draft = DRAFT) -> int:
+def held(parts: Parts, draft: Draft = DRAFT, composed: Draft | None = None) -> int:
     """Keep a version that waits for a decision."""
     with parts.store.write() as connection:
         return add_version(
@@ -55,6 +55,7 @@ def held(parts: Parts, draft: Draft = DRAFT) -> int:
             stages={"read": NOON - timedelta(seconds=3)},
             held_until=NOON + timedelta(minutes=20),
             reason="",
+            composed=composed,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.commands.conftest import Call
 from tests.commands.sent import DRAFT, held
-from tocsin.model import Article, Band, Origin, Reading, Reason, Route, Verdict
+from tocsin.model import Article, Band, Origin, Reading, Reason, Report, Route, Verdict
 from tocsin.store.stories import ReadArticle, add_article, record_verdict
 from tocsin.wiring import Parts
 
@@ -86,6 +87,17 @@ def test_a_merged_story_is_explained_as_what_it_became(parts: Parts, tocsin: Cal
     judged(parts, 2, story="s2", title="Road bridge fell")
     judged(parts, 3, story="s1", title="The bridge", merged=("s2",))
     assert tocsin("why", "s2").out.startswith("A bridge gave way\nstory s1")
+
+
+def test_what_an_editor_left_out_is_told(parts: Parts, tocsin: Call) -> None:
+    judged(parts, 1, story=DRAFT.story, title="A bridge gave way")
+    stray = Report("a2", "Coast Radio", "Lorry closes ring road", None, None)
+    whole = replace(DRAFT, articles=("a1", "a2"), reports=(stray,))
+    held(parts, replace(DRAFT, articles=("a1",)), composed=whole)
+    page = tocsin("why", DRAFT.story).out
+    assert "left out by an editor since version 1: Coast Radio: Lorry closes ring road" in page
+    (row,) = (json.loads(line) for line in tocsin("why", DRAFT.story, "--json").out.splitlines())
+    assert row["left_out"] == ["a2"]
 
 
 def test_of_dropped_verdicts_the_one_that_came_nearest_is_explained(parts: Parts, tocsin: Call) -> None:

@@ -37,5 +37,5 @@ def test_a_list_that_no_rule_asks_for_is_named() -> None:
 
 @pytest.mark.parametrize("entries", ["lower", ["lower", 3], {"lower": 1}])
 def test_what_is_no_list_of_words_is_named(entries: object) -> None:
-    with pytest.raises(BadInput, match="“revises”.*is no list of words"):
+    with pytest.raises(BadInput, match=r"“revises” in \[words\] of the lexicon “pl” is no list"):
         wording_of({**words(), "revises": entries}, "pl")

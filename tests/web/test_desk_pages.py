@@ -1,7 +1,7 @@
 """The desk over HTTP: who may open and post what, people, sources, one reader's record, starting an alert, the rota."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from itertools import count
 from urllib.parse import urlencode, urlsplit
@@ -9,10 +9,12 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from tests.desk.test_duty import a_bell
+from tests.desk.test_editing import STRAY, as_it_is, drafted
 from tests.fakes.site import Site, signed_up
 from tocsin.desk import people
+from tocsin.desk.editing import edit
 from tocsin.model import Item, Source
-from tocsin.store.alerts import VersionState, version_of
+from tocsin.store.alerts import VersionState, known_version, version_of
 from tocsin.store.audit import entries
 from tocsin.store.intake import Polling, add_items, configure_sources, record_polling
 from tocsin.store.people import Role, person_named
@@ -151,6 +153,22 @@ def test_a_form_without_its_sessions_mark_is_refused(site: Site) -> None:
     admin.mark = other.mark
     for path in FORMS:
         assert admin.ask("POST", path)[0] == 403
+
+
+def test_version_and_story_say_what_an_editor_left_out(site: Site) -> None:
+    with site.parts.store.write() as connection:
+        number = drafted(connection, site.parts.clock())
+        draft = known_version(connection, number).draft
+        story = draft.story
+        edit(
+            connection, number, replace(as_it_is(draft), without=(STRAY.id,)),
+            seen=0, by="mara", at=site.parts.clock(),
+        )  # fmt: skip
+    editor = at_desk(site, Role.EDITOR)
+    left_out = "Coast Radio: Lorry closes ring road at Riverton"
+    assert f"<dt>Left out</dt><dd><bdi>{left_out}</bdi>" in editor.ask("GET", f"/desk/versions/{number}")[2]
+    for page in (f"/desk/stories/{story}", f"/desk/stories/{story}?part=1", "/desk"):
+        assert f"neither counts nor speaks in any version: <bdi>{left_out}</bdi>." in editor.ask("GET", page)[2]
 
 
 def test_an_admin_adds_promotes_and_disables_people(site: Site) -> None:

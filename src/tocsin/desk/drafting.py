@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from tocsin.alerts.compose import compose
 from tocsin.alerts.holds import hold_of
 from tocsin.alerts.topics import load_topics
+from tocsin.desk.leaving import composed_without, left_out
 from tocsin.errors import Refused
 from tocsin.model import VersionKind
 from tocsin.store.alerts import Version, VersionState, add_version, story_versions
@@ -35,7 +36,8 @@ def draft_story(parts: Parts, connection: Connection, story: str, *, by: str, at
 
     Raises ``NothingToDraft`` for a story that has an alert already, or no article (any more).
     """
-    if not may_draft(story_versions(connection, story)):
+    earlier = story_versions(connection, story)
+    if not may_draft(earlier):
         raise NothingToDraft("it has an alert already")
     read, verdicts = articles_of(connection, story), verdicts_of(connection, story)
     if not read or not verdicts:
@@ -44,7 +46,14 @@ def draft_story(parts: Parts, connection: Connection, story: str, *, by: str, at
     topics = load_topics(parts.settings.readers.topics_file)
     worth = worth_of(connection, story)
     pairs = [(one.article, one.reading) for one in read]
-    draft = compose(story, VersionKind.ALERT, verdicts[-1], pairs, sources, topics=topics, worth=worth)
+    made = composed_without(
+        left_out(earlier),
+        verdicts[-1],
+        pairs,
+        sources,
+        lambda verdict, some: compose(story, VersionKind.ALERT, verdict, some, sources, topics=topics, worth=worth),
+    )
+    draft = made.draft
     number = add_version(
         connection,
         draft,
@@ -54,6 +63,7 @@ def draft_story(parts: Parts, connection: Connection, story: str, *, by: str, at
         stages={},
         held_until=hold_of(draft.kind, at, None).until,
         reason=f"drafted by {by}",
+        composed=made.whole,
     )
     add_entry(connection, at=at, who=by, act="draft", subject=f"version {number}", detail=draft.headline)
     return number

@@ -22,6 +22,7 @@ from tocsin.alerts.editing import (
 from tocsin.alerts.own_words import LABEL, OwnWords, rewritten
 from tocsin.alerts.topics import Topics, shipped_topics
 from tocsin.desk.approval import ChangedMeanwhile, held_version, open_hold
+from tocsin.desk.leaving import of_those
 from tocsin.errors import WrongUse
 from tocsin.model import Article, Draft, Reading, Source
 from tocsin.store.alerts import Version, redraft_version, schedule_version
@@ -30,10 +31,6 @@ from tocsin.store.audit import add_entry
 from tocsin.store.intake import polled_sources
 from tocsin.store.search import story_named, story_of_version
 from tocsin.store.stories import articles_of
-from tocsin.stories.labels import label_of
-from tocsin.stories.origins import count_origins
-from tocsin.stories.prepared import prepare
-from tocsin.stories.remit import within_remit
 
 
 def choices_for(connection: Connection, version: Version) -> Choices:
@@ -107,22 +104,7 @@ def _standing(
     """
     if len(kept) != len(stay):
         raise WrongUse("its articles are not kept any more: nothing of it can be left out")
-    family = {name: source.family for source in sources.values() for name in (source.publisher, source.name)}
-    origins = count_origins(kept, family=family.get, known=lambda article: _source(article, sources).known)
-    newest, reading = kept[-1]
-    source = _source(newest, sources)
-    label = label_of(
-        origins,
-        source,
-        reading,
-        corrected=composed.label == "Corrected",
-        within_remit=within_remit(source, prepare(newest).report.concepts, reading.places),
-    )
+    counted = of_those(kept, sources, corrected=composed.label == "Corrected")
     place = {report.article: number for number, report in enumerate(composed.reports)}
     best = sorted(kept, key=lambda one: place.get(one[0].id, len(place)))
-    return Standing(stay, origins, label, *about(best, composed.reasons, topics))
-
-
-def _source(article: Article, sources: Mapping[str, Source]) -> Source:
-    name = article.publisher or article.source
-    return sources.get(article.source) or Source(article.source, name, name, known=False)
+    return Standing(stay, *counted, *about(best, composed.reasons, topics))

@@ -7,9 +7,10 @@ import os
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
@@ -20,12 +21,13 @@ from tocsin.alerts.route import route_sources
 from tocsin.alerts.topics import load_topics
 from tocsin.collector import made_to_stay
 from tocsin.desk.grace import release
+from tocsin.desk.leaving import Composed, composed_without, left_out
 from tocsin.errors import Permanent, Temporary
-from tocsin.model import Article, Draft, Route, Source, VersionKind
+from tocsin.model import Article, Route, Source, VersionKind
 from tocsin.newsroom.afterwards import look_soon
 from tocsin.newsroom.merging import merge_in
 from tocsin.newsroom.recollection import Readings, Recollection
-from tocsin.store.alerts import add_version, adopt_alert, drop_holds, expire_holds, holds_over, story_versions
+from tocsin.store.alerts import Version, add_version, adopt_alert, drop_holds, expire_holds, holds_over, story_versions
 from tocsin.store.intake import settle_item
 from tocsin.store.leases import Fenced, hold_fast, take_lease
 from tocsin.store.merges import Merge, merges_done, merges_waiting
@@ -190,8 +192,9 @@ class JudgingRoom:
         if sent and message.kind == VersionKind.ALERT:
             return  # a person has sent it already: nobody is alerted twice
         drop_holds(connection, message.story, judged_at)  # the new draft knows more than the one that still waits
-        draft = self._draft(connection, cause, decision, message, sent[-1].draft if sent else None)
-        would_leave = message.route == Route.SEND
+        made = self._composed(connection, cause, decision, message, earlier)
+        draft = made.draft
+        would_leave = message.route == Route.SEND and made.supported
         live = switch(connection, MODE, SHADOW) == LIVE
         version = add_version(
             connection,
@@ -201,32 +204,42 @@ class JudgingRoom:
             decided_at=decision.verdict.at,
             stages={**stages, "composed": self._parts.clock()},
             held_until=hold_of(draft.kind, judged_at, _exact(cause.article), self._rules.hold).until,
-            reason=_IN_SHADOW if would_leave and not live else _grounds(decision),
+            reason=_IN_SHADOW if would_leave and not live else _grounds(decision, made),
             refers_to=sent[-1].id if sent and draft.kind == VersionKind.CORRECTION else None,
+            composed=made.whole,
         )
         if would_leave and live:
             release(self._parts, connection, version, draft.band, self._parts.clock())
         else:
             look_soon(self._parts, connection, version)
 
-    def _draft(
-        self, connection: Connection, cause: ReadArticle, decision: Decision, message: Proposed, previous: Draft | None
-    ) -> Draft:
-        """Compose from the story's articles; ``cause`` may have come in a story of its own that is really this one."""
+    def _composed(
+        self,
+        connection: Connection,
+        cause: ReadArticle,
+        decision: Decision,
+        message: Proposed,
+        earlier: Sequence[Version],
+    ) -> Composed:
+        """Compose from the story's articles; ``cause`` may have come in a story of its own that is really this one.
+
+        What an editor left out of an ``earlier`` version neither counts nor speaks.
+        """
         known = {one.id: (one.article, one.reading) for one in articles_of(connection, message.story)}
         known[cause.id] = (cause.article, cause.reading)
         worth = {**worth_of(connection, message.story), cause.article.id: decision.verdict.item_score}
-        return compose(
+        previous = next((version.draft for version in reversed(earlier) if version.approved_at is not None), None)
+        make = partial(
+            compose,
             message.story,
             VersionKind.ALERT if previous is None else message.kind,
-            decision.verdict,
-            tuple(known.values()),
-            self._sources,
+            sources=self._sources,
             previous=previous,
             change=message.reasons[0].name if previous and message.reasons else "",
             topics=self._topics,
             worth=worth,
         )
+        return composed_without(left_out(earlier), decision.verdict, tuple(known.values()), self._sources, make)
 
     def _remember(self, token: int) -> Core:
         """Know the live stories again: take up what was written down, and observe again what was judged since.
@@ -278,6 +291,7 @@ def _exact(article: Article) -> datetime | None:
     return article.published_at if "T" in (article.published or "") else None
 
 
-def _grounds(decision: Decision) -> str:
+def _grounds(decision: Decision, made: Composed) -> str:
     """Say in one line why the story is sent or held."""
-    return "; ".join(reason.name for reason in decision.verdict.reasons if reason.kind != "points" and not reason.holds)
+    failed = [reason.name for reason in decision.verdict.reasons if reason.kind != "points" and not reason.holds]
+    return "; ".join(failed if made.supported else [*failed, "supported only with what an editor left out"])

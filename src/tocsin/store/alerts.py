@@ -85,7 +85,7 @@ versions = Table(
     Column("reason", Text),
     # The version that this one corrects or withdraws.
     Column("refers_to", Id, ForeignKey("versions.id")),
-    # How often an editor has changed the draft, and how it was composed before the first change.
+    # How often an editor has changed the draft, and how it was composed before the first change (of it or before it).
     Column("revision", Integer, nullable=False, server_default="0"),
     Column("composed", Packed(Draft)),
     UniqueConstraint("alert", "number"),
@@ -98,7 +98,8 @@ versions = Table(
 class Version:
     """One message about a story, with its time ledger.
 
-    ``revision`` counts an editor's changes of the draft; ``composed`` is how it was before them, None without any.
+    ``revision`` counts an editor's changes of the draft; ``composed`` is how it was before them, or would be with what
+    editors left out of earlier versions; None without either.
     """
 
     id: int
@@ -139,10 +140,12 @@ def add_version(
     held_until: datetime | None,
     reason: str,
     refers_to: int | None = None,
+    composed: Draft | None = None,
 ) -> int:
     """Keep a new version, held, as the next of its alert; return its number in the store.
 
     That is the alert of the version it ``refers_to``, whatever story that alert has gone to since; else its story's.
+    ``composed`` is how it would be with what editors left out of earlier ones.
     """
     alert = _alert_of(connection, draft.story, decided_at) if refers_to is None else _alert_with(connection, refers_to)
     highest = select(func.coalesce(func.max(versions.c.number), 0)).where(versions.c.alert == alert)
@@ -162,6 +165,7 @@ def add_version(
             held_until=held_until,
             reason=reason,
             refers_to=refers_to,
+            composed=composed,
         )
         .returning(versions.c.id)
     )

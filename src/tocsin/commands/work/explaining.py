@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from tocsin.commands.output import err, json_line, out, table
+from tocsin.desk.leaving import left_out
 from tocsin.model import Article, Origin, Reason, Verdict
 from tocsin.newsroom.book import rules_of
 from tocsin.replay.rows import origin_row, verdict_row
@@ -82,6 +83,7 @@ def _row(story: _Story, verdict: Verdict, told: Explanation, *, counts: bool) ->
         "outcome": told.outcome,
         "against": list(told.against),
         "counts": counts,
+        "left_out": [one.article for one in left_out(story.versions)],
     }
 
 
@@ -94,6 +96,8 @@ def _show_story(story: _Story) -> None:
     for version in story.versions:
         note = f" ({version.reason})" if version.reason else ""
         out.print(f"  v{version.id}  {version.kind}, {version.state}{note}", markup=False)
+    for one in left_out(story.versions):
+        out.print(f"  left out by an editor since version {one.number}: {one.words}", markup=False)
 
 
 def _show(story: _Story, told: Explanation) -> None:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.desk.drafting import draft_story, may_draft
+from tocsin.desk.leaving import left_out
 from tocsin.errors import TocsinError
 from tocsin.newsroom import merging
 from tocsin.readers.signup import Fields
@@ -164,7 +165,7 @@ def _story(
         raise HTTPException(404)
     shown = story_now(verdicts[-1], read)
     if request.query_params.get("part"):
-        return pages.page(request, "desk_story", story=shown, lag=lag)
+        return pages.page(request, "desk_story", story=shown, left_out=left_out(versions), lag=lag)
     return pages.page(
         request,
         "desk_about",
@@ -172,6 +173,7 @@ def _story(
         who=who,
         story=shown,
         versions=versions,
+        left_out=left_out(versions),
         may_draft=may_draft(versions),
         others=_others(live.look(), story, words_of(read[-1].article)),
         chosen=request.query_params.get("with", ""),

@@ -18,6 +18,7 @@ from fastapi import APIRouter, Depends, Request
 from markupsafe import Markup
 from starlette.responses import StreamingResponse
 
+from tocsin.desk.leaving import left_out
 from tocsin.desk.people import IDLE, LONGEST
 from tocsin.errors import TocsinError
 from tocsin.store.people import Role, sessions_used
@@ -100,7 +101,7 @@ class LiveBoard:
 
 
 def _render(row: Row) -> Markup:
-    return fragment("desk_row", row=row, lag=lag)
+    return fragment("desk_row", row=row, left_out=left_out([row.version]) if row.version else (), lag=lag)
 
 
 class Followers:

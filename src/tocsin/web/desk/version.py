@@ -13,6 +13,7 @@ from tocsin.alerts.holds import nearly_over
 from tocsin.alerts.own_words import LABEL
 from tocsin.desk import approval as desk
 from tocsin.desk.drafting import may_draft
+from tocsin.desk.leaving import left_out
 from tocsin.desk.reach import reach_of
 from tocsin.errors import TocsinError
 from tocsin.model import VersionKind
@@ -229,6 +230,7 @@ def _version(
             composer=composer_of(parts, connection, version, now) if held else None,
             sending=views.sending_of(connection, version) if version.approved_at else None,
             chain=chain,
+            left_out=left_out(each for each in chain if each.number <= version.number),
             may_draft=chain[-1].id == number and version.draft.label != LABEL and may_draft(chain),
             flags=flags_of(connection, [each.id for each in chain]),
             owed=owed_count(connection, version.id) if version.approved_at else 0,

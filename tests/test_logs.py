@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 import structlog
@@ -47,3 +51,14 @@ def test_texts_lose_them_and_keep_the_rest(capsys: pytest.CaptureFixture[str]) -
         "ValueError",
     ):
         assert kept in told.replace("\\u2026", "…"), kept
+
+
+def test_a_log_that_has_no_room_ends_no_service() -> None:
+    code = (
+        "from tocsin.logs import log_to_stderr; import structlog; log_to_stderr(); structlog.get_logger().info('seen')"
+    )
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", f"{code}; print('goes on')"], stdout=PIPE, stderr=full, check=False
+        )
+    assert ended.stdout == b"goes on\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import socket
 import sqlite3
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from sqlalchemy import select
 
 from tests.conftest import ENGINES
 from tests.killing import is_sent, logging_sink
@@ -24,7 +26,8 @@ from tests.postgres import Postgres, private_postgres
 from tocsin.benches.send import add_readers, approve_sample, bench_settings
 from tocsin.model import DeliveryState
 from tocsin.store.deliveries import tally
-from tocsin.wiring import assemble
+from tocsin.store.leases import leases
+from tocsin.wiring import Parts, assemble
 
 READERS = 2000
 _BEFORE = 500
@@ -166,3 +169,55 @@ def test_a_sender_that_is_told_to_end_while_its_database_is_away_leaves_at_once(
         parts.store.close()
     got = Counter(line.split()[0] for line in log.read_text().splitlines())
     assert len(got) == sum(got.values()) == READERS
+
+
+def test_a_disk_that_fills_up_while_sending_and_judging_loses_nobody_and_mails_nobody_twice(tmp_path: Path) -> None:
+    """Room is taken away by the size that files may have: what the store writes fails then, as on a full disk."""
+    log = tmp_path / "sink.log"
+    with ExitStack() as running:
+        port = running.enter_context(logging_sink(log))
+        (tmp_path / "sources.toml").write_text("")
+        (tmp_path / "tocsin.toml").write_text(
+            f'folder = "."\n[intake]\nsources = "sources.toml"\n'
+            f'[mail]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nper_second = 1000\n'
+        )
+        parts = assemble(bench_settings(tmp_path, "127.0.0.1", port, "none", ""))
+        add_readers(parts, READERS)
+        roles = {name: running.enter_context(role(name, tmp_path)) for name in ("newsroom", "send")}
+        until(partial(roles["send"].has_logged, "tidied"), "the sender is at work")
+        until(lambda: _lease(parts) is not None, "the newsroom is at work")
+        version = approve_sample(parts)
+        until(lambda: log.exists() and log.read_bytes().count(b"\n") > _BEFORE, "sending is under way")
+        for one in roles.values():
+            _let_files_grow(one, _SMALL)
+        until(partial(roles["send"].has_logged, "sending.store"), "the sender says so")
+        until(partial(roles["newsroom"].has_logged, "judging.interrupted"), "the newsroom says so")
+        written = log.read_bytes().count(b"\n")
+        time.sleep(2)
+        assert log.read_bytes().count(b"\n") <= written + LONGEST_FLIGHT, "what can't be recorded is not sent"
+        was = _lease(parts)
+        for one in roles.values():
+            _let_files_grow(one, resource.RLIM_INFINITY)
+        until(lambda: is_sent(parts, version), "what was left is sent")
+        until(lambda: _lease(parts) != was, "it judges again")
+        assert [one.process.poll() for one in roles.values()] == [None, None]
+        with parts.store.read() as connection:
+            assert tally(connection, version) == {DeliveryState.ACCEPTED: READERS}
+        parts.store.close()
+    got = Counter(line.split()[0] for line in log.read_text().splitlines())
+    assert len(got) == sum(got.values()) == READERS
+
+
+_SMALL = 64 << 10
+"""Octets: the store has outgrown that, a log has not."""
+LONGEST_FLIGHT = 64
+"""Letters that a sender has with the relay at most."""
+
+
+def _let_files_grow(one: Role, most: int) -> None:
+    resource.prlimit(one.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+
+
+def _lease(parts: Parts) -> object:
+    with parts.store.read() as connection:
+        return connection.execute(select(leases.c.until)).scalar()

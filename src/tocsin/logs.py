@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -25,6 +26,22 @@ def _without_secrets(logger: object, method: str, event: MutableMapping[str, Any
     return event
 
 
+class _Lasting:
+    """A stream to log to. What its disk has no room for is lost, or told later: it must not end a service."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+
 def log_to_stderr(least: str = "info") -> None:
     """Write events from level ``least`` on to the standard error."""
     shown: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
@@ -37,6 +54,6 @@ def log_to_stderr(least: str = "info") -> None:
             shown,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lasting(sys.stderr))),
         cache_logger_on_first_use=True,
     )

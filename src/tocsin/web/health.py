@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import asdict
 from ipaddress import ip_address
 
@@ -15,6 +16,9 @@ from tocsin.store.health import STUCK_S, Health, health_of
 from tocsin.web.site import client_of
 from tocsin.wiring import Parts
 
+LEAST_ROOM = 16 << 20
+"""Octets without which the disk of the data folder counts as full: the database's log grows by a quarter of that."""
+
 
 def router(parts: Parts) -> APIRouter:
     """Return the routes."""
@@ -27,14 +31,18 @@ def router(parts: Parts) -> APIRouter:
     @routes.head("/healthz", include_in_schema=False)
     @routes.get("/healthz", summary="Whether the service works")
     def healthz(request: Request) -> JSONResponse:
-        """Answer 200 while the store answers and nothing is stuck, else 503; with counts for machines nearby."""
+        """Answer 200 while the store answers, its disk has room and nothing is stuck; else 503.
+
+        Machines nearby are given counts as well.
+        """
         try:
             health = counted()
         except Temporary as error:
             return JSONResponse({"status": "no store", "detail": str(error)}, status_code=503)
-        stuck = health.oldest_wait_s > STUCK_S
+        full = shutil.disk_usage(parts.settings.folder).free < LEAST_ROOM
+        status = "disk full" if full else "stuck" if health.oldest_wait_s > STUCK_S else "ok"
         counts = asdict(health) if _is_near(request) else {}
-        return JSONResponse({"status": "stuck" if stuck else "ok", **counts}, status_code=503 if stuck else 200)
+        return JSONResponse({"status": status, **counts}, status_code=200 if status == "ok" else 503)
 
     @routes.get("/metrics", summary="Counts for Prometheus")
     def metrics(request: Request) -> Response:

@@ -106,6 +106,11 @@ class Source:
     senders: tuple[str, ...] = ()
     password_file: str | None = None
 
+    @property
+    def is_asked(self) -> bool:
+        """Tell whether there is anything to ask for news; a source without only pushes."""
+        return bool(self.url or self.path or self.mailbox)
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

@@ -216,6 +216,19 @@ def test_sources_show_freshness_errors_items_and_trust(site: Site) -> None:
     assert text.index("4 failures in a row: answers 404") < text.index("Good Wire"), "what is wrong comes first"
 
 
+def test_a_source_that_only_pushes_is_never_called_silent(site: Site) -> None:
+    pushing = Source("Agency", "Agency", "agency", push=True)
+    with site.parts.store.write() as connection:
+        configure_sources(connection, [pushing])
+    viewer = at_desk(site, Role.VIEWER)
+    assert "sources silent" not in viewer.ask("GET", "/desk")[2]
+    text = viewer.ask("GET", "/desk/sources")[2]
+    assert "Agency" in text
+    assert "pushes" in text
+    assert "silent" not in text
+    assert "never answered" not in text
+
+
 def test_mails_that_were_kept_out_are_shown_with_the_reason_and_as_plain_text(site: Site) -> None:
     ministry = Source("Ministry", "Ministry", "m", mailbox="/var/mail/press", senders=("ministry.example",))
     sender, subject = "press@ministry.example", "<b>Minister</b> resigns"

@@ -22,9 +22,6 @@ from tocsin.store.intake import Polling, polled_sources
 from tocsin.store.refused import refused_lately
 from tocsin.wiring import assemble
 
-SILENT_FOR = timedelta(hours=1)
-"""A feed that was not reached for so long is silent: silence is not calm."""
-
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -247,13 +244,13 @@ def _listed(polling: Polling, now: datetime) -> Listed:
 
 
 def _state(polling: Polling, now: datetime) -> str:
-    if not (polling.source.url or polling.source.path or polling.source.mailbox):
+    if not polling.source.is_asked:
         return "push"
     if polling.failures:
         return "failing"
     if polling.worked_at is None:
         return "new"
-    return "silent" if now - polling.worked_at > SILENT_FOR else "ok"
+    return "silent" if polling.is_silent(now) else "ok"
 
 
 def _row(one: Listed, now: datetime) -> tuple[object, ...]:

@@ -41,7 +41,6 @@ DUTY = "duty"
 """The job that looks and rings; it queues itself again."""
 
 EVERY = timedelta(seconds=15)
-SILENT = timedelta(hours=1)
 _STUCK = timedelta(minutes=2)
 _LATELY = timedelta(minutes=10)
 _AWAY_LONG = timedelta(minutes=1)
@@ -162,7 +161,7 @@ def _flagged(connection: Connection, flag: Flag) -> str:
 def _silent(connection: Connection, now: datetime) -> Iterator[tuple[str, str]]:
     for polling in polled_sources(connection):
         asked = (polling.source.url or polling.source.mailbox) and polling.primed_at is not None
-        if asked and polling.worked_at is not None and now - polling.worked_at > SILENT:
+        if asked and polling.worked_at is not None and polling.is_silent(now):
             since = f"is silent since {polling.worked_at:%H:%M} UTC: {polling.error or ''}"
             yield f"silent:{polling.source.name}", f"Source {polling.source.name} {since}"
 

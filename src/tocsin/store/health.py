@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
 from tocsin.store.alerts import VersionState, versions
-from tocsin.store.intake import items, sources
+from tocsin.store.intake import SILENT_AFTER, items, sources
 from tocsin.store.stories import articles
 from tocsin.store.subscribers import SubscriberState, subscribers
 
-SILENT_AFTER = timedelta(hours=1)
 STUCK_S = 60.0
 """An item that has waited so long says that nobody reads."""
 

@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     Boolean,
@@ -82,6 +82,10 @@ pushes = Table(
 )
 
 
+SILENT_AFTER = timedelta(hours=1)
+"""A source that has not answered for so long is silent: that nothing came of it says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Polling:
     """How polling a source stands: when it is due, what its server last said, how it failed.
@@ -107,6 +111,10 @@ class Polling:
     rate: float = 0.0
     cursor: str | None = None
 
+    def is_silent(self, now: datetime) -> bool:
+        """Tell whether the source was asked in vain for so long; one that only pushes has no answer to give."""
+        return self.source.is_asked and (self.worked_at is None or now - self.worked_at > SILENT_AFTER)
+
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
@@ -131,8 +139,7 @@ def configure_sources(connection: Connection, wanted: Iterable[Source]) -> None:
     connection.execute(update(sources).values(active=False))
     before = {row.name: row.source for row in connection.execute(select(sources.c.name, sources.c.source))}
     for source in wanted:
-        polled = any((source.url, source.path, source.mailbox))
-        values = {"source": source, "active": True, "polled": polled}
+        values = {"source": source, "active": True, "polled": source.is_asked}
         known = before.get(source.name)
         if known is None:
             connection.execute(insert_new(connection, sources).values(name=source.name, **values))
@@ -147,7 +154,7 @@ def _place(source: Source) -> tuple[str | None, ...]:
 
 
 def polled_sources(connection: Connection) -> tuple[Polling, ...]:
-    """Return the active sources, by name."""
+    """Return the active sources, by name, those that only push among them."""
     rows = connection.execute(select(*_POLLING).where(sources.c.active).order_by(sources.c.name))
     return tuple(Polling(**row._mapping) for row in rows)
 

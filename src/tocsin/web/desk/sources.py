@@ -19,7 +19,7 @@ from tocsin.store.people import Role
 from tocsin.store.refused import refused_lately
 from tocsin.web.desk.flash import told_at, told_before, told_once
 from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
-from tocsin.web.desk.views import is_silent, lag
+from tocsin.web.desk.views import lag
 from tocsin.web.rendering import Pages
 
 _ITEMS, _REFUSED = 3, 20
@@ -121,7 +121,7 @@ def rows_of(connection: Connection, now: datetime) -> tuple[list[Row], list[Sour
     rows = [
         Row(
             polling,
-            is_silent(polling, now),
+            polling.is_silent(now),
             newest_items(connection, polling.source.name, _ITEMS),
             polling.source.name in ours,
         )

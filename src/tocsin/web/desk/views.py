@@ -16,7 +16,6 @@ from tocsin.store.intake import Polling, polled_sources
 from tocsin.store.watched import open_flags
 from tocsin.web.desk.rows import Sending, progress
 
-SILENT = timedelta(hours=1)
 NIGHT = timedelta(hours=12)
 """So long a hold that expired without a decision is told first: whoever comes in the morning sees the night."""
 
@@ -49,7 +48,7 @@ def head_of(connection: Connection, now: datetime) -> Head:
     """Return what stands above the board at ``now``."""
     sources = polled_sources(connection)
     return Head(
-        silent=tuple(each for each in sources if is_silent(each, now)),
+        silent=tuple(each for each in sources if each.is_silent(now)),
         sources=len(sources),
         on_duty=tuple(shift.person for shift in shifts_from(connection, now).values() if shift.covers(now)),
         expired=expired_since(connection, now - NIGHT),
@@ -71,11 +70,6 @@ def sending_of(connection: Connection, version: Version) -> Sending:
 def chain_of(connection: Connection, version: Version) -> tuple[Version, ...]:
     """Return the versions of the same alert, first to last."""
     return versions_of(connection, version.alert)
-
-
-def is_silent(polling: Polling, now: datetime) -> bool:
-    """Tell whether a source has not answered for so long that its silence says nothing."""
-    return polling.worked_at is None or now - polling.worked_at > SILENT
 
 
 def lag(span: timedelta) -> str:

@@ -78,6 +78,12 @@ class Table(BaseModel):
 
 PLACEHOLDER_ADDRESS = "Street, town, country"
 """What `tocsin init` writes for the operator to replace."""
+_PLACEHOLDER_DOMAINS = ("@localhost", "@example.org")
+
+
+def is_placeholder(address: str) -> bool:
+    """Tell whether a mail address is nobody's: a default, or what `tocsin init` wrote for the operator to replace."""
+    return address.endswith(_PLACEHOLDER_DOMAINS)
 
 
 class Newsroom(Table):

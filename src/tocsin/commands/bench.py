@@ -15,6 +15,7 @@ from tocsin.commands.output import err, json_line, table
 from tocsin.errors import WrongUse
 from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
+from tocsin.unreached import why_unreached
 
 app = typer.Typer(no_args_is_help=True, help="Measure this machine, by the real path.")
 
@@ -103,5 +104,5 @@ def _place(smtp: str) -> tuple[str, int]:
     try:
         socket.create_connection((host, int(port)), timeout=5).close()
     except OSError as error:
-        raise WrongUse(f"nothing answers at {smtp}: {error.strerror or error}") from error
+        raise WrongUse(f"nothing answers at {smtp}: {why_unreached(error)}") from error
     return host, int(port)

@@ -12,7 +12,7 @@ from tocsin.commands.options import Config
 from tocsin.commands.output import out
 from tocsin.delivery.dkim_keys import new_key
 from tocsin.errors import WrongUse
-from tocsin.settings import installation, write_secret
+from tocsin.settings import installation, is_placeholder, write_secret
 
 app = typer.Typer(no_args_is_help=True, help="Make keys that sign mails.")
 
@@ -52,6 +52,11 @@ def new(
     settings = installation(config)
     mail = settings.mail
     usual = mail.dkim_selector if kind is Kind.RSA else mail.dkim_ed25519_selector
+    if not (domain or mail.dkim_domain) and is_placeholder(mail.sender):
+        raise WrongUse(
+            f"the key is for the sender's domain, and {mail.sender} is nobody's: first set sender under [mail] in "
+            "tocsin.toml, or name the --domain"
+        )
     site = domain or mail.dkim_domain or mail.sender.rpartition("@")[2]
     place = file or settings.folder / f"dkim-{selector or usual}.pem"
     if place.exists():

@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -91,12 +94,15 @@ def init(
     out.print(
         f"Ready. Next, in {folder.resolve()}:\n"
         "  1. set sender, relay and postal address in tocsin.toml, and your sources in sources.toml\n"
-        "  2. tocsin check    says what else is in the way\n"
-        f"  3. tocsin run      then open {settings.web.base_url}/desk\n"
+        "  2. tocsin check       says what else is in the way\n"
+        f"  3. tocsin run         then open {settings.web.base_url}/desk\n"
         "  4. tocsin mode live   once you like what it would send\n"
         f"{_where(settings.web)}",
         markup=False,
     )
+    command = Path(sys.executable).with_name("tocsin")
+    if shutil.which("tocsin") is None and command.exists():
+        out.print(f"Your shell does not find tocsin yet: alias tocsin={shlex.quote(str(command))}", markup=False)
 
 
 def _port_of(base_url: str) -> int:

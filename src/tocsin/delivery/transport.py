@@ -16,6 +16,7 @@ from tocsin.delivery.outcomes import Outcome, judge
 from tocsin.delivery.smtp import Session
 from tocsin.delivery.wire import Answer, Letter, Reply, Stage
 from tocsin.errors import Temporary
+from tocsin.unreached import why_unreached
 
 Security = Literal["none", "starttls", "tls"]
 
@@ -64,7 +65,7 @@ async def connect(relay: Relay, answered: Callable[[Session, Letter, Answer], No
         told = f"{relay.host}:{relay.port}: its certificate does not hold ({error.verify_message})"
         raise RelayUnavailable(f"{told}: it must be renewed there, or host be the name it is for") from error
     except (OSError, TimeoutError, ssl.SSLError) as error:
-        told = str(error) or f"not ready for mail within {most_s:g} s"
+        told = why_unreached(error) if str(error) else f"not ready for mail within {most_s:g} s"
         raise RelayUnavailable(f"{relay.host}:{relay.port}: {told}") from error
 
 

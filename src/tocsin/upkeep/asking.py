@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import urllib.request
+from http.client import HTTPException
+from urllib.error import HTTPError
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -11,5 +13,19 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return
 
 
-ASKING = urllib.request.build_opener(_NoRedirect)
-"""Opens addresses; an answer of 300 and above is an error."""
+_OPENER = urllib.request.build_opener(_NoRedirect)
+
+
+def status_of(asked: str | urllib.request.Request, patience_s: float) -> int:
+    """Return the HTTP status with which an address answers, that of a redirect too.
+
+    Raises ``OSError`` when nothing answers in ``patience_s`` seconds, or something that does not speak HTTP.
+    """
+    try:
+        with _OPENER.open(asked, timeout=patience_s) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        error.close()
+        return error.code
+    except (HTTPException, ValueError) as error:  # a mail server, say; a host's name that can't be one
+        raise OSError(f"no answer in HTTP: {str(error).strip() or type(error).__name__}") from error

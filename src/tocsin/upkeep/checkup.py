@@ -9,7 +9,6 @@ import shutil
 import socket
 import struct
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,8 +21,9 @@ from tocsin.mailroom.intake import host_and_port
 from tocsin.model import Source
 from tocsin.newsroom.mailboxes import open_mailbox
 from tocsin.readers.tokens import Tokens
-from tocsin.settings import PLACEHOLDER_ADDRESS, Newsroom, Settings
-from tocsin.upkeep.asking import ASKING
+from tocsin.settings import PLACEHOLDER_ADDRESS, Newsroom, Settings, is_placeholder
+from tocsin.unreached import why_unreached
+from tocsin.upkeep.asking import status_of
 from tocsin.upkeep.files import examine_files, examine_folder, open_to_others, sources_in
 from tocsin.upkeep.sources import examine_feeds
 from tocsin.wiring import assemble, relays_of, signers_of
@@ -36,7 +36,6 @@ NOBODY = 0
 """No subscriber has this number: a link made for it changes nothing."""
 
 _MAILDIR = "make the Maildir where your mail server delivers it, or correct the path"
-_PLACEHOLDER_DOMAINS = ("@localhost", "@example.org")
 _NTP_EPOCH = 2_208_988_800
 _PATIENCE_S = 5.0
 
@@ -74,10 +73,10 @@ def examine_newsroom(settings: Settings) -> Iterator[Finding]:
     newsroom, mail = settings.newsroom, settings.mail
     if newsroom.postal_address in (Newsroom().postal_address, PLACEHOLDER_ADDRESS):
         yield Finding("address", Health.BAD, "set newsroom.postal_address: every mail must name one")
-    if newsroom.contact.endswith(_PLACEHOLDER_DOMAINS):
+    if is_placeholder(newsroom.contact):
         yield Finding("contact", Health.BAD, "set newsroom.contact: readers write to it")
     for name, address in (("sender", mail.sender), ("return_path", mail.return_path)):
-        if address.endswith(_PLACEHOLDER_DOMAINS):
+        if is_placeholder(address):
             yield Finding("mail", Health.BAD, f"set mail.{name}: {address} is nobody's")
 
 
@@ -106,7 +105,7 @@ def examine_clock(clock: Clock) -> Finding:
     try:
         behind = clock()
     except OSError as error:
-        return Finding("clock", Health.WARNING, f"no time server could be asked: {error or type(error).__name__}")
+        return Finding("clock", Health.WARNING, f"no time server could be asked: {why_unreached(error)}")
     fine = abs(behind) <= MOST_OFFSET_S
     told = f"{abs(behind):.2f} s {'behind' if behind > 0 else 'ahead'}{'' if fine else '; let NTP set it'}"
     return Finding("clock", Health.GOOD if fine else Health.BAD, told)
@@ -202,7 +201,7 @@ def _examine_listener(name: str, place: str) -> Finding:
             asking.settimeout(_PATIENCE_S)
             greeted = asking.recv(512).startswith(b"220")
     except OSError as error:
-        told = f"nobody listens by {name} at {place} ({error}); start `tocsin mailroom`"
+        told = f"nobody listens by {name} at {place} ({why_unreached(error)}); start `tocsin mailroom`"
         return Finding("returned mail", Health.BAD, told)
     told = f"the mailroom listens by {name} at {place}" if greeted else f"what listens at {place} is no mailroom"
     return Finding("returned mail", Health.GOOD if greeted else Health.BAD, told)
@@ -213,7 +212,7 @@ def _examine_addresses(host: str, lookup: Lookup) -> Iterator[Finding]:
     try:
         found = {str(place[4][0]) for place in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     except OSError as error:
-        yield Finding("PTR", Health.BAD, f"{host}: {error.strerror or error}")
+        yield Finding("PTR", Health.BAD, f"{host}: {why_unreached(error)}")
         return
     public = sorted(address for address in found if ipaddress.ip_address(address).is_global)
     yield from (examine_address(address, lookup) for address in public)
@@ -229,12 +228,11 @@ def examine_site(base_url: str, token: str) -> Iterator[Finding]:
         f"{base_url}/unsubscribe/{token}", data=b"List-Unsubscribe=One-Click", method="POST"
     )
     try:
-        with ASKING.open(leave, timeout=_PATIENCE_S) as answer:
-            status = int(answer.status)
-    except urllib.error.HTTPError as error:
-        status = error.code
-    except (OSError, ValueError) as error:
-        yield Finding("site", Health.BAD, f"{base_url} does not answer: {error}")
+        status = status_of(leave, _PATIENCE_S)
+    except OSError as error:
+        yield Finding(
+            "site", Health.BAD, f"{base_url} does not answer: {why_unreached(error)}; is `tocsin run` running?"
+        )
         return
     if status in (200, 404):  # 404: it got through, and there is no such reader
         yield Finding("site", Health.GOOD, f"{base_url} answers; unsubscribing by one click gets through")

@@ -8,7 +8,8 @@ from tocsin.delivery.doctor import Health, examine_relay
 from tocsin.errors import Temporary
 from tocsin.store.alerts import VersionState, versions_in
 from tocsin.store.health import STUCK_S, health_of
-from tocsin.upkeep.asking import ASKING
+from tocsin.unreached import why_unreached
+from tocsin.upkeep.asking import status_of
 from tocsin.wiring import Parts, relays_of
 
 SLOW = timedelta(minutes=15)
@@ -58,7 +59,8 @@ def _relays_in_the_way(parts: Parts) -> list[str]:
 def ping(url: str) -> None:
     """Tell the watcher, at the operator's own address and nowhere else: no redirect is followed. Raises ``NotTold``."""
     try:
-        with ASKING.open(url, timeout=_PATIENCE_S):
-            return
-    except OSError as error:  # an HTTP status of 300 and above is one too
-        raise NotTold(f"{url}: {error}") from error
+        status = status_of(url, _PATIENCE_S)
+    except OSError as error:
+        raise NotTold(f"{url}: {why_unreached(error)}") from error
+    if not 200 <= status < 300:
+        raise NotTold(f"{url} answers {status}")

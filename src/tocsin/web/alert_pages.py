@@ -82,7 +82,7 @@ def _channel(pages: Pages) -> Channel:
     settings = pages.parts.settings
     room = settings.newsroom
     topics = load_topics(settings.readers.topics_file)
-    return Channel(f"{room.name} {room.product}", room.name, settings.web.base_url.rstrip("/"), room.language, topics)
+    return Channel(f"{room.name} {room.product}", room.name, settings.web.base_url, room.language, topics)
 
 
 def _page(pages: Pages, request: Request, name: str, **values: object) -> Response:

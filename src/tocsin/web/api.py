@@ -57,7 +57,7 @@ class PublicVersion:
 
 def api(parts: Parts) -> APIRouter:
     """Return the routes."""
-    asked, base = Buckets(PER_MINUTE), parts.settings.web.base_url.rstrip("/")
+    asked, base = Buckets(PER_MINUTE), parts.settings.web.base_url
 
     def limited(request: Request) -> None:
         asked.take(request.client.host if request.client else "")

@@ -27,12 +27,20 @@ async def posted_form(request: Request) -> Fields:
     kind = request.headers.get("content-type", "application/x-www-form-urlencoded").partition(";")[0].strip().lower()
     if kind not in ("application/x-www-form-urlencoded", ""):
         raise HTTPException(415)
+    body = await body_within(request, MOST_OCTETS)
+    if body is None:
+        raise HTTPException(413)
+    return fields_of(body)
+
+
+async def body_within(request: Request, most: int) -> bytes | None:
+    """Return the body, or None as soon as it has more than ``most`` octets."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MOST_OCTETS:
-            raise HTTPException(413)
-    return fields_of(bytes(body))
+        if len(body) > most:
+            return None
+    return bytes(body)
 
 
 def fields_of(body: bytes) -> Fields:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from tocsin.newsroom.keeping import keep
 from tocsin.problems import text_of
 from tocsin.sources import Mark, Sources, load_sources, mark_of
 from tocsin.store.intake import first_push
+from tocsin.web.forms import body_within
 from tocsin.wiring import Parts
 
 log = structlog.get_logger()
@@ -98,23 +99,18 @@ def router(parts: Parts, who_may: Callable[[], Signers]) -> APIRouter:
         Answers 202 when it was kept, 200 when this id had come before, 401 for a wrong signature or an old timestamp,
         400 for a body that is no article, 413 for one that is too large, 503 to try again.
         """
-        body = await read_body(request)
-        if body is None:
-            return told(413, f"a push is at most {MAX_BYTES} bytes")
-        try:
-            signers = await run_in_threadpool(who_may)
-            push_id, source = signers.verify(request, body, parts)
-            items = tuple(replace(item, source=source) for item in parse_push(body, source))
-            kept = await run_in_threadpool(_keep, parts, f"{source}:{push_id}", items)
-        except Refused as error:
-            return told(401, str(error))
-        except BadInput as error:
-            return told(400, str(error))
-        except Temporary as error:
-            return told(503, str(error))
-        return told(200, "known already") if kept is None else told(202, f"{kept} new")
+        return await answered(_pushed(parts, who_may, request))
 
     return routes
+
+
+async def _pushed(parts: Parts, who_may: Callable[[], Signers], request: Request) -> JSONResponse:
+    body = await read_body(request)
+    signers = await run_in_threadpool(who_may)
+    push_id, source = signers.verify(request, body, parts)
+    items = tuple(replace(item, source=source) for item in parse_push(body, source))
+    kept = await run_in_threadpool(_keep, parts, f"{source}:{push_id}", items)
+    return told(200, "known already") if kept is None else told(202, f"{kept} new")
 
 
 def _keep(parts: Parts, push_id: str, items: tuple[Item, ...]) -> int | None:
@@ -124,14 +120,33 @@ def _keep(parts: Parts, push_id: str, items: tuple[Item, ...]) -> int | None:
         return len(keep(parts, connection, items))
 
 
-async def read_body(request: Request) -> bytes | None:
-    """Return the body, or None as soon as it is larger than allowed."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            return None
-    return bytes(body)
+class TooLarge(BadInput):
+    """This is more than is taken at once."""
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the body. Raises ``TooLarge`` as soon as it is larger than allowed."""
+    body = await body_within(request, MAX_BYTES)
+    if body is None:
+        raise TooLarge(f"at most {MAX_BYTES} bytes")
+    return body
+
+
+async def answered(act: Awaitable[JSONResponse]) -> JSONResponse:
+    """Return what a hook's act answers, or why it was refused.
+
+    That is 401 where it is not proved who calls, 413 or 400 for what can't be taken, 503 to come again.
+    """
+    try:
+        return await act
+    except Refused as error:
+        return told(401, str(error))
+    except TooLarge as error:
+        return told(413, str(error))
+    except BadInput as error:
+        return told(400, str(error))
+    except Temporary as error:
+        return told(503, str(error))
 
 
 def told(status: int, what: str) -> JSONResponse:

@@ -16,11 +16,12 @@ from tocsin.delivery.addresses import Tags
 from tocsin.delivery.notices import Notice
 from tocsin.delivery.providers import read_mailgun, read_postmark, read_ses, verify_basic
 from tocsin.delivery.sns import SnsKind, SnsMessage, amazons, read_sns, verify_sns
-from tocsin.errors import BadInput, Permanent, Refused, Temporary
+from tocsin.errors import BadInput, Permanent, Refused
 from tocsin.intake.fetch import Fetched, Limits, Validators, fetch, open_session
 from tocsin.intake.guard import Guard
 from tocsin.mailroom.returned import take_notice
-from tocsin.web.hooks import read_body, told
+from tocsin.problems import text_of
+from tocsin.web.hooks import answered, read_body, told
 from tocsin.wiring import Parts
 
 log = structlog.get_logger()
@@ -51,26 +52,24 @@ def router(parts: Parts, get: Get | None = None) -> APIRouter:
 
 
 def _secret(file: Path) -> str:
-    return file.read_text(encoding="utf-8").strip()
+    return text_of(file, BadInput).strip()
 
 
 def _route(routes: APIRouter, name: str, take: _Take) -> None:
     @routes.post(f"/hooks/mail/{name}", summary=f"What {name} tells of bounces and complaints", name=f"mail_{name}")
     async def hook(request: Request) -> JSONResponse:
         """Answer 200 when it was acted on, now or before; 401 when it is not proved whose it is, 503 to try again."""
-        body = await read_body(request)
-        if body is None:
-            return told(413, "too large")
-        try:
-            await take(request, body)
-        except Refused as error:
-            log.warning("hook.refused", provider=name, error=str(error))
-            return told(401, str(error))
-        except BadInput as error:
-            return told(400, str(error))
-        except Temporary as error:
-            return told(503, str(error))
-        return told(200, "taken")
+        return await answered(_taken(name, take, request))
+
+
+async def _taken(name: str, take: _Take, request: Request) -> JSONResponse:
+    body = await read_body(request)
+    try:
+        await take(request, body)
+    except Refused as error:
+        log.warning("hook.refused", provider=name, error=str(error))
+        raise
+    return told(200, "taken")
 
 
 def _act(parts: Parts, provider: str, name: str, notices: tuple[Notice, ...]) -> None:

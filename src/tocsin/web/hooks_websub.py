@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from tocsin.errors import BadInput, Refused, Temporary
 from tocsin.newsroom.pushed import keep_pushed, verified
-from tocsin.web.hooks import MAX_BYTES, read_body, told
+from tocsin.web.hooks import answered, read_body, told
 from tocsin.wiring import Parts
 
 
@@ -31,18 +30,13 @@ def router(parts: Parts) -> APIRouter:
         Answers 202 when it was kept, 401 for a missing or wrong signature, 410 where nothing was asked for (so that the
         hub stops), 400 for what is no feed, 413 for one that is too large, 503 to try again.
         """
-        body = await read_body(request)
-        if body is None:
-            return told(413, f"a push is at most {MAX_BYTES} bytes")
-        signature, content_type = request.headers.get("x-hub-signature"), request.headers.get("content-type")
-        try:
-            new = await run_in_threadpool(keep_pushed, parts, token, signature, content_type, body)
-        except Refused as error:
-            return told(401, str(error))
-        except BadInput as error:
-            return told(400, str(error))
-        except Temporary as error:
-            return told(503, str(error))
-        return told(410, "nobody asked for this") if new is None else told(202, f"{new} new")
+        return await answered(_pushed(parts, token, request))
 
     return routes
+
+
+async def _pushed(parts: Parts, token: str, request: Request) -> JSONResponse:
+    body = await read_body(request)
+    signature, content_type = request.headers.get("x-hub-signature"), request.headers.get("content-type")
+    new = await run_in_threadpool(keep_pushed, parts, token, signature, content_type, body)
+    return told(410, "nobody asked for this") if new is None else told(202, f"{new} new")

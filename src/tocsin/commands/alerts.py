@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tocsin.commands.caller import caller
 from tocsin.commands.options import Config
-from tocsin.commands.output import err, json_line, out, table
+from tocsin.commands.output import listing, out
 from tocsin.desk.approval import amend, approve, drop
 from tocsin.model import VersionKind
 from tocsin.settings import installation
@@ -30,14 +30,9 @@ def list_alerts(
     states = tuple(VersionState) if everything else (VersionState.HELD,)
     with parts.store.read() as connection:
         found = versions_in(connection, *states)
-    if not found:
-        err.print("No version is there yet." if everything else "Nothing is held; --all lists what was.")
-        raise typer.Exit(3)
-    if as_json:
-        for version in found:
-            json_line(version)
-        return
-    table(("id", "state", "band", "label", "subject", "why held", "until"), map(_row, found))
+    columns = ("id", "state", "band", "label", "subject", "why held", "until")
+    nothing = "No version is there yet." if everything else "Nothing is held; --all lists what was."
+    listing(found, columns, _row, as_json=as_json, nothing=nothing)
 
 
 def _row(version: Version) -> tuple[object, ...]:
@@ -57,7 +52,7 @@ def approve_alert(
     """
     parts = assemble(installation(config))
     with parts.store.write() as connection:
-        done = approve(parts, connection, version, by=getpass.getuser(), at=parts.clock(), alone=alone)
+        done = approve(parts, connection, version, by=caller(), at=parts.clock(), alone=alone)
     if done.missing:
         out.print(f"Noted. It waits for {done.missing} more: {done.reason}.", markup=False)
         return
@@ -87,7 +82,7 @@ def withdraw_alert(
 def _amend(version: int, kind: VersionKind, note: str, config: Path | None) -> None:
     parts = assemble(installation(config))
     with parts.store.write() as connection:
-        done = amend(parts, connection, version, kind, note=note, by=getpass.getuser(), at=parts.clock())
+        done = amend(parts, connection, version, kind, note=note, by=caller(), at=parts.clock())
     out.print(f"The {kind} is on its way to {done.audience} readers.", markup=False)
 
 
@@ -99,5 +94,5 @@ def drop_alert(
     """Decide that a held version is not sent."""
     parts = assemble(installation(config))
     with parts.store.write() as connection:
-        drop(connection, version, by=getpass.getuser(), at=parts.clock())
+        drop(connection, version, by=caller(), at=parts.clock())
     out.print(f"Dropped: version {version} is not sent.")

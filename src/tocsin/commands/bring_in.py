@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Annotated
 import typer
 
 from tocsin.alerts.topics import load_topics
+from tocsin.commands.caller import caller
 from tocsin.commands.moments import moment
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import err, interruptible, json_line, out, progress, table
@@ -89,7 +89,7 @@ def _tried(parts: Parts, lines: Sequence[Line], ground: Ground) -> Iterator[Brou
 
 
 def _done(parts: Parts, lines: Sequence[Line], ground: Ground) -> Iterator[BroughtIn]:
-    by, several, done = getpass.getuser(), list(_parted(lines)), list[BroughtIn]()
+    by, several, done = caller(), list(_parted(lines)), list[BroughtIn]()
     with interruptible(lambda: _so_far(done)), progress() as bar:
         for part in bar.track(several, description="Readers, hundreds"):
             with parts.store.write() as connection:

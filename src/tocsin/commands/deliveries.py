@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import getpass
 import io
 import time
 from collections.abc import Iterator
@@ -17,7 +16,9 @@ from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.text import Text
+from sqlalchemy import Connection
 
+from tocsin.commands.caller import caller
 from tocsin.commands.options import Config
 from tocsin.commands.output import check_place, drawn, err, json_line, out, whole
 from tocsin.model import DeliveryState
@@ -98,29 +99,34 @@ def show_deliveries(
     if csv_file is not None:
         check_place(csv_file, "--csv ")
     parts = assemble(installation(config))
-    seen = _look(parts, version, watch=watch)
+    looks = _looks(parts, version, watch=watch)
     if csv_file is not None:
-        _export(parts, seen.version, csv_file)
+        _export(parts, version, csv_file)
     elif as_json:
-        for seen in _looks(parts, version, watch=watch):
+        for seen in looks:
             json_line(_told(seen))
     elif watch and out.is_terminal:
-        with Live(_page(seen), console=out, auto_refresh=False) as live:
-            for seen in _looks(parts, version, watch=True):
+        with Live(_page(next(looks)), console=out, auto_refresh=False) as live:
+            for seen in looks:
                 live.update(_page(seen), refresh=True)
     else:
-        for seen in _looks(parts, version, watch=watch):
+        for seen in looks:
             out.print(_page(seen))
+
+
+def _approved(connection: Connection, number: int) -> Version:
+    """Return a version that was approved; tell of any other, and exit 3."""
+    version = version_of(connection, number)
+    if version is None or version.approved_at is None:
+        missing = "there is no such version" if version is None else f"it is {version.state}, not approved"
+        err.print(f"Version {number} was sent to nobody: {missing}.")
+        raise typer.Exit(3)
+    return version
 
 
 def _look(parts: Parts, number: int, *, watch: bool) -> _Seen:
     with parts.store.read() as connection:
-        version = version_of(connection, number)
-        if version is None or version.approved_at is None:
-            missing = "there is no such version" if version is None else f"it is {version.state}, not approved"
-            err.print(f"Version {number} was sent to nobody: {missing}.")
-            raise typer.Exit(3)
-        now = parts.clock()
+        version, now = _approved(connection, number), parts.clock()
         progress, answers = progress_of(connection, version, now), answers_of(connection, number)
         # Every reader's address is looked at for this: not once a second while they wait for their mail.
         domains = () if watch and progress.open else domains_of(connection, number, _MOST_DOMAINS)
@@ -235,10 +241,11 @@ def _ledger_rows(version: Version) -> Iterator[tuple[str, str, str]]:
 # -- for spreadsheets --------------------------------------------------------------------------------------------------
 
 
-def _export(parts: Parts, version: Version, file: Path) -> None:
+def _export(parts: Parts, number: int, file: Path) -> None:
     """Write a version's deliveries as CSV, readable by its owner only: it holds addresses."""
     with parts.store.write() as connection:
-        who, subject = getpass.getuser(), f"version {version.id}"
+        version = _approved(connection, number)
+        who, subject = caller(), f"version {version.id}"
         add_entry(connection, at=parts.clock(), who=who, act="export", subject=subject, detail="deliveries as CSV")
     count = 0
     with whole(file, 0o600) as handle, parts.store.read() as connection:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from tocsin.commands.caller import caller
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import json_line, out
 from tocsin.settings import installation
@@ -36,7 +36,7 @@ def set_mode(
     with parts.store.write() as connection:
         if mode is not None and mode != switch(connection, MODE, SHADOW):
             turn(connection, MODE, mode)
-            add_entry(connection, at=parts.clock(), who=getpass.getuser(), act="mode", subject=mode)
+            add_entry(connection, at=parts.clock(), who=caller(), act="mode", subject=mode)
         now = switch(connection, MODE, SHADOW)
     if as_json:
         json_line({"mode": now})

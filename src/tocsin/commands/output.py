@@ -8,9 +8,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import msgspec
+import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.segment import Segment
@@ -19,6 +20,8 @@ from rich.text import Text
 
 from tocsin.delivery.seen import is_seen
 from tocsin.errors import WrongUse
+
+Found = TypeVar("Found")
 
 
 def plain(text: str) -> str:
@@ -56,6 +59,25 @@ def json_line(value: Any) -> None:
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
     """Print a table that a person can read."""
     out.print(drawn(columns, rows, title))
+
+
+def listing(
+    found: Sequence[Found],
+    columns: Sequence[str],
+    row: Callable[[Found], Sequence[object]],
+    *,
+    as_json: bool,
+    nothing: str,
+) -> None:
+    """Print what was found: a line of JSON each, or a table with a row each; with ``nothing`` to show, exit 3."""
+    if not found:
+        err.print(nothing, markup=False)
+        raise typer.Exit(3)
+    if as_json:
+        for one in found:
+            json_line(one)
+    else:
+        table(columns, map(row, found))
 
 
 def drawn(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> Table:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import getpass
 import sys
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tocsin.commands.caller import caller
 from tocsin.commands.options import AsJson, Config
-from tocsin.commands.output import err, json_line, out, table
+from tocsin.commands.output import json_line, listing, out
 from tocsin.desk import keys, people
 from tocsin.errors import BadInput, WrongUse
 from tocsin.problems import text_of
@@ -18,6 +21,28 @@ from tocsin.settings import installation
 from tocsin.store.audit import entries, verify_audit
 from tocsin.store.people import Role, all_people
 from tocsin.wiring import assemble
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """One line of ``people list --json``."""
+
+    name: str
+    role: Role
+    disabled: bool
+    second_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInForce:
+    """One line of ``people key list --json``; ``person`` is whom the key acts as, ``used_by`` the program."""
+
+    number: int
+    person: str
+    used_by: str
+    scopes: tuple[str, ...]
+    used_at: datetime | None
+
 
 app = typer.Typer(no_args_is_help=True, help="Say who may sit at the desk.")
 key = typer.Typer(no_args_is_help=True, help="Let programs use /api/v1 as a person.")
@@ -50,18 +75,13 @@ def list_people(config: Config = None, as_json: AsJson = False) -> None:
     """List everybody with an account."""
     with assemble(installation(config)).store.read() as connection:
         found = all_people(connection)
-    if not found:
-        err.print("Nobody may sit at the desk yet: tocsin people add NAME --role admin", markup=False)
-        raise typer.Exit(3)
-    if as_json:
-        for each in found:
-            disabled, factor = each.disabled_at is not None, each.totp_at is not None
-            json_line({"name": each.name, "role": each.role, "disabled": disabled, "second_factor": factor})
-        return
-    rows = (
-        (each.name, "disabled" if each.disabled_at else each.role, "yes" if each.totp_at else "no") for each in found
+    listing(
+        [Seated(one.name, one.role, one.disabled_at is not None, one.totp_at is not None) for one in found],
+        ("name", "role", "second factor"),
+        lambda one: (one.name, "disabled" if one.disabled else one.role, "yes" if one.second_factor else "no"),
+        as_json=as_json,
+        nothing="Nobody may sit at the desk yet: tocsin people add NAME --role admin",
     )
-    table(("name", "role", "second factor"), rows)
 
 
 @app.command("add")
@@ -75,21 +95,21 @@ def add(
 ) -> None:
     """Add a person."""
     parts = assemble(installation(config))
-    people.hire(parts, name=name, role=role, password=ask_password(password_file), by=getpass.getuser())
+    people.hire(parts, name=name, role=role, password=ask_password(password_file), by=caller())
     out.print(f"{name} may log in as {role}.", markup=False)
 
 
 @app.command("role")
 def change(name: Name, role: Annotated[Role, typer.Argument(help="The new role.")], config: Config = None) -> None:
     """Give a person another role; their sessions end."""
-    people.change_role(assemble(installation(config)), name=name, role=role, by=getpass.getuser())
+    people.change_role(assemble(installation(config)), name=name, role=role, by=caller())
     out.print(f"{name} is {role} now.", markup=False)
 
 
 @app.command("disable")
 def disable(name: Name, config: Config = None) -> None:
     """Disable an account; its sessions end at once."""
-    people.change_role(assemble(installation(config)), name=name, role=None, by=getpass.getuser())
+    people.change_role(assemble(installation(config)), name=name, role=None, by=caller())
     out.print(f"{name} can't log in any more.", markup=False)
 
 
@@ -97,14 +117,14 @@ def disable(name: Name, config: Config = None) -> None:
 def password(name: Name, password_file: PasswordFile = None, config: Config = None) -> None:
     """Set a person's password; their sessions end."""
     parts = assemble(installation(config))
-    people.change_password(parts, name=name, password=ask_password(password_file), by=getpass.getuser())
+    people.change_password(parts, name=name, password=ask_password(password_file), by=caller())
     out.print(f"{name} has a new password.", markup=False)
 
 
 @app.command("reset-factor")
 def reset_factor(name: Name, config: Config = None) -> None:
     """Take somebody's second factor away, who has lost it and the recovery codes."""
-    people.take_factor(assemble(installation(config)), name=name, by=getpass.getuser())
+    people.take_factor(assemble(installation(config)), name=name, by=caller())
     out.print(f"{name} logs in with the password alone until a new factor is set up.", markup=False)
 
 
@@ -117,7 +137,7 @@ def add_api_key(
 ) -> None:
     """Make an API key that acts as a person, and print it: it is shown once and not kept."""
     parts = assemble(installation(config))
-    made = keys.make_key(parts, person=name, name=uses, scopes=tuple(scope or ()), by=getpass.getuser())
+    made = keys.make_key(parts, person=name, name=uses, scopes=tuple(scope or ()), by=caller())
     out.print(made, markup=False)
 
 
@@ -125,25 +145,18 @@ def add_api_key(
 def list_api_keys(config: Config = None, as_json: AsJson = False) -> None:
     """List the API keys in force."""
     found = keys.keys(assemble(installation(config)))
-    if not found:
-        err.print("There is no API key.")
-        raise typer.Exit(3)
-    if as_json:
-        for one, owner in found:
-            told = {"number": one.id, "person": owner, "used_by": one.name, "scopes": one.scopes}
-            json_line(told | {"used_at": one.used_at})
-        return
-    rows = (
-        (
-            str(one.id),
-            owner,
-            one.name,
-            " ".join(one.scopes),
-            f"{one.used_at:%Y-%m-%d %H:%M}" if one.used_at else "never",
-        )
-        for one, owner in found
+    listing(
+        [KeyInForce(one.id, owner, one.name, one.scopes, one.used_at) for one, owner in found],
+        ("number", "person", "used by", "scopes", "last used (UTC)"),
+        _key_row,
+        as_json=as_json,
+        nothing="There is no API key.",
     )
-    table(("number", "person", "used by", "scopes", "last used (UTC)"), rows)
+
+
+def _key_row(one: KeyInForce) -> tuple[object, ...]:
+    used = f"{one.used_at:%Y-%m-%d %H:%M}" if one.used_at else "never"
+    return one.number, one.person, one.used_by, " ".join(one.scopes), used
 
 
 @key.command("end")
@@ -151,7 +164,7 @@ def end_api_key(
     number: Annotated[int, typer.Argument(help="The key's number (tocsin people key list).")], config: Config = None
 ) -> None:
     """End an API key for good."""
-    ended = keys.end(assemble(installation(config)), number, by=getpass.getuser())
+    ended = keys.end(assemble(installation(config)), number, by=caller())
     out.print(f"The key of {ended.name} opens nothing any more.", markup=False)
 
 
@@ -164,15 +177,13 @@ def list_audit(
     """List what was done, newest first."""
     with assemble(installation(config)).store.read() as connection:
         found = entries(connection, most)
-    if not found:
-        err.print("Nothing was done at the desk yet.")
-        raise typer.Exit(3)
-    if as_json:
-        for entry in found:
-            json_line(entry)
-        return
-    rows = ((f"{e.at:%Y-%m-%d %H:%M:%S}", e.who, e.act, e.subject, e.detail) for e in found)
-    table(("when (UTC)", "who", "did", "to", "detail"), rows)
+    listing(
+        found,
+        ("when (UTC)", "who", "did", "to", "detail"),
+        lambda one: (f"{one.at:%Y-%m-%d %H:%M:%S}", one.who, one.act, one.subject, one.detail),
+        as_json=as_json,
+        nothing="Nothing was done at the desk yet.",
+    )
 
 
 @audit.command("verify")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
+from tocsin.commands.caller import caller
 from tocsin.commands.options import AsJson, Config
 from tocsin.commands.output import drawn, err, json_line, out, table
 from tocsin.errors import WrongUse
@@ -62,7 +62,7 @@ def show_reader(
 def story_at(address: str, config: Config, most: int) -> ReaderStory | None:
     """Look an address up, in the name of whoever calls. Raises ``WrongUse`` for what is no address."""
     try:
-        return look_up(assemble(installation(config)), address, by=getpass.getuser(), most=most)
+        return look_up(assemble(installation(config)), address, by=caller(), most=most)
     except BadAddress as error:
         raise WrongUse(str(error)) from error
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import typer
+from functools import partial
 
 from tocsin.commands.options import AsJson, Config
-from tocsin.commands.output import err, json_line, out, table
-from tocsin.sending.relaying import rooms
+from tocsin.commands.output import listing, out
+from tocsin.sending.relaying import Room, rooms
 from tocsin.settings import installation
 from tocsin.wiring import assemble
 
@@ -21,20 +21,18 @@ def show_relays(config: Config = None, as_json: AsJson = False) -> None:
     ```
     """
     found = rooms(assemble(installation(config)))
-    if not found:
-        err.print("There is one relay, [mail] in tocsin.toml; several are set as [[relay]].", markup=False)
-        raise typer.Exit(3)
-    if as_json:
-        for one in found:
-            json_line(one)
-        return
-    total = sum(one.plan.share for one in found) or 1
-    rows = (
-        (
-            *(one.plan.name, f"{one.plan.share / total:.0%}", f"{one.standing.hour:,}", f"{one.standing.day:,}"),
-            *("as much as there is" if one.unbounded else f"{one.allowance.count:,}", one.allowance.reason),
-        )
-        for one in found
+    listing(
+        found,
+        ("relay", "share", "last hour", "last 24 hours", "may take now", "why"),
+        partial(_row, shares=sum(one.plan.share for one in found) or 1),
+        as_json=as_json,
+        nothing="There is one relay, [mail] in tocsin.toml; several are set as [[relay]].",
     )
-    table(("relay", "share", "last hour", "last 24 hours", "may take now", "why"), rows)
-    out.print("\nAn away relay is asked again by itself; its share goes to the others meanwhile.")
+    if not as_json:
+        out.print("\nAn away relay is asked again by itself; its share goes to the others meanwhile.")
+
+
+def _row(one: Room, shares: float) -> tuple[object, ...]:
+    taken = f"{one.standing.hour:,}", f"{one.standing.day:,}"
+    room = "as much as there is" if one.unbounded else f"{one.allowance.count:,}"
+    return one.plan.name, f"{one.plan.share / shares:.0%}", *taken, room, one.allowance.reason

@@ -10,14 +10,14 @@ from typing import Annotated
 import typer
 
 from tocsin.commands.options import AsJson, Config
-from tocsin.commands.output import err, json_line, out, table
+from tocsin.commands.output import err, listing, out
 from tocsin.delivery.notices import Kind
 from tocsin.errors import BadInput, Temporary
 from tocsin.maildir import recipients_in
 from tocsin.mailroom.intake import LARGEST_MAIL
 from tocsin.mailroom.returned import take_mail
 from tocsin.settings import installation
-from tocsin.store.returned import newest_returned, person_of
+from tocsin.store.returned import Returned, newest_returned, person_of
 from tocsin.wiring import assemble
 
 app = typer.Typer(no_args_is_help=True, help="See bounces, complaints and what readers write; take mail in.")
@@ -42,19 +42,13 @@ def list_returned(
     parts = assemble(installation(config))
     with parts.store.read() as connection:
         found = newest_returned(connection, most, kind)
-    if not found:
-        err.print("Nothing has come back.")
-        raise typer.Exit(3)
-    if as_json:
-        for one in found:
-            json_line(one)
-        return
-    rows = (
-        (one.id, f"{one.at:%Y-%m-%d %H:%M:%S}", one.via, one.kind, one.version, one.subscriber, one.status,
-         one.text or one.passed_on)
-        for one in found
-    )  # fmt: skip
-    table(("number", "at (UTC)", "by", "what", "version", "reader", "status", "what it says"), rows)
+    columns = ("number", "at (UTC)", "by", "what", "version", "reader", "status", "what it says")
+    listing(found, columns, _row, as_json=as_json, nothing="Nothing has come back.")
+
+
+def _row(one: Returned) -> tuple[object, ...]:
+    at, says = f"{one.at:%Y-%m-%d %H:%M:%S}", one.text or one.passed_on
+    return one.id, at, one.via, one.kind, one.version, one.subscriber, one.status, says
 
 
 @app.command("show")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
 
+from tocsin.commands.caller import caller
 from tocsin.commands.options import Config
 from tocsin.commands.output import out
 from tocsin.secret import renew_secret
@@ -44,7 +44,7 @@ def new(
     renew_secret(up_to_date(settings), settings)
     parts = assemble(settings)
     with parts.store.write() as connection:
-        add_entry(connection, at=parts.clock(), who=getpass.getuser(), act="secret.new", subject="")
+        add_entry(connection, at=parts.clock(), who=caller(), act="secret.new", subject="")
     out.print(
         f"{settings.secret_file.absolute()} is new. Copy it to every machine, then start the service.", markup=False
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
 
+from tocsin.commands.caller import caller
 from tocsin.commands.options import Config
 from tocsin.commands.output import out
 from tocsin.desk import approval as desk
@@ -44,7 +44,7 @@ def resume(
         _pause(version, on=False, config=config)
         out.print(f"Version {version} goes on.")
     if domain is not None:
-        wake_domain(assemble(installation(config)), domain, by=getpass.getuser())
+        wake_domain(assemble(installation(config)), domain, by=caller())
         out.print(f"Mail leaves to {domain} again.", markup=False)
 
 
@@ -54,19 +54,19 @@ def retry(version: Number, config: Config = None) -> None:
     For when the reason is put right and the alert is still news. Addresses that do not exist stay as they are: see
     `tocsin suppressions undo --again`.
     """
-    count = try_again(assemble(installation(config)), version, by=getpass.getuser())
+    count = try_again(assemble(installation(config)), version, by=caller())
     out.print(f"Version {version} is on its way again to {count:,} readers.")
 
 
 def _pause(version: int, *, on: bool, config: Config) -> None:
     parts = assemble(installation(config))
     with parts.store.write() as connection:
-        desk.pause(parts, connection, version, by=getpass.getuser(), at=parts.clock(), on=on)
+        desk.pause(parts, connection, version, by=caller(), at=parts.clock(), on=on)
 
 
 def stop(version: Number, config: Config = None) -> None:
     """Stop a send for good: who has not got it will not. To tell those who have, use `tocsin alerts withdraw`."""
     parts = assemble(installation(config))
     with parts.store.write() as connection:
-        spared = desk.stop(connection, version, by=getpass.getuser(), at=parts.clock())
+        spared = desk.stop(connection, version, by=caller(), at=parts.clock())
     out.print(f"Version {version} is stopped: {spared} readers are spared.")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tocsin.commands.caller import caller
 from tocsin.commands.options import AsJson, Config
-from tocsin.commands.output import err, interruptible, json_line, out, table
+from tocsin.commands.output import err, interruptible, json_line, listing, out, table
 from tocsin.intake.opml import Feed, feeds_in, opml
 from tocsin.model import Source
 from tocsin.newsroom.book import Tried, add_source, remove_source, sources_of, try_source
@@ -85,17 +86,9 @@ def list_sources(
     with parts.store.read() as connection:
         found = [_listed(polling, now) for polling in polled_sources(connection)]
     shown = [one for one in found if not troubled or one.state in ("failing", "silent")]
-    if not shown:
-        err.print(
-            "Every source is well." if found else "No source is known yet: the newsroom reads them when it starts."
-        )
-        raise typer.Exit(3)
-    if as_json:
-        for one in shown:
-            json_line(one)
-        return
     columns = ("source", "tier", "state", "last item", "last answer", "next", "why then", "trouble")
-    table(columns, (_row(one, now) for one in shown))
+    nothing = "Every source is well." if found else "No source is known yet: the newsroom reads them when it starts."
+    listing(shown, columns, partial(_row, now=now), as_json=as_json, nothing=nothing)
 
 
 @app.command("try")
@@ -137,7 +130,7 @@ def add_feed(
     tried = try_source(parts, url)
     source = Source(name, who, who, url=url, tier=tier, may_alert_alone=alone, language=language)
     with parts.store.write() as connection:
-        add_source(parts, connection, source, by=getpass.getuser(), at=parts.clock())
+        add_source(parts, connection, source, by=caller(), at=parts.clock())
     out.print(f"{name} is listened to; it lists {len(tried.items)} items now.", markup=False)
 
 
@@ -162,20 +155,20 @@ def import_list(
     """
     with interruptible(lambda: "Interrupted: no feed was added. Call it again."):
         feeds = feeds_in(file.read_bytes())
-        parts, by = assemble(installation(config)), getpass.getuser()
+        parts, by = assemble(installation(config)), caller()
         with parts.store.write() as connection:
             done = list(import_feeds(parts, connection, feeds, tier=tier, by=by, at=parts.clock()))
     found = [Imported(one.name, one.publisher, one.url or "", str(why_not or "")) for one, why_not in done]
-    if not found:
-        err.print(f"{file} names no feed that is not listened to already.", markup=False)
-        raise typer.Exit(3)
-    if as_json:
-        for one in found:
-            json_line(one)
-        return
-    table(("source", "publisher", ""), ((one.name, one.publisher, one.why_not or "added") for one in found))
-    added = sum(not one.why_not for one in found)
-    out.print(f"{added} of {len(feeds)} feeds added; {len(feeds) - len(found)} were listened to already.")
+    listing(
+        found,
+        ("source", "publisher", ""),
+        lambda one: (one.name, one.publisher, one.why_not or "added"),
+        as_json=as_json,
+        nothing=f"{file} names no feed that is not listened to already.",
+    )
+    if not as_json:
+        added = sum(not one.why_not for one in found)
+        out.print(f"{added} of {len(feeds)} feeds added; {len(feeds) - len(found)} were listened to already.")
 
 
 @app.command("export")
@@ -198,7 +191,7 @@ def remove_feed(
     """Listen no longer to a source that was added; one of sources.toml is taken out there."""
     parts = assemble(installation(config))
     with parts.store.write() as connection:
-        remove_source(connection, name, by=getpass.getuser(), at=parts.clock())
+        remove_source(connection, name, by=caller(), at=parts.clock())
     out.print(f"{name} is listened to no longer.", markup=False)
 
 
@@ -215,15 +208,13 @@ def list_refused(
     """
     with assemble(installation(config)).store.read() as connection:
         found = refused_lately(connection, limit)
-    if not found:
-        err.print("No mail was kept out.")
-        raise typer.Exit(3)
-    if as_json:
-        for one in found:
-            json_line(one)
-        return
-    rows = ((f"{one.at:%Y-%m-%d %H:%M}", one.mailbox, one.sender, one.subject, one.reason) for one in found)
-    table(("at (UTC)", "mailbox", "says it is from", "subject", "kept out because"), rows)
+    listing(
+        found,
+        ("at (UTC)", "mailbox", "says it is from", "subject", "kept out because"),
+        lambda one: (f"{one.at:%Y-%m-%d %H:%M}", one.mailbox, one.sender, one.subject, one.reason),
+        as_json=as_json,
+        nothing="No mail was kept out.",
+    )
 
 
 def _listed(polling: Polling, now: datetime) -> Listed:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
 
+from tocsin.commands.caller import caller
 from tocsin.commands.moments import moment
 from tocsin.commands.options import AsJson, Config
-from tocsin.commands.output import err, json_line, out, table
+from tocsin.commands.output import err, listing, out
 from tocsin.errors import WrongUse
 from tocsin.readers.addresses import BadAddress
 from tocsin.sending import incidents
 from tocsin.settings import installation
-from tocsin.store.suppressions import Which
+from tocsin.store.suppressions import Incident, Which
 from tocsin.store.suppressions import incidents as incidents_of
 from tocsin.wiring import Parts, assemble
 
@@ -49,18 +49,13 @@ def list_incidents(
     parts = assemble(installation(config))
     with parts.store.read() as connection:
         found = incidents_of(connection, _which(parts, version, domain, since, until), most)
-    if not found:
-        err.print("No address has bounced.")
-        raise typer.Exit(3)
-    if as_json:
-        for one in found:
-            json_line(one)
-        return
-    rows = (
-        (one.version, one.domain, one.count, f"{one.first_at:%Y-%m-%d %H:%M:%S}", f"{one.last_at:%H:%M:%S}", one.answer)
-        for one in found
-    )
-    table(("version", "domain", "addresses", "from (UTC)", "to", "one of the answers"), rows)
+    columns = ("version", "domain", "addresses", "from (UTC)", "to", "one of the answers")
+    listing(found, columns, _row, as_json=as_json, nothing="No address has bounced.")
+
+
+def _row(one: Incident) -> tuple[object, ...]:
+    first, last = f"{one.first_at:%Y-%m-%d %H:%M:%S}", f"{one.last_at:%H:%M:%S}"
+    return one.version, one.domain, one.count, first, last, one.answer
 
 
 @app.command("undo")
@@ -84,7 +79,7 @@ def undo(
     ```
     """
     parts = assemble(installation(config))
-    done = incidents.undo(parts, _which(parts, version, domain, since, until), by=getpass.getuser(), again=again)
+    done = incidents.undo(parts, _which(parts, version, domain, since, until), by=caller(), again=again)
     told = f" Version {version} is on its way again to {done.tried_again:,} readers." if again else ""
     out.print(f"{done.lifted:,} addresses are written to again.{told}", markup=False)
 
@@ -93,7 +88,7 @@ def undo(
 def block(address: Address, config: Config = None) -> None:
     """Never write to an address, whoever signs it up, until `tocsin suppressions lift`."""
     try:
-        incidents.block(assemble(installation(config)), address, by=getpass.getuser())
+        incidents.block(assemble(installation(config)), address, by=caller())
     except BadAddress as error:
         raise WrongUse(str(error)) from error
     out.print("The address is blocked.")
@@ -103,7 +98,7 @@ def block(address: Address, config: Config = None) -> None:
 def lift(address: Address, config: Config = None) -> None:
     """Lift the suppression of one address, whatever its reason; its reader stays what they are (unsubscribed, say)."""
     try:
-        reason = incidents.lift_one(assemble(installation(config)), address, by=getpass.getuser())
+        reason = incidents.lift_one(assemble(installation(config)), address, by=caller())
     except BadAddress as error:
         raise WrongUse(str(error)) from error
     if reason is None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tocsin.reading.organisations import family, find_organisations, lookup
 
 
-def found(text: str, language: str = "en") -> list[tuple[str, str, str | None]]:
-    mentions = find_organisations(text, language)
+def found(text: str) -> list[tuple[str, str, str | None]]:
+    mentions = find_organisations(text)
     return [(one.text, one.organisation.kind, one.organisation.country) for one in mentions]
 
 
@@ -45,7 +45,7 @@ def test_in_english(text: str, expected: list[tuple[str, str, str | None]]) -> N
     ],
 )
 def test_in_ukrainian_and_russian(text: str, name: str) -> None:
-    assert [one.organisation.name for one in find_organisations(text, "ru")] == [name]
+    assert [one.organisation.name for one in find_organisations(text)] == [name]
 
 
 @pytest.mark.parametrize(
@@ -72,5 +72,5 @@ def test_what_is_not_known_has_no_family(name: str) -> None:
 
 @given(st.text(alphabet="ReutsTASРИАКремль'’.()- \n", max_size=80))
 def test_spans_hold_in_any_text(text: str) -> None:
-    for one in find_organisations(text, "en"):
+    for one in find_organisations(text):
         assert text[slice(*one.span)] == one.text

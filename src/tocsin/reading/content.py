@@ -93,7 +93,7 @@ def _leads(tokens: Sequence[Token], comma: int, manner: int, lexicon: Lexicon) -
         return False
     if not spoken and _new_quotation(tokens, manner):
         return False
-    if not spoken and _only_adverbial(tokens, manner) and _has_verb(tokens[:comma], lexicon):
+    if not spoken and _only_adverbial(tokens, manner) and _has_verb(tokens[:comma]):
         return True
     if manner >= len(tokens) or tokens[manner].tag in _STOPS or tokens[manner].tag in ",-":
         return True
@@ -113,7 +113,7 @@ def _only_adverbial(tokens: Sequence[Token], index: int) -> bool:
     return 1 < len(rest) <= _LONGEST_ADVERBIAL and rest[0].tag == "P" and all(token.tag in "PDNUGB#T" for token in rest)
 
 
-def _has_verb(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+def _has_verb(tokens: Sequence[Token]) -> bool:
     return any(token.tag in "XV" or (token.tag == "N" and token.lower.endswith("ed")) for token in tokens)
 
 

@@ -98,7 +98,7 @@ def _tail(text: str) -> Iterator[Credit]:
 
 
 def _named_in(words: str, kind: str, evidence: str, span: Span | None = None) -> Iterator[Credit]:
-    for mention in find_organisations(words, "en"):
+    for mention in find_organisations(words):
         if mention.organisation.kind in _PUBLISHERS:
             yield Credit(mention.organisation.name, kind, evidence, span)
 
@@ -141,7 +141,7 @@ def _cited(article: Article, statement: Statement) -> Iterator[Credit]:
 
 def _cited_outlets(text: str, statement: Statement) -> Iterator[Credit]:
     evidence, span = _words(text, statement.cue_span, statement.content_span)
-    for mention in find_organisations(statement.content[:80], "en"):
+    for mention in find_organisations(statement.content[:80]):
         if mention.organisation.kind in _PUBLISHERS:
             yield Credit(mention.organisation.name, "attribution", evidence, span)
 
@@ -149,7 +149,7 @@ def _cited_outlets(text: str, statement: Statement) -> Iterator[Credit]:
 def _authority(statement: Statement) -> Iterator[Credit]:
     if statement.speaker is None or statement.kind != "said":
         return
-    named: list[OrganisationMention] = list(find_organisations(statement.speaker, "en"))
+    named: list[OrganisationMention] = list(find_organisations(statement.speaker))
     for mention in named[:1]:
         if mention.organisation.kind in _AUTHORITIES:
             yield Credit(mention.organisation.name, "authority", statement.speaker, statement.speaker_span)

@@ -47,7 +47,7 @@ class _Register:
     domains: dict[str, Organisation]
 
 
-def find_organisations(text: str, language: str) -> tuple[OrganisationMention, ...]:
+def find_organisations(text: str) -> tuple[OrganisationMention, ...]:
     """Return the organisations named in ``text`` in order; names are read in all three languages whatever it is in."""
     book = _register()
     return tuple(

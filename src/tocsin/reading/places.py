@@ -38,12 +38,12 @@ class _Candidate:
     meanings: tuple[Place, ...]
 
 
-def find_places(text: str, language: str) -> tuple[PlaceMention, ...]:
+def find_places(text: str) -> tuple[PlaceMention, ...]:
     """Return the places named in ``text`` in order, with spans in its code points.
 
-    Names are read in English, Ukrainian and Russian whatever ``language`` says, since news quotes across them. A name
-    that several places bear is resolved by the region or country named right behind it, else by what else the text is
-    about, else left unresolved.
+    Names are read in English, Ukrainian and Russian, whatever the text is in: news quotes across them. A name that
+    several places bear is resolved by the region or country named right behind it, else by what else the text is about,
+    else left unresolved.
     """
     candidates = _candidates(text)
     about = Counter(found.meanings[0] for found in candidates if len(found.meanings) == 1)

@@ -76,11 +76,10 @@ class Shelf:
 @lru_cache(maxsize=1000)
 def keys_named(name: str) -> tuple[str, ...]:
     """Return the keys of the place that a name means in one of our languages, the widest first; none if unknown."""
-    for language in languages():
-        for spelling in (name, name.title()):
-            found = find_places(spelling, language)
-            if len(found) == 1 and found[0].span == (0, len(spelling)):
-                return place_keys(found)
+    for spelling in (name, name.title()):
+        found = find_places(spelling)
+        if len(found) == 1 and found[0].span == (0, len(spelling)):
+            return place_keys(found)
     return ()
 
 

@@ -24,7 +24,6 @@ from tocsin.store.preferences import preferences
 BATCH = 500
 SHARE = 30
 """Per cent of the subscribers who hold the measured topic."""
-PREFERENCES = 5
 _TOPICS = 40
 _ROUNDS = 9
 _WORDS = 800

@@ -61,7 +61,6 @@ class Tally:
     story_of: dict[str, str] = field(default_factory=dict)
     hours: Counter[datetime] = field(default_factory=Counter)
     scores: Counter[int] = field(default_factory=Counter)
-    routes: Counter[str] = field(default_factory=Counter)
     stopped: Counter[str] = field(default_factory=Counter)
     _merged: dict[str, str] = field(default_factory=dict)
     _first_seen: dict[str, datetime] = field(default_factory=dict)
@@ -76,7 +75,6 @@ class Tally:
         self._first_seen.setdefault(story, verdict.at)
         self.hours[verdict.at.replace(minute=0, second=0, microsecond=0)] += 1
         self.scores[int(verdict.item_score) // 5] += 1
-        self.routes[verdict.route] += 1
         if decision.message:
             self._alert(decision.message)
         elif verdict.score >= self.alert_bar - 8:

@@ -5,6 +5,7 @@ Each needs a link that was mailed a moment ago, for alerts get forwarded and the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -132,9 +133,16 @@ def _empty(parts: Parts, connection: Connection, reader: Subscriber) -> None:
 
 
 def _withdraw_all(parts: Parts, connection: Connection, reader: Subscriber, how: str) -> None:
-    given = ((Purpose.ALERTS, reader.state is SubscriberState.ACTIVE), (Purpose.OFFERS, reader.offers))
-    for purpose in (purpose for purpose, holds in given if holds):
+    for purpose in _agreed_to(reader):
         record(parts, connection, reader.id, purpose, Act.WITHDRAWN, {"how": how})
+
+
+def _agreed_to(reader: Subscriber) -> Iterator[Purpose]:
+    """Give the purposes that a reader's consent holds for now."""
+    if reader.state is SubscriberState.ACTIVE:
+        yield Purpose.ALERTS
+    if reader.offers:
+        yield Purpose.OFFERS
 
 
 def ask_to_move(parts: Parts, reader: Subscriber, to: Address, client: str) -> None:
@@ -199,8 +207,7 @@ def _put_move_on_record(
         "new address": new.written,
         "confirmed by": "the link mailed to the new address",
     }
-    given = ((Purpose.ALERTS, reader.state is SubscriberState.ACTIVE), (Purpose.OFFERS, reader.offers))
-    for purpose in (purpose for purpose, holds in given if holds):
+    for purpose in _agreed_to(reader):
         record(parts, connection, reader.id, purpose, Act.MOVED, facts)
     now = parts.clock()
     queue_letter(parts, connection, LetterKind.MOVED, reader.id, to=old, language=reader.language, client="", turn=now)

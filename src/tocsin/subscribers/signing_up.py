@@ -180,8 +180,9 @@ def _begin(parts: Parts, connection: Connection, asked: StoredSignUp, reader: Su
         "confirmed by": "the link mailed to the address",
         "network address of the confirmation": client,
     }
-    for purpose in (Purpose.ALERTS, Purpose.OFFERS)[: 1 + asked.offers]:
-        record(parts, connection, reader.id, purpose, Act.GIVEN, facts)
+    record(parts, connection, reader.id, Purpose.ALERTS, Act.GIVEN, facts)
+    if asked.offers:
+        record(parts, connection, reader.id, Purpose.OFFERS, Act.GIVEN, facts)
 
 
 def _interests(topics: tuple[str, ...]) -> tuple[Interest, ...]:

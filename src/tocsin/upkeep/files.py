@@ -73,7 +73,7 @@ def _examined(name: str, file: Path, *, secret: bool | None = None) -> Finding:
     secret = name not in _OPEN if secret is None else secret
     label = "secrets" if secret else "files"
     there = _fault(file)
-    found = [there] if there else [open_to_others(file) if secret else "", _misread(name, file, secret=secret)]
+    found = [there] if there else [open_to_others(file) if secret else "", _misread(name, file)]
     if fault := "; ".join(filter(None, found)):
         hint = _HINTS.get(name, "correct the path, or put the file there")
         return Finding(label, Health.BAD, f"{name}: {fault}" + (f"; {hint}" if not file.is_file() else ""))
@@ -95,10 +95,10 @@ def open_to_others(file: Path) -> str:
     return f"others can read it; chmod 600 {file}" if file.exists() and file.stat().st_mode & 0o077 else ""
 
 
-def _misread(name: str, file: Path, *, secret: bool) -> str:
+def _misread(name: str, file: Path) -> str:
     """Return what is wrong with the content of a file, read as the service will read it."""
     try:
-        _reader(name, secret=secret)(file)
+        _reader(name)(file)
     except UnicodeDecodeError:
         return f"{file} is not text"
     except (TocsinError, OSError, ValueError) as error:
@@ -107,7 +107,7 @@ def _misread(name: str, file: Path, *, secret: bool) -> str:
     return ""
 
 
-def _reader(name: str, *, secret: bool) -> Callable[[Path], object]:
+def _reader(name: str) -> Callable[[Path], object]:
     readers: Mapping[str, Callable[[Path], object]] = {
         "rules": load_rules,
         "intake.sources": load_sources,
@@ -115,8 +115,6 @@ def _reader(name: str, *, secret: bool) -> Callable[[Path], object]:
         "mail.dkim_key_file": lambda file: read_key(file.read_bytes()),
         "mail.dkim_ed25519_key_file": lambda file: read_key(file.read_bytes()),
         "secret": _bytes,
-        "intake.push_secret_file": _signing,
-        "readers.offers_secret_file": _signing,
         "returned.postmark_login_file": _login,
     }
     return readers.get(name, _signing if name.endswith("secret_file") else _text)

@@ -226,7 +226,7 @@ def _version(
             status=status,
             who=who,
             version=version,
-            waiting=views.waiting_of(connection, version, now),
+            waiting=views.waiting_of(connection, version),
             composer=composer_of(parts, connection, version, now) if held else None,
             sending=views.sending_of(connection, version) if version.approved_at else None,
             chain=chain,

@@ -7,27 +7,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from tocsin.alerts.approval import Need, people_needed
+from tocsin.alerts.approval import people_needed
 from tocsin.store.alerts import Version, expired_since, versions_numbered, versions_of
 from tocsin.store.approvals import agreed
 from tocsin.store.deliveries import tally
 from tocsin.store.duty import shifts_from
 from tocsin.store.intake import Polling, polled_sources
 from tocsin.store.watched import open_flags
-from tocsin.web.desk.rows import Sending, progress
+from tocsin.web.desk.rows import Sending, Waiting, progress
 
 NIGHT = timedelta(hours=12)
 """So long a hold that expired without a decision is told first: whoever comes in the morning sees the night."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A held version: how many seconds are left, who must agree, and who did."""
-
-    version: Version
-    seconds_left: int | None
-    need: Need
-    agreed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +46,9 @@ def head_of(connection: Connection, now: datetime) -> Head:
     )
 
 
-def waiting_of(connection: Connection, version: Version, now: datetime) -> Waiting:
-    """Return what a held version waits for."""
-    left = None if version.held_until is None else max(0, int((version.held_until - now).total_seconds()))
-    return Waiting(version, left, people_needed(version.draft), agreed(connection, version.id))
+def waiting_of(connection: Connection, version: Version) -> Waiting:
+    """Return what a version waits for, or would while it is held."""
+    return Waiting(people_needed(version.draft), agreed(connection, version.id))
 
 
 def sending_of(connection: Connection, version: Version) -> Sending:

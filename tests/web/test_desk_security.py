@@ -6,6 +6,7 @@ from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
 
 import pyotp
+import pytest
 
 from tests.fakes.site import Site, ask
 from tests.web.test_desk_pages import PASSWORD, Browser, at_desk
@@ -168,3 +169,15 @@ def test_a_mistyped_code_is_typed_again_without_a_new_secret(site: Site) -> None
     code = pyotp.TOTP(secret).at(site.parts.clock())
     assert "It is in force" in somebody.ask("POST", "/desk/account/prove", code=code)[2]
     assert secret not in somebody.ask("POST", "/desk/account/prove", code="000000")[2]
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "\u0663", "-1", "x"])
+def test_a_number_that_is_none_of_ours_is_refused_and_breaks_nothing(site: Site, number: str) -> None:
+    admin = at_desk(site, Role.ADMIN)
+    for path, fields in (
+        ("/desk/duty", {"remove": number}),
+        ("/desk/account/keys", {"end": number}),
+        ("/desk/alive", {"job": number}),
+        ("/desk/act", {"row": f"{number}.wording.story", "act": "drop"}),
+    ):
+        assert admin.ask("POST", path, **fields)[0] in (409, 422), path

@@ -12,7 +12,7 @@ from tocsin.alerts.topics import load_topics
 from tocsin.store.alerts import Version, public_alerts, public_versions, versions_of
 from tocsin.web.alert_feeds import Channel, atom_feed, json_feed
 from tocsin.web.alert_views import Teller, Told
-from tocsin.web.forms import LOOK
+from tocsin.web.forms import LOOK, number_in
 from tocsin.web.rendering import Pages, chosen, linked
 
 SHOWN = 100
@@ -20,7 +20,6 @@ SHOWN = 100
 
 # Short, for a correction must be seen soon; long enough that a crowd after an alert meets the cache.
 _FRESH = "public, max-age=10, stale-while-revalidate=30"
-_MOST_DIGITS = 18
 
 
 def alert_pages(pages: Pages) -> APIRouter:
@@ -29,9 +28,9 @@ def alert_pages(pages: Pages) -> APIRouter:
 
     @routes.api_route("/alerts", methods=LOOK)
     def newest(request: Request) -> Response:
-        before = request.query_params.get("before", "")
+        before = number_in(request.query_params.get("before", ""))
         with pages.parts.store.read() as connection:
-            found = public_alerts(connection, SHOWN + 1, int(before) if _is_number(before) else None)
+            found = public_alerts(connection, SHOWN + 1, before)
         shown, older = found[:SHOWN], found[SHOWN:]
         days = _teller(pages, request).days(shown)
         return _page(pages, request, "alerts", days=days, older=shown[-1].id if older else None)
@@ -47,16 +46,13 @@ def alert_pages(pages: Pages) -> APIRouter:
 
     @routes.api_route("/alerts/{number}", methods=LOOK)
     def alert(request: Request, number: str) -> Response:
-        chain = _teller(pages, request).chain(_versions(pages, int(number))) if _is_number(number) else ()
+        known = number_in(number)
+        chain = () if known is None else _teller(pages, request).chain(_versions(pages, known))
         if not chain:
             return pages.problem(request, 404)
         return _page(pages, request, "alert", latest=chain[-1], earlier=chain[-2::-1])
 
     return routes
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def _newest(pages: Pages) -> tuple[Version, ...]:

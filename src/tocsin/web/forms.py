@@ -13,6 +13,7 @@ from tocsin.readers.signup import Fields
 
 Number = Annotated[int, Path(ge=1, le=2**62)]
 """A number in a path, as the store keeps them."""
+_MOST_DIGITS = 18
 LOOK = ["GET", "HEAD"]
 """Methods that look and change nothing."""
 MOST_OCTETS = 32 * 1024
@@ -31,6 +32,11 @@ async def posted_form(request: Request) -> Fields:
     if body is None:
         raise HTTPException(413)
     return fields_of(body)
+
+
+def number_in(text: str) -> int | None:
+    """Return the number that was typed or sent, as the store keeps them (of 18 digits at most), None for other text."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
 
 
 async def body_within(request: Request, most: int) -> bytes | None:

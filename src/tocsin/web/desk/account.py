@@ -16,8 +16,20 @@ from tocsin.errors import Refused, TocsinError
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role, recovery_codes_left, sessions_of
 from tocsin.web.desk.devices import device_name
-from tocsin.web.desk.seats import DEVICE, LOGIN, Guarded, field, guard, logged_in, logged_out, posted, refused, why
-from tocsin.web.forms import posted_form
+from tocsin.web.desk.seats import (
+    DEVICE,
+    LOGIN,
+    Guarded,
+    field,
+    guard,
+    logged_in,
+    logged_out,
+    posted,
+    refused,
+    typed,
+    why,
+)
+from tocsin.web.forms import number_in, posted_form
 from tocsin.web.rendering import Pages
 
 _OVER = "Your session was over: nothing was done. Log in, look, and do it again."
@@ -51,7 +63,7 @@ def _entrance(routes: APIRouter, pages: Pages) -> None:
             token = people.enter(
                 parts,
                 name=name,
-                password=(fields.get("password") or ("",))[0],
+                password=typed(fields, "password"),
                 code=field(fields, "code"),
                 client=client,
                 agent=request.headers.get("user-agent", ""),
@@ -90,7 +102,7 @@ def _factor(routes: APIRouter, pages: Pages) -> None:
     def enrol(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
         try:
-            people.sure(parts, who.seat, _typed(fields, "own"))
+            people.sure(parts, who.seat, typed(fields, "own"))
             return _account(pages, request, who, enrolment=people.enrol(parts, who.seat))
         except TocsinError as error:
             return refused(_account(pages, request, who, status=422, wrong=why(error)), error)
@@ -113,8 +125,8 @@ def _secrets(routes: APIRouter, pages: Pages) -> None:
     def password(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
         try:
-            people.sure(parts, who.seat, _typed(fields, "own"))
-            people.change_password(parts, name=who.name, password=_typed(fields, "password"), by=who.name)
+            people.sure(parts, who.seat, typed(fields, "own"))
+            people.change_password(parts, name=who.name, password=typed(fields, "password"), by=who.name)
         except TocsinError as error:
             return refused(_account(pages, request, who, status=422, wrong=why(error)), error)
         return logged_out()  # of every browser, this one too
@@ -124,21 +136,14 @@ def _secrets(routes: APIRouter, pages: Pages) -> None:
         who, fields = posted
         try:
             if number := field(fields, "end"):
-                keys.end(
-                    parts, int(number) if number.isascii() and number.isdigit() else 0, by=who.name, person=who.name
-                )
+                keys.end(parts, number_in(number) or 0, by=who.name, person=who.name)
                 return RedirectResponse("/desk/account", 303)
-            people.sure(parts, who.seat, _typed(fields, "own"))
+            people.sure(parts, who.seat, typed(fields, "own"))
             scopes = (keys.Scope.APPROVE,) if field(fields, "approve") else ()
             made = keys.make_key(parts, person=who.name, name=field(fields, "uses"), scopes=scopes, by=who.name)
         except TocsinError as error:
             return refused(_account(pages, request, who, status=422, wrong=why(error)), error)
         return _account(pages, request, who, made=made)
-
-
-def _typed(fields: Fields, name: str) -> str:
-    """Return a password as it was typed: white space at its ends counts."""
-    return (fields.get(name) or ("",))[0]
 
 
 def _account(

@@ -19,6 +19,7 @@ from tocsin.store.people import Role
 from tocsin.web.desk.rows import digest_of
 from tocsin.web.desk.seats import Guarded
 from tocsin.web.desk.version import TYPED_FROM, readers
+from tocsin.web.forms import number_in
 from tocsin.wiring import Parts
 
 MERGED = "Merged. The next article follows the older story."
@@ -67,9 +68,10 @@ def picked(typed: str) -> Pick:
     row, _, other = typed.partition(" ")
     version, _, rest = row.partition(".")
     wording, _, story = rest.partition(".")
-    if not story or (version and not (version.isascii() and version.isdigit())):
+    number = number_in(version)
+    if not story or (version and number is None):
         raise WrongUse("choose a story first")
-    return Pick(story, int(version[:18]) if version else None, wording, other.rpartition(".")[2])
+    return Pick(story, number, wording, other.rpartition(".")[2])
 
 
 def done(parts: Parts, pick: Pick, act: str, who: Guarded) -> Told | Elsewhere:

@@ -20,6 +20,7 @@ from tocsin.store.duty import remove_shift, ringing, shifts_from
 from tocsin.store.people import Role
 from tocsin.web.desk.flash import told_at, told_before, told_once
 from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
+from tocsin.web.forms import number_in
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
 
@@ -72,7 +73,7 @@ def _changed(parts: Parts, fields: Fields, by: str) -> str:
     if number := field(fields, "remove"):
         return _removed(parts, number, by)
     if number := field(fields, "test"):
-        shift = _shift_numbered(parts, number)
+        _, shift = _shift_numbered(parts, number)
         failed = duty.ring_test(parts, shift, by=by)
         if failed:
             raise WrongUse(f"the bell of {shift.person} does not ring: {failed}")
@@ -88,20 +89,21 @@ def _changed(parts: Parts, fields: Fields, by: str) -> str:
 
 
 def _removed(parts: Parts, number: str, by: str) -> str:
-    shift = _shift_numbered(parts, number)
+    known, shift = _shift_numbered(parts, number)
     with parts.store.write() as connection:
-        remove_shift(connection, int(number))
+        remove_shift(connection, known)
         add_entry(connection, at=parts.clock(), who=by, act="duty", subject=shift.person, detail="taken off")
     return f"{shift.person} is off duty."
 
 
-def _shift_numbered(parts: Parts, number: str) -> Shift:
+def _shift_numbered(parts: Parts, typed: str) -> tuple[int, Shift]:
+    """Return the shift whose number a form names, with that number. Raises ``WrongUse`` when it is not in the rota."""
     with parts.store.read() as connection:
         shifts = shifts_from(connection, parts.clock())
-    found = shifts.get(int(number)) if number.isascii() and number.isdigit() else None
-    if found is None:
+    number = number_in(typed)
+    if number is None or number not in shifts:
         raise WrongUse("this shift is over, or was taken off")
-    return found
+    return number, shifts[number]
 
 
 def _moment(typed: str) -> datetime:

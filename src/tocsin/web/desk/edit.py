@@ -20,7 +20,7 @@ from tocsin.store.alerts import Version, VersionState, version_of
 from tocsin.store.people import Role
 from tocsin.web.desk.flash import told_at
 from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
-from tocsin.web.forms import Number
+from tocsin.web.forms import Number, number_in
 from tocsin.web.rendering import Pages
 
 BANDS = (Band.FLASH, Band.ALERT, Band.WATCH)
@@ -64,7 +64,8 @@ def edit(pages: Pages) -> APIRouter:
         topics = load_topics(parts.settings.readers.topics_file)
         try:
             with parts.store.write() as connection:
-                wanted, seen = _wanted(fields), _seen(fields)
+                wanted, seen = _wanted(fields), number_in(field(fields, "revision"))
+                seen = -1 if seen is None else seen  # a form that does not say what it has seen has seen no revision
                 change_draft(connection, number, wanted, seen=seen, by=who.name, at=parts.clock(), topics=topics)
         except NotHeld as error:
             # Decided or over meanwhile: its page says how it stands; for what is not there that is "nothing here".
@@ -84,19 +85,25 @@ def _known(connection: Connection, number: int) -> Version:
 
 
 def _wanted(fields: Fields) -> Edit | OwnWords:
-    band, headline = field(fields, "band"), field(fields, "headline")
+    if "text" in fields:
+        return own_words_in(fields)
+    chosen = (fields.get("paragraph") or (), fields.get("statement") or ())
+    headline, note, band = field(fields, "headline"), field(fields, "note"), band_in(fields)
+    return Edit(headline, *chosen, note, band, fields.get("without") or ())
+
+
+def band_in(fields: Fields) -> Band:
+    """Return the band that a form chose. Raises ``WrongUse`` when it is none that an alert may have."""
+    band = field(fields, "band")
     if band not in BANDS:
         raise WrongUse("choose how urgent it is")
-    if "text" in fields:
-        text = field(fields, "text").replace("\r\n", "\n")
-        return OwnWords(headline, text, field(fields, "who"), Band(band))
-    chosen = (fields.get("paragraph") or (), fields.get("statement") or ())
-    return Edit(headline, *chosen, field(fields, "note"), Band(band), fields.get("without") or ())
+    return Band(band)
 
 
-def _seen(fields: Fields) -> int:
-    typed = field(fields, "revision")
-    return int(typed[:9]) if typed.isascii() and typed.isdigit() else -1
+def own_words_in(fields: Fields) -> OwnWords:
+    """Return the desk's own words as they were typed. Raises ``WrongUse`` as ``band_in`` does."""
+    text = field(fields, "text").replace("\r\n", "\n")
+    return OwnWords(field(fields, "headline"), text, field(fields, "who"), band_in(fields))
 
 
 def _chosen(draft: Draft, composed: Draft, typed: Fields) -> dict[str, object]:

@@ -28,6 +28,7 @@ from tocsin.web.desk.rows import Row
 from tocsin.web.desk.seats import Guarded, guard
 from tocsin.web.desk.snapshot import Snapshot, advanced, changes
 from tocsin.web.desk.views import head_of, lag
+from tocsin.web.forms import number_in
 from tocsin.web.rendering import fragment
 from tocsin.wiring import Parts
 
@@ -89,7 +90,7 @@ class LiveBoard:
     def number_of(self, mark: str) -> int | None:
         """Return the number of a snapshot by its name, None for a name that means nothing (any more)."""
         era, _, number = mark.partition("-")
-        return int(number) if era == self._era and number.isascii() and number.isdigit() else None
+        return number_in(number) if era == self._era else None
 
     def event(self, now: Snapshot, since: int | None) -> bytes:
         """Return the event that brings a desk up to ``now``, encoded once for all that know the same snapshot."""

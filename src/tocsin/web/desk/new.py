@@ -5,17 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.alerts.own_words import MOST_HEADLINE, MOST_TEXT, MOST_WHO, OwnWords
 from tocsin.errors import TocsinError, WrongUse
-from tocsin.model import Band
 from tocsin.newsroom import starting
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role
+from tocsin.web.desk.edit import BANDS, MOST, band_in, own_words_in
 from tocsin.web.desk.seats import Guarded, field, guard, posted, why
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
 
-_BANDS = (Band.FLASH, Band.ALERT, Band.WATCH)
 _MOST_URL = 2000
 
 
@@ -27,10 +25,7 @@ def new(pages: Pages) -> APIRouter:
 
     def shown(request: Request, who: Guarded, typed: Fields, status: int = 200, wrong: str = "") -> Response:
         given = {name: values[0] for name, values in typed.items()}
-        most = {"headline": MOST_HEADLINE, "text": MOST_TEXT, "who": MOST_WHO}
-        return pages.page(
-            request, "desk_new", status=status, who=who, typed=given, wrong=wrong, bands=_BANDS, most=most
-        )
+        return pages.page(request, "desk_new", status=status, who=who, typed=given, wrong=wrong, bands=BANDS, most=MOST)
 
     @routes.get("/desk/new")
     def empty(request: Request, who: Guarded = editor) -> Response:
@@ -51,16 +46,9 @@ def new(pages: Pages) -> APIRouter:
 
 
 def _begun(parts: Parts, fields: Fields, by: str) -> starting.Begun:
-    band, url = field(fields, "band"), field(fields, "url")
-    if band not in _BANDS:
-        raise WrongUse("choose how urgent it is")
+    url = field(fields, "url")
     if len(url) > _MOST_URL:
         raise WrongUse("the link is too long")
     if "headline" not in fields:
-        return starting.from_page(parts, url, Band(band), by=by)
-    typed = OwnWords(field(fields, "headline"), _paragraphs(fields), field(fields, "who"), Band(band))
-    return starting.in_own_words(parts, typed, url, by=by)
-
-
-def _paragraphs(fields: Fields) -> str:
-    return field(fields, "text").replace("\r\n", "\n")
+        return starting.from_page(parts, url, band_in(fields), by=by)
+    return starting.in_own_words(parts, own_words_in(fields), url, by=by)

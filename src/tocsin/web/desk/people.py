@@ -11,7 +11,7 @@ from tocsin.errors import TocsinError, WrongUse
 from tocsin.readers.signup import Fields
 from tocsin.store.people import Role, all_people
 from tocsin.web.desk.flash import told_at, told_before, told_once
-from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, refused, why
+from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, refused, typed, why
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
 
@@ -49,7 +49,7 @@ def staff(pages: Pages) -> APIRouter:
     def change(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
         try:
-            people.sure(parts, who.seat, (fields.get("own") or ("",))[0])
+            people.sure(parts, who.seat, typed(fields, "own"))
             return told_at("/desk/people", _changed(parts, fields, who.name), secure=is_secure(parts))
         except TocsinError as error:
             return refused(shown(request, who, fields, 422, wrong=why(error)), error)
@@ -59,7 +59,7 @@ def staff(pages: Pages) -> APIRouter:
 
 def _changed(parts: Parts, fields: Fields, by: str) -> str:
     name, role = field(fields, "name"), field(fields, "role")
-    password = (fields.get("password") or ("",))[0]  # as typed: white space at its ends counts
+    password = typed(fields, "password")
     match field(fields, "act"):
         case "add":
             people.hire(parts, name=name, role=_role(role), password=password, by=by)
@@ -80,7 +80,7 @@ def _changed(parts: Parts, fields: Fields, by: str) -> str:
             raise WrongUse("say what to do")
 
 
-def _role(typed: str) -> Role:
-    if typed not in list(Role):
+def _role(name: str) -> Role:
+    if name not in list(Role):
         raise WrongUse("choose a role")
-    return Role(typed)
+    return Role(name)

@@ -103,8 +103,7 @@ def posted(parts: Parts, least: Role) -> Callable[..., Awaitable[tuple[Guarded, 
 
     async def read(request: Request, who: Guarded = looked) -> tuple[Guarded, Fields]:
         fields = await posted_form(request)
-        given = (fields.get("mark") or ("",))[0]
-        if not hmac.compare_digest(given.encode(), who.mark.encode()):
+        if not hmac.compare_digest(typed(fields, "mark").encode(), who.mark.encode()):
             raise HTTPException(403)
         return who, fields
 
@@ -152,5 +151,10 @@ def refused(answer: Response, error: TocsinError) -> Response:
 
 
 def field(fields: Fields, name: str) -> str:
-    """Return a field's first value, empty if there is none."""
-    return (fields.get(name) or ("",))[0].strip()
+    """Return a field's first value without white space at its ends, empty if there is none."""
+    return typed(fields, name).strip()
+
+
+def typed(fields: Fields, name: str) -> str:
+    """Return a field's first value as it was typed: in a password white space at its ends counts."""
+    return (fields.get(name) or ("",))[0]

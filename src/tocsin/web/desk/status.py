@@ -27,6 +27,7 @@ from tocsin.upkeep.deadman import troubles
 from tocsin.web.desk.composer import lasts
 from tocsin.web.desk.flash import told_at, told_before, told_once
 from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
+from tocsin.web.forms import number_in
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts, relays_of
 
@@ -122,7 +123,7 @@ def status(pages: Pages) -> APIRouter:
 def _again(parts: Parts, domain: str, job: str, by: str) -> str:
     """Let mail leave to a domain again, or work be done again that was put aside; return what to tell."""
     if job:
-        try_again(parts, int(job) if job.isdecimal() and len(job) < 19 else 0, by=by)
+        try_again(parts, number_in(job) or 0, by=by)
         return "It is tried again now."
     wake_domain(parts, domain, by=by)
     return f"Mail leaves to {domain} again."

@@ -29,7 +29,7 @@ from tocsin.web.desk import views
 from tocsin.web.desk.composer import composer_of, lasts
 from tocsin.web.desk.flash import told_at, told_before, told_once
 from tocsin.web.desk.seats import Guarded, field, guard, is_secure, posted, why
-from tocsin.web.forms import Number
+from tocsin.web.forms import Number, number_in
 from tocsin.web.rendering import Pages
 from tocsin.wiring import Parts
 
@@ -91,7 +91,7 @@ def _acts(pages: Pages) -> dict[str, Act]:
 
     def approve(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
         alone = field(fields, "alone") or None
-        seen = _number(fields, "revision")
+        seen = number_in(field(fields, "revision"))
         done = desk.approve(parts, connection, number, by=who.name, at=parts.clock(), alone=alone, seen=seen)
         return (
             f"Noted; it waits for {done.missing} more." if done.missing else f"On its way to {readers(done.audience)}."
@@ -103,7 +103,7 @@ def _acts(pages: Pages) -> dict[str, Act]:
 
     def amend(kind: VersionKind) -> Act:
         def act(connection: Connection, number: int, who: Guarded, fields: Fields) -> str:
-            note, seen = field(fields, "note"), _number(fields, "amended")
+            note, seen = field(fields, "note"), number_in(field(fields, "amended"))
             done = desk.amend(parts, connection, number, kind, note=note, by=who.name, at=parts.clock(), seen=seen)
             return f"The {kind} is on its way to {readers(done.audience)}."
 
@@ -154,11 +154,6 @@ def _route(routes: APIRouter, pages: Pages, name: str, act: Act) -> None:
     routes.add_api_route(f"/desk/versions/{{number}}/{name}", post, methods=["POST"])
 
 
-def _number(fields: Fields, name: str) -> int | None:
-    typed = field(fields, name)
-    return int(typed[:9]) if typed.isascii() and typed.isdigit() else None
-
-
 def _opened(parts: Parts, number: int) -> None:
     """Give an editor who has opened a version the time to read it: only a hold that is nearly over is written."""
     now = parts.clock()
@@ -191,8 +186,9 @@ def _check_count(parts: Parts, number: int, fields: Fields) -> None:
             return
         size = reach_of(parts.store, connection, waiting, parts.clock()).readers
     typed, counted = field(fields, "readers"), field(fields, "counted") or str(size)
-    told = int(counted[:9]) if counted.isascii() and counted.isdigit() else -1
-    if size >= TYPED_FROM and (typed != counted or abs(size - told) > max(_FEW_CAME, size * _SHARE_CAME)):
+    told = number_in(counted)
+    off = told is None or abs(size - told) > max(_FEW_CAME, size * _SHARE_CAME)
+    if size >= TYPED_FROM and (typed != counted or off):
         raise WrongCount(f"it goes to {size} readers")
 
 

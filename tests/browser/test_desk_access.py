@@ -51,3 +51,19 @@ def test_the_mail_is_shown_in_both_looks(desk: tuple[Site, dict[str, str]], look
         grounds.append(sum(map(int, re.findall(r"\d+", ground))))
     assert grounds[0] > 600
     assert grounds[1] < 150
+
+
+def test_no_page_is_wider_than_a_small_phone_with_text_of_twice_the_size(
+    desk: tuple[Site, dict[str, str]], browser: Browser
+) -> None:
+    site, pages = desk
+    wide = []
+    with browser.new_page(locale="en-GB", viewport={"width": 320, "height": 640}) as page:
+        log_in(site, page)
+        for name, path in pages.items():
+            page.goto(site.base + path)
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+            page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+            if page.evaluate("document.documentElement.scrollWidth") > 320:
+                wide.append(name)
+    assert wide == []

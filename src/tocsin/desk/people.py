@@ -206,14 +206,31 @@ def prove(parts: Parts, seat: Seat, code: str) -> tuple[str, ...]:
     They are shown now and never again: only their hashes are kept. Raises ``NotLoggedIn`` for a wrong code.
     """
     now = parts.clock()
-    codes = tuple(secrets.token_hex(5) for _ in range(_CODES))
     with parts.store.write() as connection:
         person = person_of(connection, seat.person.id)
         if person is None or person.totp is None or not _totp_is(parts, connection, person, code, now):
             raise NotLoggedIn
         change_person(connection, person.id, totp_at=now)
-        put_recovery_codes(connection, person.id, tuple(_digest(each) for each in codes))
         add_entry(connection, at=now, who=person.name, act="second factor", subject=person.name)
+        return _new_codes(connection, person)
+
+
+def renew_codes(parts: Parts, seat: Seat) -> tuple[str, ...]:
+    """Return ten new recovery codes, as ``prove`` does; those before open nothing any more.
+
+    Raises ``WrongUse`` without a second factor in force.
+    """
+    with parts.store.write() as connection:
+        person = person_of(connection, seat.person.id)
+        if person is None or person.totp_at is None:
+            raise WrongUse("there is no second factor in force that codes could stand in for")
+        add_entry(connection, at=parts.clock(), who=person.name, act="new recovery codes", subject=person.name)
+        return _new_codes(connection, person)
+
+
+def _new_codes(connection: Connection, person: Person) -> tuple[str, ...]:
+    codes = tuple(secrets.token_hex(5) for _ in range(_CODES))
+    put_recovery_codes(connection, person.id, tuple(_digest(each) for each in codes))
     return codes
 
 

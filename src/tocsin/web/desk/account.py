@@ -117,6 +117,15 @@ def _factor(routes: APIRouter, pages: Pages) -> None:
             return _account(pages, request, who, status=422, enrolment=begun, wrong="That is not the code of now.")
         return _account(pages, request, who, codes=codes)
 
+    @routes.post("/desk/account/codes")
+    def codes(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
+        who, fields = posted
+        try:
+            people.sure(parts, who.seat, _typed(fields, "own"))
+            return _account(pages, request, who, codes=people.renew_codes(parts, who.seat))
+        except TocsinError as error:
+            return refused(_account(pages, request, who, status=422, wrong=why(error)), error)
+
 
 def _secrets(routes: APIRouter, pages: Pages) -> None:
     parts, form = pages.parts, Depends(posted(pages.parts, Role.VIEWER))

@@ -241,7 +241,7 @@ function onKey(event) {
   if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
   else if (event.key === "o" || (event.key === "Enter" && event.target === document.body)) chosen()?.querySelector("h2 a").click();
-  else if (event.key === "u") told.querySelector("[data-key=u]")?.click();
+  else if (event.key === "u") (told.querySelector("[data-key=u]") ?? document.querySelector("#before [data-key=u]"))?.click();
   else if (event.key === "Escape" && merging()) mark(null);
   else if (event.key === "?") {
     const keys = document.getElementById("keys");

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from tocsin.readers.addresses import Address, BadAddress, NeedsSmtputf8, parse_address
 from tocsin.readers.suggest import suggested_domain
@@ -26,11 +27,19 @@ class SignUp:
     offers: bool
 
 
+class Problem(StrEnum):
+    """What is wrong with the address of a form; one left empty is invalid too."""
+
+    INVALID = "invalid"
+    NEEDS_SMTPUTF8 = "needs smtputf8"
+    MISTYPED = "mistyped"
+
+
 @dataclass(frozen=True, slots=True)
 class Slip:
     """A form that comes back to its reader. ``suggestion`` is the address that may have been meant."""
 
-    problem: str
+    problem: Problem
     suggestion: str | None = None
 
 
@@ -58,30 +67,24 @@ def filled(fields: Fields) -> Filled:
     )
 
 
-INVALID = "invalid"
-NEEDS_SMTPUTF8 = "needs smtputf8"
-MISTYPED = "mistyped"
-AUTOMATIC = "automatic"
+def read_sign_up(fields: Fields, *, offered: Callable[[str], bool], smtputf8: bool) -> SignUp | Slip | None:
+    """Return the sign-up, or why it can't be acted on; None when a program filled the honeypot: nobody has signed up.
 
-
-def read_sign_up(fields: Fields, *, offered: Callable[[str], bool], smtputf8: bool) -> SignUp | Slip:
-    """Return the sign-up, or why it can't be acted on: ``INVALID`` (empty too), ``NEEDS_SMTPUTF8``, ``MISTYPED``.
-
-    ``AUTOMATIC`` means a program filled the honeypot: answer as if all were well. Topics that are not ``offered`` are
-    left out. ``sure`` says that the reader has seen the suggestion and means what they typed.
+    Topics that are not ``offered`` are left out. The field ``sure`` says that the reader has seen the suggestion and
+    means what they typed.
     """
     if _first(fields, HONEYPOT):
-        return Slip(AUTOMATIC)
+        return None
     form = filled(fields)
     try:
         address = parse_address(form.email, smtputf8=smtputf8)
     except NeedsSmtputf8:
-        return Slip(NEEDS_SMTPUTF8)
+        return Slip(Problem.NEEDS_SMTPUTF8)
     except BadAddress:
-        return Slip(INVALID)
+        return Slip(Problem.INVALID)
     meant = suggested_domain(address.domain)
     if meant is not None and not _first(fields, "sure"):
-        return Slip(MISTYPED, f"{address.written.rpartition('@')[0]}@{meant}")
+        return Slip(Problem.MISTYPED, f"{address.written.rpartition('@')[0]}@{meant}")
     topics = tuple(dict.fromkeys(filter(offered, form.topics)))
     return SignUp(address, topics, form.flash_only, form.offers)
 

@@ -8,17 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
 from tocsin.readers.proof import proves
-from tocsin.readers.signup import (
-    AUTOMATIC,
-    MISTYPED,
-    NEEDS_SMTPUTF8,
-    Fields,
-    Filled,
-    SignUp,
-    Slip,
-    filled,
-    read_sign_up,
-)
+from tocsin.readers.signup import Fields, Filled, Problem, SignUp, Slip, filled, read_sign_up
 from tocsin.readers.tokens import Tokens
 from tocsin.store.subscribers import Subscriber, SubscriberState
 from tocsin.subscribers import signing_up as subscribers
@@ -89,13 +79,13 @@ def _form(pages: Pages, shelf: Shelf, request: Request, form: Filled, slip: Slip
 def _signed_up(pages: Pages, shelf: Shelf, request: Request, fields: Fields) -> Response:
     offer, smtputf8 = shelf.offer(), pages.parts.settings.readers.smtputf8
     form = read_sign_up(fields, offered=offer.is_topic, smtputf8=smtputf8)
-    if isinstance(form, Slip) and form.problem != AUTOMATIC:
+    if isinstance(form, Slip):
         if _wants_json(request):
             return _told(pages, request, _problem(pages, request, form), form.suggestion)
         return _form(pages, shelf, request, filled(fields), form)
     visit = _visit(pages, request, fields)
     answer = _told(pages, request) if _wants_json(request) else pages.page(request, "sent", back=visit.back)
-    if isinstance(form, SignUp):
+    if form is not None:  # a program is answered as if all were well
         subscribers.sign_up(pages.parts, form, visit)
         _mark_browser(pages, answer, form)
     return answer
@@ -118,9 +108,13 @@ def _told(pages: Pages, request: Request, problem: str = "", suggestion: str | N
 
 def _problem(pages: Pages, request: Request, slip: Slip) -> str:
     words = wording(pages.language_of(request), pages.parts.settings.newsroom)
-    if slip.problem == MISTYPED:
-        return words.meant % {"address": slip.suggestion}
-    return words.too_early if slip.problem == NEEDS_SMTPUTF8 else words.invalid
+    match slip.problem:
+        case Problem.MISTYPED:
+            return words.meant % {"address": slip.suggestion}
+        case Problem.NEEDS_SMTPUTF8:
+            return words.too_early
+        case Problem.INVALID:
+            return words.invalid
 
 
 def _visit(pages: Pages, request: Request, fields: Fields) -> Visit:

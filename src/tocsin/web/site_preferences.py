@@ -15,7 +15,7 @@ from tocsin.reading.places_names import full_place_label
 from tocsin.store.subscribers import Subscriber, SubscriberState
 from tocsin.subscribers import signing_up as subscribers
 from tocsin.web.forms import LOOK, posted_form
-from tocsin.web.offer import Shelf
+from tocsin.web.offer import Choice, Shelf
 from tocsin.web.rendering import Pages, weekdays
 
 Form = Annotated[Fields, Depends(posted_form)]
@@ -101,7 +101,7 @@ def _day(wanted: Preferences) -> str:
     return wanted.paused_until.astimezone(ZoneInfo(wanted.zone)).date().isoformat()
 
 
-def _topics(shelf: Shelf, wanted: Preferences, language: str) -> list[Any]:
+def _topics(shelf: Shelf, wanted: Preferences, language: str) -> list[Choice]:
     known = shelf.all(language)
     others = [one for one in wanted.named(InterestKind.TOPIC) if one not in {choice.id for choice in known}]
     return [*known, *shelf.choices(others, language)]

@@ -126,7 +126,7 @@ def test_a_send_is_paused_resumed_and_stopped_and_the_log_says_by_whom(parts: Pa
     assert tocsin("pause", version).status == 0
     assert json.loads(tocsin("deliveries", version, "--json").out)["paused"]
     assert tocsin("resume", version).status == 0
-    assert f"{len(readers)} readers are spared" in tocsin("stop", version).out
+    assert f"is stopped before it reached {len(readers)} readers" in tocsin("stop", version).out
     assert json.loads(tocsin("deliveries", version, "--json").out)["counts"] == {"cancelled": 3}
     with parts.store.read() as connection:
         assert [entry.act for entry in entries(connection)] == ["stop", "resume", "pause"]

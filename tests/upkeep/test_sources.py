@@ -35,4 +35,6 @@ def test_each_feed_is_asked_once_and_who_does_not_answer_is_told(store: Store, t
     assert all_told == "1 of 3 feeds and channels answer"
     assert [one.health for one in found] == [Health.WARNING, Health.WARNING, Health.GOOD]
     assert asyncio.run(run({"Gone": "/gone"}))[-1].health is Health.BAD
-    assert asyncio.run(run({})) == []
+    [nothing] = asyncio.run(run({}))
+    assert nothing.health is Health.WARNING
+    assert "nothing is listened to" in nothing.text

@@ -9,7 +9,7 @@ import typer
 
 from tocsin.commands.caller import caller
 from tocsin.commands.options import Config
-from tocsin.commands.output import listing, out
+from tocsin.commands.output import listing, out, readers
 from tocsin.desk.approval import amend, approve, drop
 from tocsin.model import VersionKind
 from tocsin.settings import installation
@@ -56,7 +56,7 @@ def approve_alert(
     if done.missing:
         out.print(f"Noted. It waits for {done.missing} more: {done.reason}.", markup=False)
         return
-    out.print(f"Approved: {done.version.draft.subject!r} is on its way to {done.audience} readers.", markup=False)
+    out.print(f"Approved: {done.version.draft.subject!r} is on its way to {readers(done.audience)}.", markup=False)
 
 
 @app.command("correct")
@@ -83,7 +83,7 @@ def _amend(version: int, kind: VersionKind, note: str, config: Path | None) -> N
     parts = assemble(installation(config))
     with parts.store.write() as connection:
         done = amend(parts, connection, version, kind, note=note, by=caller(), at=parts.clock())
-    out.print(f"The {kind} is on its way to {done.audience} readers.", markup=False)
+    out.print(f"The {kind} is on its way to {readers(done.audience)}.", markup=False)
 
 
 @app.command("drop")

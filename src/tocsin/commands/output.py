@@ -100,6 +100,11 @@ def progress() -> Progress:
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 
+def readers(count: int) -> str:
+    """Return so many readers in words."""
+    return "1 reader" if count == 1 else f"{count:,} readers"
+
+
 @contextmanager
 def interruptible(told: Callable[[], str]) -> Iterator[None]:
     """Tell whoever presses Ctrl-C what has come of it so far."""

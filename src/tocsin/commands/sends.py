@@ -8,7 +8,7 @@ import typer
 
 from tocsin.commands.caller import caller
 from tocsin.commands.options import Config
-from tocsin.commands.output import out
+from tocsin.commands.output import out, readers
 from tocsin.desk import approval as desk
 from tocsin.errors import WrongUse
 from tocsin.sending.incidents import retry as try_again
@@ -55,7 +55,7 @@ def retry(version: Number, config: Config = None) -> None:
     `tocsin suppressions undo --again`.
     """
     count = try_again(assemble(installation(config)), version, by=caller())
-    out.print(f"Version {version} is on its way again to {count:,} readers.")
+    out.print(f"Version {version} is on its way again to {readers(count)}.")
 
 
 def _pause(version: int, *, on: bool, config: Config) -> None:
@@ -69,4 +69,4 @@ def stop(version: Number, config: Config = None) -> None:
     parts = assemble(installation(config))
     with parts.store.write() as connection:
         spared = desk.stop(connection, version, by=caller(), at=parts.clock())
-    out.print(f"Version {version} is stopped: {spared} readers are spared.")
+    out.print(f"Version {version} is stopped before it reached {readers(spared)}.")

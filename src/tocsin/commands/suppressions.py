@@ -9,7 +9,7 @@ import typer
 from tocsin.commands.caller import caller
 from tocsin.commands.moments import moment
 from tocsin.commands.options import AsJson, Config
-from tocsin.commands.output import err, listing, out
+from tocsin.commands.output import err, listing, out, readers
 from tocsin.errors import WrongUse
 from tocsin.readers.addresses import BadAddress
 from tocsin.sending import incidents
@@ -80,7 +80,7 @@ def undo(
     """
     parts = assemble(installation(config))
     done = incidents.undo(parts, _which(parts, version, domain, since, until), by=caller(), again=again)
-    told = f" Version {version} is on its way again to {done.tried_again:,} readers." if again else ""
+    told = f" Version {version} is on its way again to {readers(done.tried_again)}." if again else ""
     out.print(f"{done.lifted:,} addresses are written to again.{told}", markup=False)
 
 

@@ -25,7 +25,11 @@ def examine_feeds(settings: Settings) -> Iterator[Finding]:
 
     One that fails keeps no mail from leaving, so it is worth a look; but nothing comes in where none answers.
     """
-    feeds = [source for source in _listened_to(settings) if source.url]
+    sources = _listened_to(settings)
+    if not sources:
+        told = f"nothing is listened to: name sources in {settings.intake.sources}, or `tocsin sources add`"
+        yield Finding("sources", Health.WARNING, told)
+    feeds = [source for source in sources if source.url]
     if not feeds:
         return
     wrong = asyncio.run(_all_asked(feeds, Guard.allowing(settings.intake.networks)))

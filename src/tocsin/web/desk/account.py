@@ -121,7 +121,7 @@ def _factor(routes: APIRouter, pages: Pages) -> None:
     def codes(request: Request, posted: tuple[Guarded, Fields] = form) -> Response:
         who, fields = posted
         try:
-            people.sure(parts, who.seat, _typed(fields, "own"))
+            people.sure(parts, who.seat, typed(fields, "own"))
             return _account(pages, request, who, codes=people.renew_codes(parts, who.seat))
         except TocsinError as error:
             return refused(_account(pages, request, who, status=422, wrong=why(error)), error)

@@ -1,10 +1,12 @@
+import re
 import tomllib
+from dataclasses import fields
 from importlib import resources
 
 import pytest
 
 from tocsin.errors import BadInput
-from tocsin.stories.lexicon import TUNED, lexicon
+from tocsin.stories.lexicon import TUNED, folded, lexicon
 from tocsin.stories.wording import wording_of
 
 
@@ -37,5 +39,29 @@ def test_a_list_that_no_rule_asks_for_is_named() -> None:
 
 @pytest.mark.parametrize("entries", ["lower", ["lower", 3], {"lower": 1}])
 def test_what_is_no_list_of_words_is_named(entries: object) -> None:
-    with pytest.raises(BadInput, match=r"“revises” in \[words\] of the lexicon “pl” is no list"):
+    with pytest.raises(BadInput, match=r"“revises” in \[words\] of the lexicon “pl” is no list of words"):
         wording_of({**words(), "revises": entries}, "pl")
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "kind"),
+    [
+        ("revises", "revis*", "words"),
+        ("revises", "scaled back", "words"),
+        ("revises", "", "words"),
+        ("quakes", "earthquake", "beginnings of words"),
+        ("quakes", "*", "beginnings of words"),
+        ("past", "ed*", "endings of words"),
+    ],
+)
+def test_an_entry_that_could_match_no_word_is_named(name: str, entry: str, kind: str) -> None:
+    with pytest.raises(BadInput, match=f"“{name}”.+ holds “{re.escape(entry)}”: it is a list of {kind}"):
+        wording_of({**words(), name: [entry]}, "pl")
+
+
+@pytest.mark.parametrize("language", TUNED)
+def test_words_are_written_as_they_are_compared(language: str) -> None:
+    wording = lexicon(language).wording
+    for field in fields(wording):
+        if field.name != "names_too":
+            assert all(entry == folded(entry) for entry in getattr(wording, field.name)), field.name

@@ -9,17 +9,6 @@ from tocsin.stories.lexicon import Hit, Word, Words
 _LATEST_START = 3
 _MOST_NAMES = 3
 _HEADLINE_STYLE = 0.65
-_ACTING = frozenset(
-    (
-        *("kill", "kills", "behead", "beheads", "massacre", "execute", "executes", "shoot", "storm", "storms"),
-        *("напал", "напали", "атаковал", "атаковали", "убили", "ворвались", "прорвались", "захватили", "расстреляли"),
-        *("напав", "атакував", "атакували", "вбили", "увірвалися", "прорвалися", "захопили", "розстріляли"),
-    )
-)
-_NO_FIRST_NAME = ("ой", "ое", "ых", "ого")  # adjectives: "Великой Отечественной"
-_BEFORE_A_PLACE = frozenset(
-    {"в", "во", "на", "у", "из", "за", "до", "по", "под", "при", "із", "з", "під", "біля", "через"}
-)
 _NATIONS = frozenset({"power", "nation_unrest"})
 # An army, what it does and where: "troops have now entered the city of Kherson".
 _TO_THE_VERB = 3
@@ -27,14 +16,6 @@ _TO_THE_PLACE = 3
 _PLACES = _NATIONS | {"country", "city", "key_city", "major_place"}
 _NO_PLACES = frozenset(
     {"known_leader", "militant_leader", "militant", "leader", "official", "sport", "sport_final", "army"}
-)
-_INTO = frozenset({"в", "во", "до", "у", "на", "із", "з"})
-_DESCRIBING = frozenset(
-    (
-        *("the", "of", "strategic", "key", "southern", "northern", "eastern", "western", "central", "besieged"),
-        *("occupied", "city", "capital", "town", "port", "centre", "center", "region", "province", "parts", "major"),
-        *("в", "во", "до", "у", "город", "города", "столицу", "область", "місто", "міста", "столицю"),
-    )
 )
 _BREAK = ",.;:!?|«\"“‘'"
 
@@ -55,7 +36,7 @@ def actors(words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:
 def _killers(words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:
     """Yield militants who act: "militants kill 12", not "12 militants killed"."""
     for hit in hits:
-        if hit.concept == "militant" and hit.last + 1 < len(words) and words[hit.last + 1].form in _ACTING:
+        if hit.concept == "militant" and hit.last + 1 < len(words) and words[hit.last + 1].form in words.wording.acting:
             yield Hit("militants_act", hit.first, hit.last + 1)
             return
 
@@ -66,7 +47,7 @@ def _advance(words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:
     if not armies:
         return
     for verb in hits:
-        if verb.concept != "enters" or (verb.first and words[verb.first - 1].form == "to"):
+        if verb.concept != "enters" or (verb.first and words[verb.first - 1].form in words.wording.to):
             continue
         near = [army for army in armies if _between(army, verb) <= _TO_THE_VERB]
         place = _place(words, verb, hits) if near else None
@@ -96,7 +77,8 @@ def _place(words: Words, verb: Hit, hits: Sequence[Hit]) -> int | None:
     found += [
         place
         for place in range(max(1, verb.first - _TO_THE_PLACE), verb.first)
-        if words[place - 1].form in _INTO and _may_be_a_place(words[place], concepts.get(place, set()), False)
+        if words[place - 1].form in words.wording.into_a_place
+        and _may_be_a_place(words[place], concepts.get(place, set()), False)
     ]
     return min(found, key=lambda place: "key_city" not in concepts.get(place, set()), default=None)
 
@@ -110,7 +92,7 @@ def _after(words: Words, verb: Hit) -> Iterator[int]:
         ):
             return
         yield place
-        describing = describing and words[place].form in _DESCRIBING
+        describing = describing and words[place].form in words.wording.describing
 
 
 def _may_be_a_place(word: Word, concepts: set[str], in_title_case: bool) -> bool:
@@ -128,7 +110,7 @@ def _name(words: Words, hits: Sequence[Hit]) -> Hit | None:
 
     A headline In Which Most Other Words Have One Too tells no names.
     """
-    known = words.known
+    known, wording = words.known, words.wording
     explained = {place for hit in hits if hit.concept != "famous" for place in range(hit.first, hit.last + 1)}
     for first in range(min(_LATEST_START, len(known) - 1) + 1):
         last = first
@@ -137,6 +119,6 @@ def _name(words: Words, hits: Sequence[Hit]) -> Hit | None:
         if last - first > 1:
             others = [word.capital for word in (*known[1:first], *known[last:])]
             begins = known[first].form
-            no_name = _in_title_case(others) or begins.endswith(_NO_FIRST_NAME) or begins in _BEFORE_A_PLACE
+            no_name = _in_title_case(others) or begins.endswith(wording.adjectives) or begins in wording.before_a_place
             return None if no_name else Hit("someone", first, last - 1)
     return None

@@ -11,42 +11,6 @@ from tocsin.stories.lexicon import Hit, Words
 _REACH = 5
 _YEARS = range(1900, 2101)
 _COUNTED = {"deaths": "dead", "injuries": "hurt", "missing": "missing", "freed": "freed", "arrest": "arrested"}
-_NOT_A_COUNT = frozenset(
-    {
-        "aged",
-        "age",
-        "year",
-        "years",
-        "old",
-        "percent",
-        "per",
-        "am",
-        "pm",
-        "лет",
-        "года",
-        "году",
-        "років",
-    }
-)
-_UNITS = frozenset(
-    (
-        *("hours", "hour", "minutes", "seconds", "days", "weeks", "months", "miles", "km", "kilometres", "kilometers"),
-        *("metres", "meters", "feet", "tonnes", "tons", "acres", "degrees", "dollars", "pounds", "million", "billion"),
-        *("часов", "часа", "минут", "минуты", "секунд", "суток", "дней", "дня", "недель", "месяцев", "км"),
-        *("километров", "метров", "метра", "тонн", "тонны", "гектаров", "градусов"),
-        *("рублей", "руб", "долларов", "млн", "млрд"),
-        *("миллионов", "миллиардов", "процентов", "раз", "раза"),
-        *("годин", "години", "хвилин", "днів", "дні", "тижнів", "місяців", "кілометрів", "метрів", "тонн", "гривень"),
-        *("гектарів", "градусів", "доларів", "мільйонів", "мільярдів", "відсотків", "разів", "рази"),
-    )
-)
-_AN_AGE = ("летн", "летие", "річн")  # what follows the number and a hyphen: 93-летнего
-_BEFORE_AN_AGE = frozenset(
-    {"at", "aged", "was", "he", "she", "district", "number", "no", "article", "в", "на", "до", "с"}
-)
-
-
-_QUAKES = ("earthquake", "quake", "magnitude", "землетр", "магнит", "магніт")
 _STRENGTH = re.compile(r"[4-9](?:[.,]\d)?").fullmatch
 _PARTED = re.compile(r"[,;•|]|\s[–—-]\s")
 _ENDED = re.compile(r"[.!?…]\s|\n")
@@ -89,12 +53,12 @@ def counts_nothing(words: Words, i: int) -> bool:
     """Tell a year, an age and a measure from a number that may count people."""
     following = words[i + 1].form if i + 1 < len(words) else ""
     a_year = words[i].number in _YEARS and words[i].form.isdecimal()
-    return a_year or following in _UNITS or following in _NOT_A_COUNT
+    return a_year or following in words.wording.units or following in words.wording.not_a_count
 
 
 def magnitude(words: Words, hits: Sequence[Hit]) -> tuple[float, int]:
     """Return the magnitude that a headline about an earthquake gives, and the place of that word; 0 if none."""
-    if not any(hit.concept == "disaster" and words[hit.first].form.startswith(_QUAKES) for hit in hits):
+    if not any(hit.concept == "disaster" and words[hit.first].form.startswith(words.wording.quakes) for hit in hits):
         return 0.0, 0
     given = ((float(word.form.replace(",", ".")), i) for i, word in enumerate(words.known) if _STRENGTH(word.form))
     return max(given, default=(0.0, 0))
@@ -126,14 +90,15 @@ def _between(words: Words, hit: Hit, i: int, mark: re.Pattern[str]) -> bool:
 
 def _is_a_count(words: Words, i: int) -> bool:
     """Tell a count from a year, an age, a share, a date and a measure: "Ann Lee, 33, …", "9/11", "4-hour"."""
-    if (words[i].number in _YEARS and words[i].form.isdecimal()) or (i and words[i - 1].form in _BEFORE_AN_AGE):
+    wording = words.wording
+    if (words[i].number in _YEARS and words[i].form.isdecimal()) or (i and words[i - 1].form in wording.before_an_age):
         return False
-    if i > 1 and (words[i - 2].form, words[i - 1].form) == ("age", "of"):
+    if i > 1 and words[i - 2].form in wording.age and words[i - 1].form in wording.of:
         return False
     beside = [words[j].form for j in (i - 1, i + 1) if 0 <= j < len(words)]
-    if any(form in _NOT_A_COUNT or form.startswith(_AN_AGE) for form in beside):
+    if any(form in wording.not_a_count or form.startswith(wording.ages) for form in beside):
         return False
-    if i + 1 < len(words) and words[i + 1].form in _UNITS:
+    if i + 1 < len(words) and words[i + 1].form in wording.units:
         return False
     begun, ended = words.before(i), words.before(i + 1)
     if "/" in (begun, ended) or (ended == "-" and i + 1 < len(words) and not words[i + 1].number):

@@ -41,10 +41,6 @@ _EARLY = 7
 # Who was shot, sacked or freed stands beside the verb; further off the verb is somebody else's.
 _NEAR = 3
 _AT_ONCE = 1
-_KIN = frozenset(
-    {"wife", "husband", "son", "daughter", "brother", "sister", "father", "mother", "lawyer", "aide", "ally"}
-)
-_OF = frozenset({"of", "with", "against", "for", "to", "by", "about"})
 # What is reacted to, supposed or negated before anything has been told counts three tenths (chosen on folds in time).
 _MENTIONED = 0.3
 _WEAKER_LATER = frozenset(
@@ -200,9 +196,9 @@ def _joined(
 
 def _happens_to(one: Hit, other: Hit, words: Words, free_order: bool) -> bool:
     """Tell "Truss quits" from "wife of Truss charged" and "arrests outside Trump hotel"."""
-    if _gap(one, other) > _AT_ONCE or (one.first and words[one.first - 1].form in _OF):
+    if _gap(one, other) > _AT_ONCE or (one.first and words[one.first - 1].form in words.wording.belonging):
         return False
-    if any(word.form in _KIN for word in words.known[: one.first]):
+    if any(word.form in words.wording.kin for word in words.known[: one.first]):
         return False
     return free_order or one.last < other.first
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tocsin.model import Origin, Reading, Source, Statement
-
-_CONFIRMS = ("confirm", "подтверд", "підтверд")
+from tocsin.stories.lexicon import lexicon
 
 
 def label_of(
@@ -25,7 +24,8 @@ def label_of(
         return "Disputed"
     if within_remit:
         return f"Confirmed by {source.publisher}"
-    confirmer = next((s for s in said if s.cue.lower().startswith(_CONFIRMS) and not s.hedged), None)
+    confirms = lexicon(reading.language).wording.confirms
+    confirmer = next((s for s in said if s.cue.lower().startswith(confirms) and not s.hedged), None)
     if confirmer:
         return f"Confirmed by {_name(confirmer)}"
     if independent >= 2:

@@ -26,8 +26,6 @@ _AROUND = ".,:;!?…\"'’‘“”«»()[]—–-*"
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*|[⚡❗‼🚨]")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
-# With a capital these are a name or a month, whatever the lower-case word stands for.
-_NAMES_TOO = frozenset({"May"})
 _FOLD = str.maketrans({"ё": "е", "’": "'", "ʼ": "'"})
 
 
@@ -176,7 +174,7 @@ class Lexicon(dict[str, tuple[Word, ...]]):
     def _word(self, spelling: str) -> Word:
         form = folded(spelling)
         stems, number = stems_of(form, self._language), self._numbers.get(form) or _digits(form)
-        begun = [] if spelling in _NAMES_TOO else self._begun_by(form)
+        begun = [] if spelling in self.wording.names_too else self._begun_by(form)
         if not begun:
             return Word(form, spelling[0].isupper(), stems, number)
         phrases = [phrase for phrase in begun if phrase.rest]

@@ -14,41 +14,11 @@ _PHRASES = frozenset({"hedge", "says"})
 _SPEAKERS = frozenset({"leader", "known_leader", "official"})
 _OFFICES = frozenset({"leader", "known_leader", "top_official"})
 _STRUCK = frozenset({"deaths", "injuries", "attack", "wreck", "disaster"})
-_WHERE = frozenset(
-    (
-        *("at", "during", "into", "near", "outside", "inside"),
-        *("в", "во", "на", "возле", "рядом", "у", "біля"),
-    )
-)
 _REACH = 3
 _TO_A_TITLE = 5
-_NEVER_AFTER_AN_ANNIVERSARY = frozenset({"run", "throne", "death", "bail", "job", "office"})
 _GAMES = frozenset({"sport", "sport_final", "title_won"})
 _PEOPLE = frozenset({"known_leader", "militant_leader", "militant", "leader", "official"})
-_OF_MANY = frozenset(
-    {"penalty", "row", "threat", "threats", "toll", "sentence", "sentences", "squad", "squads", "camp"}
-)
 _WAGED = frozenset({"captured", "coup", "enters", "war"})
-_FALLS = ("plung", "plummet", "tumbl", "slump")
-_SHOTS = frozenset(
-    (
-        *("artillery", "rocket", "missile", "mortar", "sniper", "tank", "gun", "hostile", "enemy", "friendly", "cross"),
-        *("under", "open", "opens", "opened", "returned", "exchange", "exchanged", "cease", "hold"),
-    )
-)
-_GROUPS = frozenset(
-    (
-        *("those", "people", "others", "who", "were", "civilians", "men", "children"),
-        *("troops", "soldiers", "militants"),
-    )
-)
-_SPOKEN_FOR = frozenset(
-    (
-        *("critic", "critics", "official", "officials", "aide", "aides", "spokesman", "spokeswoman", "spokesperson"),
-        *("adviser", "advisor", "staff", "staffer", "press", "chief", "correspondent", "source", "sources", "intern"),
-        *("counsel", "communications", "says", "said", "say", "confirms", "confirmed", "denies", "warns", "urges"),
-    )
-)
 
 
 def meant(words: Words, hits: list[Hit]) -> list[Hit]:
@@ -80,42 +50,47 @@ def _in_a_name(hit: Hit, _words: Words, hits: Sequence[Hit]) -> bool:
 
 def _no_fire(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     """Tell "artillery fire" and "under fire" from a fire."""
-    fired = words[hit.first].form == "fire" and hit.first > 0 and words[hit.first - 1].form in _SHOTS
+    wording = words.wording
+    fired = words[hit.first].form in wording.fire and hit.first > 0 and words[hit.first - 1].form in wording.shots
     return fired or _in_a_name(hit, words, hits)
 
 
 def _no_attack(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     """Tell "knife-edge vote", "champions after shootout" and "minister blasts ruling" from an attack."""
-    form, after = words[hit.first].form, _after(hit, words)
-    if form == "knife" and after[:1] == ["edge"]:
+    form, after, wording = words[hit.first].form, _after(hit, words), words.wording
+    if form in wording.knife and not wording.edge.isdisjoint(after[:1]):
         return True
-    if form.startswith("shootout") and any(one.concept in _GAMES for one in hits):
+    if form.startswith(wording.shootouts) and any(one.concept in _GAMES for one in hits):
         return True
-    blamed = form == "blasts" and any(other.last == hit.first - 1 and other.concept in _SPEAKERS for other in hits)
+    blamed = form in wording.blasts and any(
+        other.last == hit.first - 1 and other.concept in _SPEAKERS for other in hits
+    )
     return blamed or _in_a_name(hit, words, hits)
 
 
 def _no_death(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
     """Tell "beaten to death" and "death penalty" from somebody's death."""
-    if words[hit.first].form != "death":
+    wording = words.wording
+    if words[hit.first].form not in wording.death:
         return False
-    beaten_to = hit.first > 0 and words[hit.first - 1].form == "to"
-    return beaten_to or not _OF_MANY.isdisjoint(_after(hit, words)[:1])
+    beaten_to = hit.first > 0 and words[hit.first - 1].form in wording.to
+    return beaten_to or not wording.of_many.isdisjoint(_after(hit, words)[:1])
 
 
 def _no_market(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
     """Tell "plunges country into chaos" from a fall of prices."""
-    return words[hit.first].form.startswith(_FALLS) and "into" in _after(hit, words)
+    wording = words.wording
+    return words[hit.first].form.startswith(wording.plunges) and not wording.into.isdisjoint(_after(hit, words))
 
 
 def _no_landmark(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
     """Tell the house from who speaks for it: "Kremlin critic", "embassy confirms"."""
-    return not _SPOKEN_FOR.isdisjoint(_after(hit, words)[:1])
+    return not words.wording.spoken_for.isdisjoint(_after(hit, words)[:1])
 
 
 def _no_verdict(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     """Tell rules from what a court rules."""
-    return words[hit.first].form == "rules" and not any(other.concept == "court" for other in hits)
+    return words[hit.first].form in words.wording.rules and not any(other.concept == "court" for other in hits)
 
 
 def _no_appointment(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
@@ -127,12 +102,13 @@ def _no_appointment(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
 def _to_an_office(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     """Tell "named as new prime minister" from a second day's "named as Ann Lee"."""
     near = (other.concept in _OFFICES and 0 < other.first - hit.first <= _TO_A_TITLE for other in hits)
-    return words[hit.first].form == "named" and any(near)
+    return words[hit.first].form in words.wording.named and any(near)
 
 
 def _no_conquest(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     """Tell "soldiers capture 20 militants" from a place that is captured."""
-    if not words[hit.first].form.startswith("captur") or "by" in _after(hit, words):
+    wording = words.wording
+    if not words[hit.first].form.startswith(wording.captures) or not wording.by.isdisjoint(_after(hit, words)):
         return False
     return any(other.concept == "militant" and 0 < other.first - hit.last <= _REACH for other in hits)
 
@@ -140,7 +116,7 @@ def _no_conquest(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
 def _others_harmed(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
     """Tell those who are counted or grouped ("PM with those killed", "killed 100") from who is named beside them."""
     before = words[hit.first - 1] if hit.first else None
-    if before is not None and (before.number or before.form in _GROUPS):
+    if before is not None and (before.number or before.form in words.wording.grouped):
         return True
     return hit.last + 1 < len(words) and words[hit.last + 1].number > 0
 
@@ -151,12 +127,13 @@ def _after(hit: Hit, words: Words) -> list[str]:
 
 def _no_anniversary(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
     """Tell "after 13 years on the run" from "ten years on"."""
-    return words[hit.last].form == "on" and bool(_NEVER_AFTER_AN_ANNIVERSARY & set(_after(hit, words)[:2]))
+    wording = words.wording
+    return words[hit.last].form in wording.on and not wording.not_anniversaries.isdisjoint(_after(hit, words)[:2])
 
 
 def _put_down(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     """Tell who was liquidated from a fire that was put out: "лидер боевиков ликвидирован"."""
-    if not words[hit.first].form.startswith(("ликвидир", "ліквідов")):
+    if not words[hit.first].form.startswith(words.wording.put_down):
         return False
     return any(one.concept in _PEOPLE and abs(one.first - hit.first) <= _TO_A_TITLE for one in hits)
 
@@ -192,7 +169,7 @@ def _only_looks_so(tone: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     before = words.known[max(0, tone.first - _REACH) : tone.first]
     return (
         tone.concept != "plan"
-        and any(word.form in _WHERE for word in before)
+        and any(word.form in words.wording.where for word in before)
         and any(hit.concept in _STRUCK and hit.last < tone.first for hit in hits)
     )
 

@@ -17,13 +17,6 @@ FREE_ORDER = frozenset({"ru", "uk"})  # what stands first there says little abou
 
 _REACTING = 6
 _PARTIES = frozenset({"leader", "known_leader", "official", "top_official", "power", "someone"})
-_SUPPOSED = frozenset(
-    (
-        *("if", "whether", "might", "could", "would", "unless", "may"),
-        *("demand", "demands", "demanding", "demanded", "seek", "seeks", "seeking"),
-        *("threaten", "threatens", "proposed"),
-    )
-)
 _NEGATED_REACH = 5
 _TURNED = frozenset(
     (
@@ -33,18 +26,8 @@ _TURNED = frozenset(
 )
 _WORN = _TURNED | {"appoint", "decision", "agreed", "destroyed", "coup"}
 _EXITS = frozenset({"exit", "impeach"})
-_OF_FORMER = ("of", "former")
 _TURNED_PARTIES = _PARTIES | {"celebrity", "militant_leader"}
 _TURNED_REACH = 3
-# A full participle says what somebody or something was before: "задержанный министр", not "министр задержан".
-_ENDINGS = ("ый", "ого", "ому", "ым", "ом", "ая", "ой", "ую", "ые", "ых", "ыми")
-_FULL = tuple(f"{stem}{end}" for stem in ("нн", "ят") for end in _ENDINGS)
-_BEFORE_A_NOUN = frozenset(
-    (
-        *("the", "of", "for", "with", "by", "against", "over", "on", "to", "after", "from"),
-        *("a", "an", "about", "as", "in", "and", "former"),
-    )
-)
 
 
 def reaction_before(hits: Sequence[Hit], first: int) -> Hit | None:
@@ -66,7 +49,7 @@ def mentioned_from(words: Words, hits: Sequence[Hit], language: str) -> int:
         return end
     first = min([hit.first for hit in hits if hit.concept in HAPPENED], default=end)
     before = enumerate(words.known[:first])
-    places = [place for place, word in before if word.form in _SUPPOSED and not word.capital]
+    places = [place for place, word in before if word.form in words.wording.supposed and not word.capital]
     places += [
         hit.last for hit in hits if hit.concept == "negated" and hit.last < first and first - hit.last <= _NEGATED_REACH
     ]
@@ -83,13 +66,16 @@ def told(words: Words, hits: list[Hit]) -> list[Hit]:
 
 
 def _is_full(hit: Hit, words: Words) -> bool:
-    return hit.first == hit.last and words[hit.first].form.endswith(_FULL)
+    """Tell what somebody was before, by a full participle: "задержанный министр", not "министр задержан"."""
+    return hit.first == hit.last and words[hit.first].form.endswith(words.wording.full_participles)
 
 
 def _is_worn(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
-    if hit.concept in _EXITS and tuple(word.form for word in words.known[hit.last + 1 : hit.last + 3]) == _OF_FORMER:
+    wording, after = words.wording, words.known[hit.last + 1 : hit.last + 3]
+    of_former = len(after) > 1 and after[0].form in wording.of and after[1].form in wording.former
+    if of_former and hit.concept in _EXITS:
         return True  # "the void left by the impeachment of former president …"
-    if hit.concept not in _TURNED or hit.first != hit.last or not words[hit.first].form.endswith("ed"):
+    if hit.concept not in _TURNED or hit.first != hit.last or not words[hit.first].form.endswith(wording.past):
         return False
     return _begins_a_noun(hit.first, words, hits) and any(
         other.concept in _TURNED_PARTIES and 0 < other.first - hit.last <= _TURNED_REACH for other in hits
@@ -97,6 +83,6 @@ def _is_worn(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
 
 
 def _begins_a_noun(place: int, words: Words, hits: Sequence[Hit]) -> bool:
-    if place == 0 or words[place - 1].form in _BEFORE_A_NOUN:
+    if place == 0 or words[place - 1].form in words.wording.before_a_noun:
         return True
     return any(other.concept in {"reaction", "says"} and other.last == place - 1 for other in hits)

@@ -92,7 +92,7 @@ def _figures(words: Words, hits: Sequence[Hit], *, at_a_distance: bool = True) -
         if not word.number or word.form in words.wording.vague or counts_nothing(words, i):
             continue
         nearest = nearest_counted(words, counted, i)
-        by_how_many = i > 0 and words[i - 1].form in words.wording.by
+        by_how_many = i > 0 and words[i - 1].form in words.wording.by_how_many
         if not by_how_many and (at_a_distance if nearest is None else nearest.concept == "deaths"):
             yield i
 

@@ -24,20 +24,6 @@ _NOBODY = HAPPENED | {"live", "promotion", "correction", "winning", "offensive"}
 _TOLD_BY = HAPPENED | {"appoint", "decision", "sanctions"}
 _RECALLED = HAPPENINGS | {"cyber", "wreck", "hostage", "impeach"}
 _PLACED = _OPENERS | _RECALLED | _SUDDEN | {"says", "reaction"}
-_REFERRING = frozenset(
-    (
-        *("after", "following", "over", "since", "amid", "about", "from", "against", "for", "on", "before", "during"),
-        *("после", "спустя", "фоне", "після", "тлі", "через"),
-    )
-)
-_ROUNDING = frozenset({"over", "about"})
-_EVENTS = frozenset(
-    (
-        *("attack", "attacks", "attacker", "attackers", "bombing", "bombings", "shooting", "shootings", "blast"),
-        *("explosion", "crash", "massacre", "gunman", "bomber", "terror", "collapse"),
-    )
-)
-_RELATING = frozenset({"that", "which", "who", "whose"})
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
@@ -162,9 +148,11 @@ def _places(hit: Hit, words: Words, hits: Sequence[Hit], told: int) -> Iterator[
         yield f"{hit.concept} at once"
     if hit.concept in _RECALLED and told >= hit.first:
         before = words.known[max(0, hit.first - 3) : hit.first + 1]
-        if any(word.form in _REFERRING and _refers(word, after) for word, after in pairwise(before)):
+        if any(
+            word.form in words.wording.referring and _refers(word, after, words) for word, after in pairwise(before)
+        ):
             yield "recalled as background"
-        if hit.first and words[hit.first - 1].form in _RELATING:
+        if hit.first and words[hit.first - 1].form in words.wording.relating:
             yield "recalled in a clause"
     if (
         hit.concept in {"attack", "crash"}
@@ -182,13 +170,13 @@ def _places(hit: Hit, words: Words, hits: Sequence[Hit], told: int) -> Iterator[
 
 def _has_a_name(words: Words, place: int) -> bool:
     """Tell "the Westminster attack" and "#London attack", of which readers know, from "attack in London"."""
-    if words[place].form not in _EVENTS:
+    if words[place].form not in words.wording.events:
         return False
-    if place and words[place - 1].form == "terror":
+    if place and words[place - 1].form in words.wording.terror:
         place -= 1
     return place > 1 and words[place - 1].capital and not words[place].capital and not words.before(place).strip()
 
 
-def _refers(word: Word, following: Word) -> bool:
+def _refers(word: Word, following: Word, words: Words) -> bool:
     """Tell "over the blast" from "over 200 dead"."""
-    return not (following.number and word.form in _ROUNDING)
+    return not (following.number and word.form in words.wording.rounding)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -345,3 +346,30 @@ def test_a_clock_that_is_set_back_in_the_middle_of_a_limited_send_holds_up_nobod
         while Sender(parts, words).drain() is not None:
             assert time.monotonic() - began < 20, "its slots were given out an hour ahead"
         assert states(parts, version) == {DeliveryState.ACCEPTED: 100}
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), -timedelta(hours=1)], ids=["ahead", "back"])
+def test_a_clock_that_jumps_by_an_hour_while_two_senders_are_at_work_mails_nobody_twice(
+    tmp_path: Path, jump: timedelta
+) -> None:
+    ahead = [timedelta()]
+
+    def policy(stage: str, recipient: str) -> str | None:
+        if stage == "end" and len(relay.received) > 40:
+            ahead[0] = jump
+        return None
+
+    with running(Relay(policy=policy)) as relay:
+        parts = parts_for(tmp_path, relay, Clock())
+        parts = replace(parts, clock=lambda: wall_clock() + ahead[0])
+        version = approved(parts, 300)
+        first = threading.Thread(target=Sender(parts, words).drain)
+        first.start()
+        while not ahead[0]:
+            time.sleep(0.001)
+        ends = time.monotonic() + 30
+        while Sender(parts, words).drain() is not None or first.is_alive():  # it joins after the jump
+            assert time.monotonic() < ends
+        first.join()
+        assert states(parts, version) == {DeliveryState.ACCEPTED: 300}
+    assert len({one.recipient for one in relay.accepted}) == len(relay.accepted) == 300

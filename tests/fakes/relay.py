@@ -112,7 +112,8 @@ class _Conversation:
 
     async def say(self, stage: str, good: str) -> bool:
         """Reply as the policy says; tell whether that was well."""
-        await asyncio.sleep(self.relay.delay_s)
+        if self.relay.delay_s:  # else nothing of another conversation may come in between
+            await asyncio.sleep(self.relay.delay_s)
         reply = self.relay.policy(stage, self.recipient or "") or good
         if reply == DROP:
             raise _Hangup

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 import structlog
+from argon2 import PasswordHasher
 
 from tests.fakes.site import Site, running_site
 from tests.lacks import NEEDS, data_folder, split
 from tests.postgres import Postgres, private_postgres
+from tocsin.desk import people
 from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
 
@@ -29,6 +31,14 @@ def _logs_stay_as_they_are() -> Iterator[None]:
     kept = structlog.get_config()["cache_logger_on_first_use"]
     structlog.reset_defaults()
     assert not kept, "start what sets up logs in a process of its own"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_little() -> Iterator[None]:
+    """Let a password take a millisecond: that they are slow on purpose is tested where a command keeps one."""
+    slow, people._hasher = people._hasher, PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    yield
+    people._hasher = slow
 
 
 @pytest.fixture(scope="session")
@@ -54,16 +64,22 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(params=ENGINES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Name an engine: the test runs once on each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Iterator[str]:
     """Give the URL of an empty, migrated database: the test runs once on each engine."""
-    with _database(request, tmp_path) as url:
+    with _database(request, engine, tmp_path) as url:
         yield url
 
 
 @contextmanager
-def _database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
-    if request.param == "postgres":
+def _database(request: pytest.FixtureRequest, engine: str, folder: Path) -> Iterator[str]:
+    if engine == "postgres":
         with request.getfixturevalue("postgres").fresh() as url:
             yield url
     else:
@@ -89,11 +105,11 @@ def sqlite_store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def site(request: pytest.FixtureRequest, engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Give a running site that the tests of a file share: the test runs once on each engine."""
     folder = tmp_path_factory.mktemp("site")
-    with _database(request, folder) as url:
+    with _database(request, engine, folder) as url:
         store = Store(url)
         with running_site(store, folder) as site:
             yield site

@@ -8,6 +8,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.lacks import chromium
 
 
+@pytest.fixture(scope="module", params=["sqlite"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Name one engine: a page can't know which it is. What both must do is tested without a browser."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Give a headless Chromium. Its event loop runs in this thread while it is there: for one file's tests."""

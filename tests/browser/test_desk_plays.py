@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
 from tests.browser.test_desk import PASSWORD, log_in, row_of, scripted, somebody, state
+from tests.conftest import ENGINES
 from tests.desk.test_duty import a_bell
 from tests.fakes.site import Site, running_site, signed_up
 from tests.fakes.stories import alert
@@ -126,6 +127,7 @@ def a_sink(log: Path) -> Iterator[int]:
             sink.kill()
 
 
+@pytest.mark.parametrize("engine", ENGINES, scope="module")
 def test_a_wrong_alert_is_corrected_in_the_middle_of_a_send_of_20_000(
     store: Store, tmp_path: Path, browser: Browser
 ) -> None:

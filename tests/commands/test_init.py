@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from argon2 import Type, extract_parameters
 
 from tocsin.settings import load_settings
 
@@ -52,6 +55,13 @@ def test_an_installation_begins_with_secrets_only_its_owner_reads(tmp_path: Path
     assert "mara" in people.stdout
     mode = tocsin(tmp_path, "mode", "--config", "newsroom/tocsin.toml")
     assert "shadow" in mode.stdout
+    with closing(sqlite3.connect(newsroom / "var" / "tocsin.sqlite3")) as database:
+        (kept,) = database.execute("SELECT password FROM people").fetchone()
+    cost = extract_parameters(kept)
+    # OWASP's Password Storage Cheat Sheet asks for 19 MiB and two rounds at least.
+    assert cost.type is Type.ID
+    assert cost.memory_cost >= 19 * 1024
+    assert cost.time_cost >= 2
 
 
 def test_beginning_again_keeps_what_is_there(tmp_path: Path, password: Path) -> None:

@@ -72,6 +72,11 @@ def row_of(page: Page, version: int) -> Locator:
     return page.locator(".row").filter(has=page.locator(f'a[href="/desk/versions/{version}"]'))
 
 
+def bring_in_view(row: Locator) -> None:
+    """Scroll to a row at once: one that is renewed while Playwright waits for it to stand still would be an error."""
+    row.evaluate("each => each.scrollIntoView({ block: 'nearest' })")
+
+
 def choose(page: Page, version: int) -> None:
     """Go to a version's row by the keys j and k."""
     radio = row_of(page, version).get_by_role("radio")
@@ -155,7 +160,7 @@ def test_a_held_story_is_sent_with_the_keyboard_alone_and_can_be_undone(
     expect(scripted.locator("#told")).to_contain_text("Taken back")
     over(site, version)
     assert (state(site, version), sent_to(site, version)) == (VersionState.HELD, 0)
-    row_of(scripted, version).scroll_into_view_if_needed()
+    bring_in_view(row_of(scripted, version))
     scripted.keyboard.press("s")
     expect(scripted.locator("#told")).to_contain_text("Leaves for")
     over(site, version)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.desk_pictures import a_story, furnished
 from tests.browser.desk_pictures import log_in as log_in_furnished
 from tests.browser.desk_pictures import version as waiting
-from tests.browser.test_desk import held, log_in, row_of, scripted, somebody, state
+from tests.browser.test_desk import bring_in_view, held, log_in, row_of, scripted, somebody, state
 from tests.fakes.site import Site
 from tests.fakes.stories import alert
 from tocsin.desk.grace import hold
@@ -117,7 +117,7 @@ def test_what_comes_in_above_moves_nothing_under_the_thumb_and_is_told(site: Sit
     log_in(site, scripted, somebody(site))
     row = scripted.locator("#rows .row").last
     row.get_by_role("radio").check()
-    row.scroll_into_view_if_needed()
+    bring_in_view(row)
     before = top_of(row)
     newest = held(site, headline="A dam has burst above the town")
     changed(site, newest)
@@ -132,7 +132,7 @@ def test_a_story_out_of_sight_is_not_sent(site: Site, scripted: Page) -> None:
     versions = [held(site) for _ in range(12)]
     log_in(site, scripted, somebody(site))
     row_of(scripted, versions[0]).get_by_role("radio").check()
-    row_of(scripted, versions[10]).scroll_into_view_if_needed()
+    bring_in_view(row_of(scripted, versions[10]))
     scripted.mouse.wheel(0, 2000)
     expect(row_of(scripted, versions[0])).not_to_be_in_viewport()
     scripted.get_by_role("button", name="Drop").click()

@@ -85,7 +85,8 @@ def test_who_comes_back_is_sent_what_was_missed_and_nothing_else(site: Site) -> 
             assert next_event(stream)[1]["all"]
 
 
-@pytest.mark.parametrize("site", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.postgres
+@pytest.mark.parametrize("engine", ["postgres"], scope="module")
 def test_an_open_desk_goes_on_when_the_database_comes_back(site: Site) -> None:
     others = "pid <> pg_backend_pid() AND datname = current_database()"
     with stream_of(at_desk(site, Role.EDITOR)) as stream:

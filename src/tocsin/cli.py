@@ -120,6 +120,7 @@ def main() -> None:
     try:
         with uncollected():
             command_line = build(called)
+            _keep_logs_apart(called)
         sys.exit(command_line(standalone_mode=False))
     except typer.TyperException as error:
         if error.format_message():  # without a message, help was printed already
@@ -145,6 +146,14 @@ def main() -> None:
             raise
         _blame(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
         sys.exit(1)
+
+
+def _keep_logs_apart(called: str | None) -> None:
+    """Keep what is logged while a command works off the standard output, which is the command's own."""
+    if called in COMMANDS and "--help" not in sys.argv:
+        from tocsin.logs import log_to_stderr
+
+        log_to_stderr("warning", for_good=False)
 
 
 def _accept_any_terminal() -> None:

@@ -42,8 +42,8 @@ class _Lasting:
             self._stream.flush()
 
 
-def log_to_stderr(least: str = "info") -> None:
-    """Write events from level ``least`` on to the standard error."""
+def log_to_stderr(least: str = "info", *, for_good: bool = True) -> None:
+    """Write events from level ``least`` on to the standard error; ``for_good`` is quicker, and can't be changed."""
     shown: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
@@ -55,5 +55,5 @@ def log_to_stderr(least: str = "info") -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lasting(sys.stderr))),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=for_good,
     )

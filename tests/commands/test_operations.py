@@ -280,3 +280,39 @@ def test_matching_is_measured_on_an_empty_database_only(tocsin: Call, database_u
     figures = json.loads(said.out)
     assert (figures["subscribers"], figures["preferences"], figures["audience"]) == (1000, 5000, 300)
     assert tocsin("bench", "match", "--subscribers", "1000", "--database", database_url).status == 2
+
+
+# -- what no command does ----------------------------------------------------------------------------------------------
+
+TOO_LARGE = "9" * 30
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        ("pause", TOO_LARGE),
+        ("resume", TOO_LARGE),
+        ("deliveries", TOO_LARGE),
+        ("alerts", "approve", TOO_LARGE),
+        ("returned", "show", TOO_LARGE),
+        ("people", "key", "end", TOO_LARGE),
+        ("audit", "list", "--most", TOO_LARGE),
+        ("suppressions", "list", "--version", TOO_LARGE),
+        ("suppressions", "undo", "--version", "0"),
+    ],
+    ids=lambda act: " ".join(act[:-1]),
+)
+def test_a_number_that_the_store_can_not_hold_is_wrong_use(act: tuple[str, ...], tocsin: Call) -> None:
+    said = tocsin(*act)
+    assert said.status == 2
+    assert "is too " in said.err
+
+
+def test_a_number_too_large_is_no_version_to_explain(tocsin: Call) -> None:
+    assert tocsin("why", f"v{TOO_LARGE}").status == 3
+
+
+def test_what_is_logged_is_no_part_of_what_a_command_prints(tocsin: Call, tmp_path: Path) -> None:
+    (tmp_path / "mail.eml").write_text("From: r@example.org\nSubject: hello\n\nThank you!\n", encoding="utf-8")
+    said = tocsin("returned", "take", "mail.eml")
+    assert (said.status, len(said.out.splitlines()), said.err) == (0, 1, "")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tocsin.commands.caller import caller
-from tocsin.commands.options import Config
+from tocsin.commands.options import LARGEST, Config
 from tocsin.commands.output import listing, out, readers
 from tocsin.desk.approval import amend, approve, drop
 from tocsin.model import VersionKind
@@ -42,7 +42,7 @@ def _row(version: Version) -> tuple[object, ...]:
 
 @app.command("approve")
 def approve_alert(
-    version: Annotated[int, typer.Argument(help="The version's id, from `tocsin alerts list`.")],
+    version: Annotated[int, typer.Argument(min=1, max=LARGEST, help="The version's id, from `tocsin alerts list`.")],
     config: Config = None,
     alone: Annotated[str | None, typer.Option(help="Why a high-harm story can't wait for a second person.")] = None,
 ) -> None:
@@ -61,7 +61,7 @@ def approve_alert(
 
 @app.command("correct")
 def correct_alert(
-    version: Annotated[int, typer.Argument(help="The version that was wrong.")],
+    version: Annotated[int, typer.Argument(min=1, max=LARGEST, help="The version that was wrong.")],
     note: Annotated[str, typer.Option(help="What was wrong, and what is right, in the desk's own words.")],
     config: Config = None,
 ) -> None:
@@ -71,7 +71,7 @@ def correct_alert(
 
 @app.command("withdraw")
 def withdraw_alert(
-    version: Annotated[int, typer.Argument(help="The version that should not have been sent.")],
+    version: Annotated[int, typer.Argument(min=1, max=LARGEST, help="The version that should not have been sent.")],
     note: Annotated[str, typer.Option(help="Why it is withdrawn, in the desk's own words.")],
     config: Config = None,
 ) -> None:
@@ -88,7 +88,7 @@ def _amend(version: int, kind: VersionKind, note: str, config: Path | None) -> N
 
 @app.command("drop")
 def drop_alert(
-    version: Annotated[int, typer.Argument(help="The version's id, from `tocsin alerts list`.")],
+    version: Annotated[int, typer.Argument(min=1, max=LARGEST, help="The version's id, from `tocsin alerts list`.")],
     config: Config = None,
 ) -> None:
     """Decide that a held version is not sent."""

@@ -19,7 +19,7 @@ from rich.text import Text
 from sqlalchemy import Connection
 
 from tocsin.commands.caller import caller
-from tocsin.commands.options import Config
+from tocsin.commands.options import LARGEST, Config
 from tocsin.commands.output import check_place, drawn, err, json_line, out, whole
 from tocsin.model import DeliveryState
 from tocsin.settings import installation
@@ -76,7 +76,9 @@ class _Seen:
 
 
 def show_deliveries(
-    version: Annotated[int, typer.Argument(help="The version's id, from `tocsin alerts list --all`.")],
+    version: Annotated[
+        int, typer.Argument(min=1, max=LARGEST, help="The version's id, from `tocsin alerts list --all`.")
+    ],
     config: Config = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look again every second until it is done.")] = False,
     csv_file: Annotated[

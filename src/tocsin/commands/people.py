@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from tocsin.commands.caller import caller
-from tocsin.commands.options import AsJson, Config
+from tocsin.commands.options import LARGEST, AsJson, Config
 from tocsin.commands.output import json_line, listing, out
 from tocsin.desk import keys, people
 from tocsin.errors import BadInput, WrongUse
@@ -161,7 +161,8 @@ def _key_row(one: KeyInForce) -> tuple[object, ...]:
 
 @key.command("end")
 def end_api_key(
-    number: Annotated[int, typer.Argument(help="The key's number (tocsin people key list).")], config: Config = None
+    number: Annotated[int, typer.Argument(min=1, max=LARGEST, help="The key's number (tocsin people key list).")],
+    config: Config = None,
 ) -> None:
     """End an API key for good."""
     ended = keys.end(assemble(installation(config)), number, by=caller())
@@ -171,7 +172,7 @@ def end_api_key(
 @audit.command("list")
 def list_audit(
     config: Config = None,
-    most: Annotated[int, typer.Option(help="How many, the newest first.", min=1)] = 50,
+    most: Annotated[int, typer.Option(help="How many, the newest first.", min=1, max=LARGEST)] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List what was done, newest first."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tocsin.commands.caller import caller
-from tocsin.commands.options import AsJson, Config
+from tocsin.commands.options import LARGEST, AsJson, Config
 from tocsin.commands.output import drawn, err, json_line, out, table
 from tocsin.errors import WrongUse
 from tocsin.model import DeliveryState
@@ -22,7 +22,7 @@ from tocsin.wiring import assemble
 def show_reader(
     address: Annotated[str, typer.Argument(help="The reader's e-mail address, in any spelling of its domain.")],
     config: Config = None,
-    most: Annotated[int, typer.Option(help="How many of the newest versions to go through.", min=1)] = 50,
+    most: Annotated[int, typer.Option(help="How many of the newest versions to go through.", min=1, max=LARGEST)] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Tell one reader's story: state, consents, preferences, and each version: delivered, or why it was left out.

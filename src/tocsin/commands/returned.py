@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tocsin.commands.options import AsJson, Config
+from tocsin.commands.options import LARGEST, AsJson, Config
 from tocsin.commands.output import err, listing, out
 from tocsin.delivery.notices import Kind
 from tocsin.errors import BadInput, Temporary
@@ -32,7 +32,7 @@ def returned() -> None:
 def list_returned(
     config: Config = None,
     kind: Annotated[Kind | None, typer.Option(help="Only what is of this kind.")] = None,
-    most: Annotated[int, typer.Option(help="How many of the newest.", min=1)] = 50,
+    most: Annotated[int, typer.Option(help="How many of the newest.", min=1, max=LARGEST)] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List what came back, the newest first: by which way, what it is, and of which delivery it speaks.
@@ -52,7 +52,9 @@ def _row(one: Returned) -> tuple[object, ...]:
 
 
 @app.command("show")
-def show(number: Annotated[int, typer.Argument(help="Its number, from the list.")], config: Config = None) -> None:
+def show(
+    number: Annotated[int, typer.Argument(min=1, max=LARGEST, help="Its number, from the list.")], config: Config = None
+) -> None:
     """Print what a person wrote, whole, as it came. Bounces are not kept: the list has what they say.
 
     tocsin returned show 12 > mail.eml

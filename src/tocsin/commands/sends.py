@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tocsin.commands.caller import caller
-from tocsin.commands.options import Config
+from tocsin.commands.options import LARGEST, Config
 from tocsin.commands.output import out, readers
 from tocsin.desk import approval as desk
 from tocsin.errors import WrongUse
@@ -16,7 +16,10 @@ from tocsin.sending.incidents import wake_domain
 from tocsin.settings import installation
 from tocsin.wiring import assemble
 
-Number = Annotated[int, typer.Argument(metavar="VERSION", help="The version's id, from `tocsin alerts list --all`.")]
+Number = Annotated[
+    int,
+    typer.Argument(metavar="VERSION", min=1, max=LARGEST, help="The version's id, from `tocsin alerts list --all`."),
+]
 
 
 def pause(version: Number, config: Config = None) -> None:
@@ -29,7 +32,9 @@ def pause(version: Number, config: Config = None) -> None:
 
 
 def resume(
-    version: Annotated[int | None, typer.Argument(metavar="[VERSION]", help="The version's id.")] = None,
+    version: Annotated[
+        int | None, typer.Argument(metavar="[VERSION]", min=1, max=LARGEST, help="The version's id.")
+    ] = None,
     domain: Annotated[str | None, typer.Option(help="Let mail leave again to a domain that rests.")] = None,
     config: Config = None,
 ) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from tocsin.commands.caller import caller
 from tocsin.commands.moments import moment
-from tocsin.commands.options import AsJson, Config
+from tocsin.commands.options import LARGEST, AsJson, Config
 from tocsin.commands.output import err, listing, out, readers
 from tocsin.errors import WrongUse
 from tocsin.readers.addresses import BadAddress
@@ -20,7 +20,7 @@ from tocsin.wiring import Parts, assemble
 
 app = typer.Typer(no_args_is_help=True, help="See what bounced, and undo what was a mistake.")
 
-Version = Annotated[int | None, typer.Option(help="Only what this version met.")]
+Version = Annotated[int | None, typer.Option(min=1, max=LARGEST, help="Only what this version met.")]
 Domain = Annotated[str | None, typer.Option(help="Only addresses at this domain.")]
 Since = Annotated[str | None, typer.Option(help="Only what came since then (2022-11-11T05:30Z, or 24h for a day ago).")]
 Until = Annotated[str | None, typer.Option(help="Only what came before then.")]
@@ -38,7 +38,7 @@ def list_incidents(
     domain: Domain = None,
     since: Since = None,
     until: Until = None,
-    most: Annotated[int, typer.Option(help="How many of the newest.", min=1)] = 50,
+    most: Annotated[int, typer.Option(help="How many of the newest.", min=1, max=LARGEST)] = 50,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from tocsin.store.search import story_named, story_of_version, title_of
 from tocsin.store.stories import articles_of, verdicts_of
 from tocsin.stories.why import Explanation, decisive, explain
 from tocsin.wiring import Parts, assemble
+
+_VERSION = re.compile(r"v([0-9]{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ def tell_why(story: str, config: Path | None, *, everything: bool, as_json: bool
 
 def _found(parts: Parts, words: str) -> _Story:
     with parts.store.read() as connection:
-        number = words[1:] if words[:1] == "v" and words[1:].isdecimal() else ""
-        of_version = story_of_version(connection, int(number)) if number else None
+        version = _VERSION.fullmatch(words)
+        of_version = story_of_version(connection, int(version[1])) if version else None
         known = (of_version,) if of_version else story_named(connection, words)
         if len(known) > 1:
             table(("story", "began as"), ((one, title_of(connection, one)) for one in known))

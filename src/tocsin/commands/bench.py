@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import tempfile
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -20,17 +19,6 @@ from tocsin.unreached import why_unreached
 app = typer.Typer(no_args_is_help=True, help="Measure this machine, by the real path.")
 
 
-class Sign(StrEnum):
-    """How messages are signed."""
-
-    RSA = "rsa"
-    ED25519 = "ed25519"
-    NONE = "none"
-
-
-_SIGNING: dict[Sign, Signing] = {Sign.RSA: "rsa", Sign.ED25519: "ed25519", Sign.NONE: "none"}
-
-
 @app.callback()
 def bench() -> None:
     """Measure this machine, by the real path."""
@@ -40,7 +28,7 @@ def bench() -> None:
 def send(
     recipients: Annotated[int, typer.Option(help="How many readers.", min=1)],
     smtp: Annotated[str, typer.Option(metavar="HOST:PORT", help="The relay or sink to send to.")],
-    sign: Annotated[Sign, typer.Option(help="How messages are signed.")] = Sign.RSA,
+    sign: Annotated[Signing, typer.Option(help="How messages are signed.")] = "rsa",
     processes: Annotated[int, typer.Option(help="Sender processes.", min=1)] = 1,
     database: Annotated[str, typer.Option(help="An empty database to use; a SQLite file by default.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One compact JSON line.")] = False,
@@ -55,7 +43,7 @@ def send(
     """
     host, port = _place(smtp)
     with err.status("sending …"):
-        figures = bench_send(recipients, host, port, sign=_SIGNING[sign], processes=processes, database=database)
+        figures = bench_send(recipients, host, port, sign=sign, processes=processes, database=database)
     if as_json:
         json_line(figures)
         return

@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated
@@ -23,13 +22,6 @@ from tocsin.logs import log_to_stderr
 
 PAUSE_S = 6.0
 """Seconds between two stories, so that a person can follow."""
-
-
-class Way(StrEnum):
-    """How a story reaches the service."""
-
-    PUSH = "push"
-    FEED = "feed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +42,7 @@ def demo(
         typer.Option(help="Publish these pages or raw records, or all in a folder, instead of the samples."),
     ] = None,
     more: Annotated[list[Path] | None, typer.Argument(help="More articles, after --articles.", hidden=True)] = None,
-    by: Annotated[
-        Way, typer.Option(help="Let the publisher push its stories, or only list them in its feed.")
-    ] = Way.PUSH,
+    by: Annotated[By, typer.Option(help="Let the publisher push its stories, or only list them in its feed.")] = "push",
     once: Annotated[bool, typer.Option("--once", help="End with the first alert; exit 3 when none came.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One compact JSON line per alert.")] = False,
 ) -> None:
@@ -73,7 +63,7 @@ def demo(
         samples = load(chosen or sorted(folder.iterdir()))
     log_to_stderr("error" if as_json or once else "warning")
     try:
-        arrived = asyncio.run(_play(samples, port, by.value, once=once, as_json=as_json))
+        arrived = asyncio.run(_play(samples, port, by, once=once, as_json=as_json))
     except asyncio.CancelledError:
         raise typer.Exit(128 + signal.SIGTERM) from None
     if once and not arrived:

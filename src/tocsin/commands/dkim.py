@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,11 +16,7 @@ from tocsin.settings import installation, is_placeholder, write_secret
 app = typer.Typer(no_args_is_help=True, help="Make keys that sign mails.")
 
 
-class Kind(StrEnum):
-    """The kind of a key."""
-
-    RSA = "rsa"
-    ED25519 = "ed25519"
+Kind = Literal["rsa", "ed25519"]
 
 
 @app.callback()
@@ -33,7 +28,7 @@ def dkim() -> None:
 def new(
     domain: Annotated[str | None, typer.Option(help="The signing domain (default: the sender's).")] = None,
     selector: Annotated[str | None, typer.Option(help="The key's name (default: the one in the settings).")] = None,
-    kind: Annotated[Kind, typer.Option(help="rsa is understood everywhere; ed25519 only beside it.")] = Kind.RSA,
+    kind: Annotated[Kind, typer.Option(help="rsa is understood everywhere; ed25519 only beside it.")] = "rsa",
     file: Annotated[
         Path | None, typer.Option("--out", help="Where to keep the key.", show_default="folder/dkim-….pem")
     ] = None,
@@ -51,7 +46,7 @@ def new(
     """
     settings = installation(config)
     mail = settings.mail
-    usual = mail.dkim_selector if kind is Kind.RSA else mail.dkim_ed25519_selector
+    usual = mail.dkim_selector if kind == "rsa" else mail.dkim_ed25519_selector
     if not (domain or mail.dkim_domain) and is_placeholder(mail.sender):
         raise WrongUse(
             f"the key is for the sender's domain, and {mail.sender} is nobody's: first set sender under [mail] in "
@@ -61,12 +56,10 @@ def new(
     place = file or settings.folder / f"dkim-{selector or usual}.pem"
     if place.exists():
         raise WrongUse(f"{place} is there already; give the new key a --selector of its own")
-    made = new_key(site, selector or usual, "rsa" if kind is Kind.RSA else "ed25519")
+    made = new_key(site, selector or usual, kind)
     write_secret(place, made.pem)
     out.print(f"The key is in {place}, readable by its owner only. Publish this record:\n", markup=False)
     out.print(made.zone_line, markup=False)
-    names = (
-        ("dkim_selector", "dkim_key_file") if kind is Kind.RSA else ("dkim_ed25519_selector", "dkim_ed25519_key_file")
-    )
+    names = ("dkim_selector", "dkim_key_file") if kind == "rsa" else ("dkim_ed25519_selector", "dkim_ed25519_key_file")
     out.print(f'\nand then set in tocsin.toml:\n\n[mail]\n{names[0]} = "{selector or usual}"', markup=False)
     out.print(f'{names[1]} = "{place.resolve()}"', markup=False)

@@ -173,7 +173,6 @@ def test_an_update_tells_what_came_since_and_how_it_differs() -> None:
     assert [report.article for report in draft.reports] == ["a3"]
     assert {s.article for s in draft.statements} == {"a3"}
     assert draft.note == "", "no machine's words are shown as the desk's"
-    assert draft.reasons[0].evidence == "the toll rose: 0 → 9"
     assert set(alert().articles) < set(draft.articles)
 
 

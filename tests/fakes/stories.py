@@ -135,7 +135,7 @@ def alert(**more: object) -> Draft:
 def update() -> Draft:
     """Return the update: nine missing."""
     read = (*READ, (LATER, LATER_READING))
-    return compose("a1", VersionKind.UPDATE, verdict(), read, SOURCES, previous=alert(), change="the toll rose: 0 → 9")
+    return compose("a1", VersionKind.UPDATE, verdict(), read, SOURCES, previous=alert())
 
 
 def correction() -> Draft:

@@ -31,16 +31,15 @@ def compose(
     sources: Mapping[str, Source],
     *,
     previous: Draft | None = None,
-    change: str = "",
     topics: Topics | None = None,
     worth: Mapping[str, float] | None = None,
 ) -> Draft:
     """Return the draft of a version of ``story``, quoting the best of its articles ``read``.
 
-    After ``previous`` only what came since is told, and how it differs. ``change`` is the ground on which a follow-up
-    was decided; ``topics`` are those assigned, by default the shipped ones; ``worth`` are the points of each article's
-    own words by its id: one that deserved no alert does not speak for it. What the desk says in its own words is
-    composed elsewhere (``amended``). Raises ``WrongUse`` when there is nothing to quote.
+    After ``previous`` only what came since is told, and how it differs. ``topics`` are those assigned, by default the
+    shipped ones; ``worth`` are the points of each article's own words by its id: one that deserved no alert does not
+    speak for it. What the desk says in its own words is composed elsewhere (``amended``). Raises
+    ``WrongUse`` when there is nothing to quote.
     """
     if not read:
         raise WrongUse(f"story {story} has no article to quote")
@@ -51,7 +50,7 @@ def compose(
     return replace(
         draft,
         changes=changes_between(previous, draft) if previous else (),
-        reasons=(*((Reason("what changed", evidence=change),) if change else ()), *verdict.reasons),
+        reasons=verdict.reasons,
         articles=tuple(article.id for article, _ in read),
         topics=assigned,
         places=places,

@@ -235,7 +235,6 @@ class JudgingRoom:
             VersionKind.ALERT if previous is None else message.kind,
             sources=self._sources,
             previous=previous,
-            change=message.reasons[0].name if previous and message.reasons else "",
             topics=self._topics,
             worth=worth,
         )

@@ -101,7 +101,7 @@ def test_the_list_names_every_command(tocsin: Callable[..., Said]) -> None:
     [
         (("nonsense",), "No such command 'nonsense'"),
         (("deliveries", "seven"), "tocsin deliveries --help"),
-        (("deliveries",), "Missing argument"),
+        (("stop",), "Missing argument"),
         (("pause", "7", "--nope"), "No such option: --nope"),
         (("sources", "--config", "missing.toml"), "missing.toml"),
         (("bench", "send", "--recipients", "5", "--smtp", "nowhere"), "HOST:PORT"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.commands.conftest import Call
 from tests.commands.sent import accepted, answer, approved, held, reader, refused
+from tocsin.store.alerts import pause_version
 from tocsin.store.audit import entries
 from tocsin.store.rests import Rest, rest
 from tocsin.wiring import Parts
@@ -96,6 +97,21 @@ def test_a_version_that_was_not_approved_has_nothing_to_show(parts: Parts, tocsi
     assert said.status == 3
     assert "it is held" in said.err
     assert tocsin("deliveries", "999").status == 3
+
+
+def test_without_a_version_the_last_ones_sent_are_listed(parts: Parts, tocsin: Call) -> None:
+    assert tocsin("deliveries").status == 3
+    some_readers(parts, 2)
+    first, second = approved(parts), approved(parts)
+    waits = held(parts)
+    with parts.store.write() as connection:
+        pause_version(connection, second, parts.clock())
+    lines = [json.loads(line) for line in tocsin("deliveries", "--json").out.splitlines()]
+    assert {line["id"] for line in lines} == {first, second}
+    page = tocsin("deliveries").out
+    assert "paused" in page
+    assert f"\n{waits} " not in page
+    assert tocsin("deliveries", "--watch").status == 2
 
 
 def test_each_domain_is_told_apart_and_why_one_rests(parts: Parts, tocsin: Call) -> None:

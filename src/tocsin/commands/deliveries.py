@@ -20,10 +20,11 @@ from sqlalchemy import Connection
 
 from tocsin.commands.caller import caller
 from tocsin.commands.options import LARGEST, Config
-from tocsin.commands.output import check_place, drawn, err, json_line, out, whole
+from tocsin.commands.output import check_place, drawn, err, json_line, listing, out, whole
+from tocsin.errors import WrongUse
 from tocsin.model import DeliveryState
 from tocsin.settings import installation
-from tocsin.store.alerts import Version, VersionState, version_of
+from tocsin.store.alerts import Version, VersionState, public_versions, version_of
 from tocsin.store.audit import add_entry
 from tocsin.store.ledger import (
     Answer,
@@ -40,6 +41,7 @@ from tocsin.wiring import Parts, assemble
 
 _WATCH_S = 1.0
 _MOST_DOMAINS = 12
+_MOST_LISTED = 20
 _COLUMNS = (
     "version", "reader", "address", "state", "why", "tries", "may_have_come_twice", "published", "seen", "decided",
     "approved", "handed_over", "answered", "code", "reply", "queued_as",
@@ -77,8 +79,8 @@ class _Seen:
 
 def show_deliveries(
     version: Annotated[
-        int, typer.Argument(min=1, max=LARGEST, help="The version's id, from `tocsin alerts list --all`.")
-    ],
+        int | None, typer.Argument(min=1, max=LARGEST, help="The version's id. Without it: the last versions sent.")
+    ] = None,
     config: Config = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look again every second until it is done.")] = False,
     csv_file: Annotated[
@@ -94,13 +96,19 @@ def show_deliveries(
     story was published, seen, decided and approved.
 
     ```
+    tocsin deliveries
     tocsin deliveries 7 --watch
     tocsin deliveries 7 --csv ledger.csv
     ```
     """
+    if version is None and (watch or csv_file is not None):
+        raise WrongUse("name the version whose deliveries you mean; tocsin deliveries lists the last ones")
     if csv_file is not None:
         check_place(csv_file, "--csv ")
     parts = assemble(installation(config))
+    if version is None:
+        _list(parts, as_json=as_json)
+        return
     looks = _looks(parts, version, watch=watch)
     if csv_file is not None:
         _export(parts, version, csv_file)
@@ -114,6 +122,20 @@ def show_deliveries(
     else:
         for seen in looks:
             out.print(_page(seen))
+
+
+def _list(parts: Parts, *, as_json: bool) -> None:
+    """List the versions that were approved last, the newest first."""
+    with parts.store.read() as connection:
+        found = public_versions(connection, _MOST_LISTED)
+    columns = ("id", "kind", "state", "approved (UTC)", "last reader (UTC)", "subject")
+    listing(found, columns, _line, as_json=as_json, nothing="Nothing was sent yet.")
+
+
+def _line(version: Version) -> tuple[object, ...]:
+    state = "paused" if version.paused_at and version.state == VersionState.SENDING else version.state
+    approved, done = (f"{at:%Y-%m-%d %H:%M:%S}" if at else "" for at in (version.approved_at, version.done_at))
+    return version.id, version.kind, state, approved, done, version.draft.subject
 
 
 def _approved(connection: Connection, number: int) -> Version:

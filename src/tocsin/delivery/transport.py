@@ -64,8 +64,9 @@ async def connect(relay: Relay, answered: Callable[[Session, Letter, Answer], No
     except ssl.SSLCertVerificationError as error:
         told = f"{relay.host}:{relay.port}: its certificate does not hold ({error.verify_message})"
         raise RelayUnavailable(f"{told}: it must be renewed there, or host be the name it is for") from error
-    except (OSError, TimeoutError, ssl.SSLError) as error:
-        told = why_unreached(error) if str(error) else f"not ready for mail within {most_s:g} s"
+    except OSError as error:
+        ours = isinstance(error, TimeoutError) and error.errno is None  # our own patience, which says what did not come
+        told = (str(error) or f"not ready for mail within {most_s:g} s") if ours else why_unreached(error)
         raise RelayUnavailable(f"{relay.host}:{relay.port}: {told}") from error
 
 

@@ -65,7 +65,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Readers": {
         "reader": ("reader:show_reader", "Tell one reader's whole story, and why something was left out."),
         "import": ("bring_in:import_readers", "Bring readers in from another list, with the proof of their consent."),
-        "consent": ("consent:app", "See what a reader agreed to, and that no record was changed."),
+        "consent": ("consent:app", "See what readers agreed to, that no record was changed, and who wants offers."),
     },
 }
 """What a person may want to do, and each command for it: its place in ``tocsin.commands`` and its line in the list."""

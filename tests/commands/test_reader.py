@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -113,6 +115,21 @@ def test_consents_are_shown_with_the_exact_words(parts: Parts, tocsin: Call) -> 
     assert "alerts given at 2022-11-11 12:00:00 UTC" in page
     assert "Send me [breaking] news" in page
     assert tocsin("consent", "show", "nobody@example.org").status == 3
+
+
+def test_who_wants_offers_is_listed_for_whoever_mails_them(parts: Parts, tocsin: Call, tmp_path: Path) -> None:
+    number, file = reader(parts, ADDRESS), tmp_path / "offers.csv"
+    reader(parts, "alerts.alone@example.org")
+    with parts.store.write() as connection:
+        change_subscriber(connection, number, offers=True)
+        add_consent(connection, subscriber=number, at=NOON, purpose=Purpose.OFFERS, act=Act.GIVEN, facts={})
+    assert "1 reader written" in tocsin("consent", "offers", str(file)).out
+    assert file.stat().st_mode & 0o077 == 0
+    [line] = csv.DictReader(file.read_text("utf-8").splitlines())
+    assert (line["email"], line["since"]) == (ADDRESS, "2022-11-11T12:00:00+00:00")
+    assert line["unsubscribe"].endswith("?from=offers")
+    with parts.store.read() as connection:
+        assert entries(connection)[0].subject == "consents to offers"
 
 
 def test_a_changed_record_breaks_the_chain(parts: Parts, tocsin: Call) -> None:

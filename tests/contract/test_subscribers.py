@@ -1,11 +1,13 @@
 """Subscribers in the store, on both engines."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
+from tocsin.readers.consent import Act, Purpose
+from tocsin.store.consents import add_consent
 from tocsin.store.engine import Store
 from tocsin.store.subscribers import (
     SubscriberState,
@@ -72,5 +74,10 @@ def test_a_number_is_never_given_again(store: Store) -> None:
 def test_who_consents_to_offers(store: Store) -> None:
     numbers = [add(store, name) for name in ("one", "two", "three")]
     with store.write() as connection:
-        change_subscriber(connection, numbers[2], offers=True)
-        assert [reader.id for reader in offered(connection)] == [numbers[2]]
+        for number in numbers[1:]:
+            change_subscriber(connection, number, offers=True)
+        for hour, act in enumerate((Act.GIVEN, Act.WITHDRAWN, Act.GIVEN)):
+            at = NOON + timedelta(hours=hour)
+            add_consent(connection, subscriber=numbers[2], at=at, purpose=Purpose.OFFERS, act=act, facts={})
+        listed = [(reader.id, since) for reader, since in offered(connection)]
+    assert listed == [(numbers[2], NOON + timedelta(hours=2))], "only whose consent can be proved"

@@ -118,7 +118,7 @@ def test_where_nobody_is_named_nobody_is_told_and_the_list_is_there(store: Store
     assert pushes(parts) == []
     with store.read() as connection:
         [listed] = offer_readers(parts, connection)
-    assert listed.address == ADDRESS.written
+    assert listed.email == ADDRESS.written
     assert listed.unsubscribe.endswith("?from=offers")
 
 
@@ -128,7 +128,7 @@ def test_signing_up_again_takes_no_consent_back_that_outlived_the_alerts(store: 
     subscribers.unsubscribe(parts, number, "test")
     assert consent(parts, offers=False) == number
     with store.read() as connection:
-        assert [one.address for one in offer_readers(parts, connection)] == [ADDRESS.written]
+        assert [one.email for one in offer_readers(parts, connection)] == [ADDRESS.written]
     assert [json.loads(job.payload)["type"] for job in pushes(parts)] == ["offers.given"]
     subscribers.refuse_offers(parts, number, "test")
     assert [json.loads(job.payload)["type"] for job in pushes(parts)] == ["offers.given", "offers.withdrawn"]

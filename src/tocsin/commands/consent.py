@@ -1,21 +1,28 @@
-"""``tocsin consent``: what a reader agreed to, and that no record was changed."""
+"""``tocsin consent``: what readers agreed to, that no record was changed, and who wants offers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import astuple, fields
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tocsin.commands.caller import caller
 from tocsin.commands.options import AsJson, Config
-from tocsin.commands.output import drawn, err, json_line, out
+from tocsin.commands.output import check_place, drawn, err, json_line, out, readers, write_table
 from tocsin.commands.reader import story_at
 from tocsin.readers.consent import Record
 from tocsin.settings import installation
+from tocsin.store.audit import add_entry
 from tocsin.store.consents import check_consents
+from tocsin.subscribers.offers import OfferReader, offer_readers
 from tocsin.wiring import assemble
 
-app = typer.Typer(no_args_is_help=True, help="See what a reader agreed to, and that no record was changed.")
+app = typer.Typer(
+    no_args_is_help=True, help="See what readers agreed to, and that no record was changed; list who wants offers."
+)
 
 
 @app.command("show")
@@ -46,6 +53,27 @@ def _facts(record: Record) -> Iterator[tuple[str, str]]:
     for name, fact in record.facts.items():
         yield name, "(erased)" if fact.value is None else fact.value
     yield "seal", record.seal
+
+
+@app.command("offers")
+def offers(
+    file: Annotated[Path, typer.Argument(help="The CSV file to write, readable by you alone.")],
+    config: Config = None,
+) -> None:
+    """Write who consents to offers now, for the program that mails them: Tocsin mails none.
+
+    A line has the address, its language, when the consent was given, and the link that ends it, which belongs into each
+    such mail. Write the list anew before each mailing, for whoever has withdrawn since must get none; with
+    `readers.offers_url` set, each change is pushed instead. The export is in the audit log, under your name.
+    """
+    check_place(file)
+    parts = assemble(installation(config))
+    with parts.store.write() as connection:
+        add_entry(connection, at=parts.clock(), who=caller(), act="export", subject="consents to offers")
+    with parts.store.read() as connection:
+        columns = [field.name for field in fields(OfferReader)]
+        count = write_table(file, columns, map(astuple, offer_readers(parts, connection)))
+    out.print(f"{readers(count)} written to {file}", markup=False)
 
 
 @app.command("verify")

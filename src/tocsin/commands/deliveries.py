@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ from sqlalchemy import Connection
 
 from tocsin.commands.caller import caller
 from tocsin.commands.options import LARGEST, Config
-from tocsin.commands.output import check_place, drawn, err, json_line, listing, out, whole
+from tocsin.commands.output import check_place, drawn, err, json_line, listing, out, write_table
 from tocsin.errors import WrongUse
 from tocsin.model import DeliveryState
 from tocsin.settings import installation
@@ -271,15 +269,8 @@ def _export(parts: Parts, number: int, file: Path) -> None:
         version = _approved(connection, number)
         who, subject = caller(), f"version {version.id}"
         add_entry(connection, at=parts.clock(), who=who, act="export", subject=subject, detail="deliveries as CSV")
-    count = 0
-    with whole(file, 0o600) as handle, parts.store.read() as connection:
-        lines = io.TextIOWrapper(handle, "utf-8", newline="")
-        writer = csv.writer(lines)
-        writer.writerow(_COLUMNS)
-        for sent in deliveries_of(connection, version.id):
-            writer.writerow(map(_cell, _row(version, sent)))
-            count += 1
-        lines.detach()
+    with parts.store.read() as connection:
+        count = write_table(file, _COLUMNS, (_row(version, sent) for sent in deliveries_of(connection, version.id)))
     out.print(f"{count:,} deliveries written to {file}", markup=False)
 
 
@@ -289,12 +280,3 @@ def _row(version: Version, sent: Sent) -> tuple[object, ...]:
         *(version.published_at, version.seen_at, version.decided_at, version.approved_at),
         *(sent.handed_at, sent.settled_at, sent.code, sent.reply, sent.queued_as),
     )
-
-
-def _cell(value: object) -> object:
-    """Return a value as a spreadsheet takes it for text: what a relay says must never run as a formula."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value

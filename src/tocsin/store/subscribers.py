@@ -23,6 +23,8 @@ from sqlalchemy import (
     update,
 )
 
+from tocsin.readers.consent import Act, Purpose
+from tocsin.store.consents import consents
 from tocsin.store.engine import Id, Moment, metadata
 
 
@@ -161,11 +163,13 @@ def subscriber_from(values: Mapping[str, Any]) -> Subscriber:
     return Subscriber(**{**values, "state": SubscriberState(values["state"])})
 
 
-def offered(connection: Connection) -> Iterator[Subscriber]:
-    """Give the subscribers who consent to offers, in the order of their numbers."""
-    query = select(*subscribers.c).where(subscribers.c.offers.is_(True)).order_by(subscribers.c.id)
-    for row in connection.execute(query, execution_options={"yield_per": 1000}):
-        yield subscriber_from(dict(row._mapping))
+def offered(connection: Connection) -> Iterator[tuple[Subscriber, datetime]]:
+    """Give the subscribers who consent to offers, in the order of their numbers, each with when that was proved."""
+    ours = (consents.c.subscriber == subscribers.c.id) & (consents.c.purpose == Purpose.OFFERS)
+    given = select(func.max(consents.c.at)).where(ours, consents.c.act == Act.GIVEN).scalar_subquery()
+    query = select(*subscribers.c, given).where(subscribers.c.offers.is_(True), given.is_not(None))
+    for *columns, since in connection.execute(query.order_by(subscribers.c.id), execution_options={"yield_per": 1000}):
+        yield subscriber_from(dict(zip(subscribers.c.keys(), columns, strict=True))), since
 
 
 def change_subscriber(connection: Connection, subscriber_id: int, **values: object) -> None:

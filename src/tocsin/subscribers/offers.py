@@ -32,9 +32,9 @@ class OffersUnreachable(Temporary):
 
 @dataclass(frozen=True, slots=True)
 class OfferReader:
-    """Somebody who consented to offers, with the link by which they stop them."""
+    """Somebody who consented to offers ``since`` then, with the link by which they stop them."""
 
-    address: str
+    email: str
     language: str
     since: datetime
     unsubscribe: str
@@ -87,9 +87,9 @@ async def _post(url: str, headers: dict[str, str], body: bytes) -> None:
 
 def offer_readers(parts: Parts, connection: Connection) -> Iterator[OfferReader]:
     """Give all who consent to offers now, in the order of their sign-up."""
-    for reader in offered(connection):
-        if reader.address is not None and reader.confirmed_at is not None:
-            yield OfferReader(reader.address, reader.language, reader.confirmed_at, _unsubscribe(parts, reader.id))
+    for reader, since in offered(connection):
+        if reader.address is not None:
+            yield OfferReader(reader.address, reader.language, since, _unsubscribe(parts, reader.id))
 
 
 def _unsubscribe(parts: Parts, subscriber: int) -> str:

@@ -11,7 +11,6 @@ from tocsin.store.websub import (
     count_pushed,
     hub_subscription,
     hub_subscription_of,
-    hub_subscriptions_by_source,
     keep_hub_subscription,
     settle_hub_subscription,
 )
@@ -29,7 +28,6 @@ def test_a_subscription_is_found_by_source_and_by_token(store: Store) -> None:
         assert found is not None
         assert (found.state, found.until) == ("active", NOW + timedelta(days=7))
         assert hub_subscription_of(connection, "other") is None
-        assert hub_subscriptions_by_source(connection) == (found,)
 
 
 def test_pushed_counts_always_and_missed_only_while_active(store: Store) -> None:

@@ -22,7 +22,7 @@ from tocsin.newsroom.hubs import to_ask
 from tocsin.newsroom.listening import Listener
 from tocsin.settings import Intake, Settings, Web
 from tocsin.store.intake import items
-from tocsin.store.websub import HubSubscription, hub_subscriptions_by_source
+from tocsin.store.websub import HubSubscription, hub_subscription
 from tocsin.web.hooks_websub import router
 from tocsin.wiring import Parts, assemble
 
@@ -51,7 +51,7 @@ class World:
 
     def subscription(self) -> HubSubscription | None:
         with self.parts.store.read() as connection:
-            return next(iter(hub_subscriptions_by_source(connection)), None)
+            return hub_subscription(connection, "Post")
 
     async def poll(self) -> None:
         """Make the source due at once, as its period would."""

@@ -73,6 +73,13 @@ def test_labels_of_a_data_set_are_not_read(tmp_path: Path) -> None:
     assert seen.article.urgency == 1
 
 
+@pytest.mark.parametrize(("told", "urgency"), [(True, None), (0, None), (9, None), (-1, None), ("4", 4), ("flash", 1)])
+def test_what_is_no_wires_urgency_is_none(tmp_path: Path, told: object, urgency: int | None) -> None:
+    path = write(tmp_path / "s.jsonl", [row(1, 0, "A", "one", urgency=told)])
+    (seen,) = read_stream(path, StreamNotes())
+    assert seen.article.urgency == urgency
+
+
 def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         list(read_stream(tmp_path / "none.jsonl", StreamNotes()))

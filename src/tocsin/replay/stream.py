@@ -11,6 +11,7 @@ from typing import Any, cast
 import msgspec
 
 from tocsin.errors import BadInput
+from tocsin.intake.feed import urgency_of
 from tocsin.intake.json_text import NotJson, json_value
 from tocsin.model import Article, instant
 
@@ -118,7 +119,6 @@ def _fault(row: object, ids: set[str]) -> str:
 
 
 def _article(row: dict[str, str | None]) -> Article:
-    urgency = row.get("urgency")
     return Article(
         id=str(row["id"]),
         source=row.get("source") or "",
@@ -128,5 +128,5 @@ def _article(row: dict[str, str | None]) -> Article:
         language=row.get("lang"),
         url=row.get("url"),
         publisher=row.get("publisher"),
-        urgency=urgency if isinstance(urgency, int) else None,
+        urgency=urgency_of(str(row.get("urgency") or "")),
     )

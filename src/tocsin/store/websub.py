@@ -61,12 +61,6 @@ def hub_subscription_of(connection: Connection, token: str) -> HubSubscription |
     return HubSubscription(**row._mapping) if row else None
 
 
-def hub_subscriptions_by_source(connection: Connection) -> tuple[HubSubscription, ...]:
-    """Return all subscriptions, by source."""
-    rows = connection.execute(select(*_SHOWN).order_by(hub_subscriptions.c.source))
-    return tuple(HubSubscription(**row._mapping) for row in rows)
-
-
 def keep_hub_subscription(connection: Connection, asked: HubSubscription) -> None:
     """Keep what a hub is asked for now, in place of what it was asked for before."""
     connection.execute(delete(hub_subscriptions).where(hub_subscriptions.c.source == asked.source))

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -33,8 +34,8 @@ class Fate:
         self.lock = threading.Lock()
 
     @contextmanager
-    def around(self, store: Store, patience: float | None) -> Iterator[Connection]:
-        with WRITE(store, patience=patience) as connection:
+    def around(self, store: Store, **how: Any) -> Iterator[Connection]:
+        with WRITE(store, **how) as connection:
             yield connection
             doomed = self.strikes()
             if doomed and self.when == "before":
@@ -57,8 +58,8 @@ def main(config: str, armed: str, count: str, when: str) -> None:
     fate = Fate(Path(armed), int(count), when)
     parts = assemble(load_settings(Path(config)))
 
-    def write(store: Store, *, patience: float | None = None) -> AbstractContextManager[Connection]:
-        return fate.around(store, patience)
+    def write(store: Store, **how: Any) -> AbstractContextManager[Connection]:
+        return fate.around(store, **how)
 
     Store.write = write  # type: ignore[method-assign, assignment]
     asyncio.run(serve(parts))

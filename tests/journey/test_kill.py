@@ -27,12 +27,12 @@ async def _die_and_rise(folder: Path, count: int, when: str) -> None:
     async with Publisher() as publisher, Inbox(lambda: datetime.now(UTC)) as inbox:
         world = World(folder, publisher, inbox)
         with world.service(count, when) as doomed:
-            await until(world.primed, 90, world.log)
+            await until(world.primed, 90, world.log, doomed)
             world.break_story()
             await until(lambda: doomed.poll() is not None, 60, world.log)
         assert doomed.returncode == -9
-        with world.service():
-            await until(lambda: len(_readers(world)) == READERS, 90, world.log)
+        with world.service() as risen:
+            await until(lambda: len(_readers(world)) == READERS, 90, world.log, risen)
             await asyncio.sleep(1.0)
         _check(world)
 

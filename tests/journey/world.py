@@ -132,9 +132,15 @@ class World:
         return file.read_text(errors="replace")[-4000:] if file.exists() else ""
 
 
-async def until(true: Callable[[], object], timeout_s: float, log: Callable[[], str]) -> None:
-    """Wait until ``true()``, looking 50 times a second; fail with the service's log."""
+async def until(
+    true: Callable[[], object],
+    timeout_s: float,
+    log: Callable[[], str],
+    alive: subprocess.Popen[bytes] | None = None,
+) -> None:
+    """Wait until ``true()``, looking 50 times a second; fail with the log, at once if a service has ended before."""
     end = time.monotonic() + timeout_s
     while not true():
+        assert alive is None or alive.poll() is None, f"the service has ended\n{log()}"
         assert time.monotonic() < end, f"not in {timeout_s} s\n{log()}"
         await asyncio.sleep(0.02)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tocsin.errors import WrongUse
-from tocsin.settings import installation, load_settings, write_secret
+from tocsin.private_files import write_private
+from tocsin.settings import installation, load_settings
 
 
 def test_nothing_listens_beyond_loopback_and_no_private_network_is_fetched_by_default(tmp_path: Path) -> None:
@@ -43,8 +44,8 @@ def test_the_environment_overrules_the_file(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_secret_is_the_owner_s_only_and_never_overwritten(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "secret"
-    write_secret(file, b"first")
-    write_secret(file, b"second")
+    write_private(file, b"first")
+    write_private(file, b"second")
     assert file.read_bytes() == b"first"
     assert file.stat().st_mode & 0o777 == 0o600
     assert list(file.parent.iterdir()) == [file]

@@ -14,7 +14,8 @@ import secrets
 from sqlalchemy import Connection
 
 from tocsin.errors import Refused
-from tocsin.settings import Settings, replace_secret
+from tocsin.private_files import replace_private
+from tocsin.settings import Settings
 from tocsin.store.engine import Store
 from tocsin.store.subscribers import has_readers
 from tocsin.store.switches import remove, switch, turn
@@ -57,7 +58,7 @@ def renew_secret(store: Store, settings: Settings) -> None:
 
     The file comes first: killed in between, the database knows another secret, says so, and this can be done again.
     """
-    replace_secret(settings.secret_file, secrets.token_bytes(32))
+    replace_private(settings.secret_file, secrets.token_bytes(32))
     with store.write() as connection:
         _note(connection, settings.secret())
 

@@ -22,6 +22,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tocsin.errors import WrongUse
+from tocsin.private_files import write_private
 from tocsin.problems import in_words, toml_of
 
 
@@ -293,34 +294,8 @@ class Settings(BaseSettings):
     def secret(self) -> bytes:
         """Return the installation's own secret (32 bytes) for tokens, made on first use, readable by its owner only."""
         if not self.secret_file.exists():
-            write_secret(self.secret_file, secrets.token_bytes(32))
+            write_private(self.secret_file, secrets.token_bytes(32))
         return self.secret_file.read_bytes()
-
-
-def write_secret(file: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all; an existing one is kept."""
-    fresh = _written_beside(file, content)
-    try:
-        os.link(fresh, file)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
-
-
-def replace_secret(file: Path, content: bytes) -> None:
-    """Write a file that only its owner can read in the place of another, whole or not at all."""
-    _written_beside(file, content).replace(file)
-
-
-def _written_beside(file: Path, content: bytes) -> Path:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    return fresh
 
 
 Section = TypeVar("Section", bound=BaseModel)

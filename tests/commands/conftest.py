@@ -13,7 +13,7 @@ import pytest
 from tests.fakes.site import parts_on
 from tocsin import cli
 from tocsin.commands import output
-from tocsin.settings import write_secret
+from tocsin.private_files import write_private
 from tocsin.store.engine import Store
 from tocsin.wiring import Parts
 
@@ -34,7 +34,7 @@ Call = Callable[..., Said]
 def parts(store: Store, tmp_path: Path) -> Parts:
     """Give the parts of the installation that ``tocsin`` finds."""
     parts = parts_on(store, tmp_path)
-    write_secret(tmp_path / "secret", parts.secret)
+    write_private(tmp_path / "secret", parts.secret)
     return parts
 
 

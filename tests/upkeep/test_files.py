@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from tocsin.delivery.dkim_keys import new_key
 from tocsin.delivery.doctor import Finding, Health
-from tocsin.settings import Intake, Mail, PoolRelay, Readers, Returned, Settings, write_secret
+from tocsin.private_files import write_private
+from tocsin.settings import Intake, Mail, PoolRelay, Readers, Returned, Settings
 from tocsin.upkeep.checkup import examine_returned
 from tocsin.upkeep.files import examine_files, examine_folder, named_paths
 
@@ -22,8 +23,8 @@ def about(settings: Settings) -> dict[str, Finding]:
 
 def test_secrets_that_others_can_read_are_named(tmp_path: Path) -> None:
     key, missing = tmp_path / "dkim.pem", tmp_path / "none.pem"
-    write_secret(key, new_key("daily.example", "a").pem)
-    write_secret(tmp_path / "secret", bytes(32))
+    write_private(key, new_key("daily.example", "a").pem)
+    write_private(tmp_path / "secret", bytes(32))
     settings = Settings(folder=tmp_path, mail=Mail(dkim_key_file=key, dkim_ed25519_key_file=missing))
     found = about(settings)
     assert found["mail.dkim_key_file"].health is found["secret"].health is Health.GOOD
@@ -88,7 +89,7 @@ def test_a_file_that_does_not_hold_what_it_should_is_told(
     tmp_path: Path, setting: str, content: bytes, told: str
 ) -> None:
     settings = every_path(tmp_path)
-    write_secret(dict(named_paths(settings))[setting], content)
+    write_private(dict(named_paths(settings))[setting], content)
     found = about(settings)[setting]
     assert found.health is Health.BAD
     assert told in found.text
@@ -121,7 +122,7 @@ def test_a_topic_that_nobody_knows_is_named(tmp_path: Path) -> None:
 
 
 def test_all_that_is_wrong_with_one_file_is_told_at_once(tmp_path: Path) -> None:
-    write_secret(tmp_path / "key", b"no key")
+    write_private(tmp_path / "key", b"no key")
     (tmp_path / "key").chmod(0o644)
     both = about(Settings(folder=tmp_path, mail=Mail(dkim_key_file=tmp_path / "key")))["mail.dkim_key_file"].text
     assert "chmod 600" in both

@@ -15,7 +15,8 @@ from tocsin.delivery.dkim_keys import new_key
 from tocsin.delivery.doctor import Health
 from tocsin.errors import BadInput
 from tocsin.mailroom.intake import Fate, take
-from tocsin.settings import Mail, write_secret
+from tocsin.private_files import write_private
+from tocsin.settings import Mail
 from tocsin.store.engine import Store
 from tocsin.upkeep.roundtrip import await_returns, compare_test, send_probes, send_tests
 from tocsin.wiring import Parts
@@ -24,7 +25,7 @@ from tocsin.wiring import Parts
 @pytest.fixture
 def parts(store: Store, tmp_path: Path) -> Iterator[Parts]:
     """Give an installation that signs, with a relay that takes everything."""
-    write_secret(tmp_path / "dkim.pem", new_key("daily.example", "tocsin").pem)
+    write_private(tmp_path / "dkim.pem", new_key("daily.example", "tocsin").pem)
     with smtp.running(smtp.Relay()) as relay:
         mail = Mail(
             host="127.0.0.1",

@@ -23,9 +23,10 @@ from sqlalchemy import insert, literal, select, text
 from tocsin.benches.empty import refuse_if_used
 from tocsin.errors import Temporary
 from tocsin.model import Band, Draft, Origin, Statement, VersionKind
+from tocsin.private_files import write_private
 from tocsin.sending.messages import Press
 from tocsin.sending.sender import SEND, run_sender
-from tocsin.settings import Mail, Newsroom, Settings, Web, write_secret
+from tocsin.settings import Mail, Newsroom, Settings, Web
 from tocsin.store.alerts import Version, VersionState, add_version, approve_version, version_of
 from tocsin.store.claims import Claimed
 from tocsin.store.deliveries import freeze
@@ -148,7 +149,7 @@ def bench_settings(
     if sign != "none":
         key_file = folder / "dkim.pem"
         key = rsa.generate_private_key(65537, 2048) if sign == "rsa" else ed25519.Ed25519PrivateKey.generate()
-        write_secret(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        write_private(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     mail = Mail(
         host=host, port=port, security="none", sender="alerts@news.example", return_path="bounces@news.example",
         dkim_domain="news.example", dkim_key_file=key_file, connections=connections,

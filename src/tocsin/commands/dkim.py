@@ -11,7 +11,8 @@ from tocsin.commands.options import Config
 from tocsin.commands.output import out
 from tocsin.delivery.dkim_keys import new_key
 from tocsin.errors import WrongUse
-from tocsin.settings import installation, is_placeholder, write_secret
+from tocsin.private_files import write_private
+from tocsin.settings import installation, is_placeholder
 
 app = typer.Typer(no_args_is_help=True, help="Make keys that sign mails.")
 
@@ -57,7 +58,7 @@ def new(
     if place.exists():
         raise WrongUse(f"{place} is there already; give the new key a --selector of its own")
     made = new_key(site, selector or usual, kind)
-    write_secret(place, made.pem)
+    write_private(place, made.pem)
     out.print(f"The key is in {place}, readable by its owner only. Publish this record:\n", markup=False)
     out.print(made.zone_line, markup=False)
     names = ("dkim_selector", "dkim_key_file") if kind == "rsa" else ("dkim_ed25519_selector", "dkim_ed25519_key_file")

@@ -19,7 +19,8 @@ from tocsin.commands.output import err, out, whole
 from tocsin.commands.people import ask_password
 from tocsin.desk.people import hire
 from tocsin.errors import WrongUse
-from tocsin.settings import PLACEHOLDER_ADDRESS, Web, load_settings, write_secret
+from tocsin.private_files import write_private
+from tocsin.settings import PLACEHOLDER_ADDRESS, Web, load_settings
 from tocsin.store.people import Role, all_people
 from tocsin.wiring import assemble
 
@@ -84,7 +85,7 @@ def init(
         _SETTINGS.format(name=named, base_url=json.dumps(base_url), port=port, address=PLACEHOLDER_ADDRESS),
     )
     _write(folder / "sources.toml", _SOURCES)
-    write_secret(folder / "var" / "push.secret", b"whsec_" + base64.b64encode(secrets.token_bytes(32)))
+    write_private(folder / "var" / "push.secret", b"whsec_" + base64.b64encode(secrets.token_bytes(32)))
     settings = load_settings(folder / "tocsin.toml")
     parts = assemble(settings)
     with parts.store.read() as connection:

@@ -23,11 +23,12 @@ from tocsin.demo.inbox import Inbox, Received, router
 from tocsin.demo.publisher import Publisher, Sample
 from tocsin.desk.people import hire
 from tocsin.errors import Permanent
+from tocsin.private_files import write_private
 from tocsin.roles import play
 from tocsin.roles.newsroom import newsroom
 from tocsin.roles.send import send
 from tocsin.roles.web import web
-from tocsin.settings import Intake, Mail, Newsroom, Settings, Web, write_secret
+from tocsin.settings import Intake, Mail, Newsroom, Settings, Web
 from tocsin.store.alerts import Version, public_versions
 from tocsin.store.intake import polled_sources
 from tocsin.store.leases import leases
@@ -187,8 +188,8 @@ async def _service(parts: Parts, inbox: Inbox) -> AsyncIterator[Sequence[asyncio
 def _settings(folder: Path, port: int, smtp_port: int, publisher: Publisher) -> Settings:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    write_secret(folder / "dkim.pem", pem)
-    write_secret(folder / "push.secret", publisher.secret.encode())
+    write_private(folder / "dkim.pem", pem)
+    write_private(folder / "push.secret", publisher.secret.encode())
     sources = folder / "sources.toml"
     sources.write_text(
         f'[[source]]\nname = "{NAME}"\npublisher = "{NAME}"\nurl = "{publisher.base}/feed.xml"\npush = true\n'

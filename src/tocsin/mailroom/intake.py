@@ -23,7 +23,8 @@ from sqlalchemy.exc import OperationalError
 from tocsin.errors import Temporary, WrongUse
 from tocsin.maildir import ASIDE, TAKEN, clear_taken, new_mails, put, read_mail, recipients_in
 from tocsin.mailroom.returned import take_mail
-from tocsin.settings import Settings, write_secret
+from tocsin.private_files import write_private
+from tocsin.settings import Settings
 from tocsin.wiring import Parts
 
 log = structlog.get_logger()
@@ -154,7 +155,7 @@ def take(parts: Parts, raw: bytes, recipient: str | None, via: str) -> Fate:
 
 def keep_aside(folder: Path, raw: bytes) -> None:
     """Keep a mail as a file of its own, readable by its owner only; the same one twice is one file."""
-    write_secret(folder / "returned" / ASIDE / f"{hashlib.sha256(raw).hexdigest()[:32]}.eml", raw)
+    write_private(folder / "returned" / ASIDE / f"{hashlib.sha256(raw).hexdigest()[:32]}.eml", raw)
 
 
 # -- Maildir -----------------------------------------------------------------------------------------------------------

@@ -25,9 +25,9 @@ from tocsin.delivery.transport import RelayUnavailable, send_one, this_host
 from tocsin.delivery.wire import Letter
 from tocsin.errors import BadInput
 from tocsin.model import Band, DeliveryState, Draft, VersionKind
+from tocsin.private_files import write_private
 from tocsin.readers.tokens import Tokens
 from tocsin.sending.messages import Press
-from tocsin.settings import write_secret
 from tocsin.store.alerts import Version, VersionState
 from tocsin.store.claims import Claimed
 from tocsin.store.returned import newest_returned
@@ -62,7 +62,7 @@ def send_tests(parts: Parts, address: str) -> Iterator[Handed]:
         old.unlink()
     for place, (name, relay) in enumerate(relays_of(parts.settings).items()):
         letter = _test(parts, address, name, now, int(now.timestamp()) * 100 + place)
-        write_secret(folder / f"{place}.eml", letter.message)
+        write_private(folder / f"{place}.eml", letter.message)
         try:
             outcome = send_one(relay, letter.sender, letter.recipient, letter.message)
         except RelayUnavailable as error:

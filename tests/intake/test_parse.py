@@ -205,6 +205,36 @@ def test_deep_nesting_is_no_crash() -> None:
         parse("[" * 100_000)
 
 
+def entry(markup: str) -> str:
+    return rss(f"<item><title>x</title><description>{html.escape(markup)}</description></item>")
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        entry("<div>" * 60_000),
+        entry("<x><p></x></p>" * 30_000 + "<div></div>" * 30_000),
+        rss(f"<item><title>x{html.escape('<ul><li>' * 30_000)}</title></item>"),
+        rss(f"<item><title>x</title><author>{'(@' * 100_000}</author></item>"),
+        f"<rss xml:base='http://x.example/{'a/' * 300_000}'><channel><title>t</title>"
+        + "<item><title>x</title><link>../../b</link></item>" * 1000
+        + "</channel></rss>",
+    ],
+    ids=["nested", "nested by wrong ends", "nested in a title", "brackets", "a long base"],
+)
+def test_a_hostile_feed_costs_seconds_at_most(feed: str) -> None:
+    began = time.process_time()
+    assert parse(feed).items
+    assert time.process_time() - began < 3
+
+
+def test_a_long_entry_keeps_its_words_and_loses_what_is_active() -> None:
+    item = only(entry("Before <p>One &lt;two&gt; <b>three</b> <a href='/y' onclick='z()'>four</a></p>" * 1000))
+    assert item.summary.startswith("Before <p>One &lt;two&gt; <b>three</b> <a href=")
+    assert "onclick" not in item.summary
+    assert item.summary.count("four</a>") == 1000
+
+
 SCRAPS = (
     "<rss> <channel> <item> </item> <title> </title> <entry> </entry> <![CDATA[ ]]> <!-- & &amp; &#x0; <source> ]> "
     "<feed/xmlns='http://www.w3.org/2005/Atom'> <link/href=' '/> <content/type='base64'> <content/type='xhtml'> "

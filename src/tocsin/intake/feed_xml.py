@@ -53,6 +53,10 @@ _OTHER = "other"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _ROOTS = ("rss", "rdf", "feed")
+_LONGEST_BASE = 2_000
+"""Characters of an address that each link of the feed is joined to."""
+_LONGEST_NAME = 300
+"""Characters of an author; what parses addresses takes the square of their length, and a frame for each bracket."""
 
 
 def read(xml: str, url: str, source: str, limit: int) -> Feed | None:
@@ -177,7 +181,7 @@ def _text(element: Element) -> str:
 def _base(element: Element, outer: str) -> str:
     inner = element.get(_XML + "base")
     try:
-        return urljoin(outer, inner) if inner else outer
+        return urljoin(outer, inner) if inner and len(inner) <= _LONGEST_BASE else outer
     except ValueError:
         return outer
 
@@ -269,8 +273,8 @@ def _person(element: Element) -> str:
     """Return a name: Atom's ``name``, or RSS's ``a@b (Name)`` and ``Name <a@b>``."""
     inner = _Fields(element).text("name", "atom:name")
     text = inner or " ".join(_text(element).split())
-    if "@" not in text:
-        return text
+    if "@" not in text or len(text) > _LONGEST_NAME:
+        return text[:_LONGEST_NAME]
     name, address = parseaddr(text)
     return name or (text if not address else "")
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 
 from tocsin.desk import people
 from tocsin.desk.guessing import TooManyTries, device_of
-from tocsin.desk.people import CodeNeeded, FactorInForce, NotLoggedIn, Seat
-from tocsin.errors import WrongUse
+from tocsin.desk.people import CodeNeeded, Crowded, FactorInForce, NotLoggedIn, Seat
+from tocsin.errors import TocsinError, WrongUse
 from tocsin.settings import Settings
 from tocsin.store.audit import entries, verify_audit
 from tocsin.store.engine import Store
@@ -155,9 +156,27 @@ def test_many_guesses_at_once_are_no_way_around(parts: Parts, mara: str) -> None
             return False
         raise AssertionError("a wrong password opened")
 
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(4) as pool:
         looked_at = sum(pool.map(one, range(40)))
     assert 8 <= looked_at < 16, "on PostgreSQL those that begin in the same moment don't see each other"
+
+
+def test_few_passwords_are_looked_at_at_once_wherever_they_come_from(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "_hasher", PasswordHasher(time_cost=40, memory_cost=8192, parallelism=1))
+    people.hire(parts, name="olga", role=Role.VIEWER, password=PASSWORD, by="init")
+
+    def one(network: int) -> type[TocsinError]:
+        with pytest.raises((NotLoggedIn, Crowded)) as refused:
+            enter(parts, "olga", "wrong", client=f"198.51.100.{network}")
+        return type(refused.value)
+
+    with ThreadPoolExecutor(24) as pool:
+        told = list(pool.map(one, range(24)))
+    assert 4 <= told.count(NotLoggedIn) < 20
+    entered = enter(parts, "olga")
+    assert seat(parts, entered).person.name == "olga"
 
 
 def test_whoever_is_right_is_not_counted(parts: Parts, mara: str) -> None:
@@ -171,6 +190,8 @@ def test_a_second_factor_is_asked_for_and_each_code_is_good_once(parts: Parts, m
     enter(parts)  # not in force before it is proved
     with pytest.raises(NotLoggedIn):
         people.prove(parts, at_desk, "000000")
+    with pytest.raises(NotLoggedIn):
+        people.prove(parts, at_desk, "１２３４５６")
     code: Callable[[], str] = lambda: pyotp.TOTP(secret).at(clock.now)  # noqa: E731
     recovery = people.prove(parts, at_desk, code())
     with pytest.raises(CodeNeeded):

@@ -42,6 +42,17 @@ def test_without_a_key_or_its_scope_there_is_nothing(site: Site) -> None:
     assert ask(site, "GET", "/versions/99999", reading)[0] == 404
 
 
+def test_a_body_is_bounded_before_anybody_is_asked_for_a_key(site: Site) -> None:
+    connection = HTTPConnection(urlsplit(site.base).netloc, timeout=20)
+    connection.putrequest("POST", "/api/v1/versions/1/send")
+    connection.putheader("content-type", "application/json")
+    connection.putheader("content-length", str(1 << 40))
+    connection.endheaders()
+    connection.send(b" " * 40_000)
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
 def test_the_desk_is_read(site: Site) -> None:
     version = held(site, a_draft())
     key = key_of(site, Role.VIEWER)

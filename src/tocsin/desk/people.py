@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from threading import BoundedSemaphore
 
 import pyotp
 from argon2 import PasswordHasher
@@ -21,7 +24,7 @@ from sqlalchemy import Connection
 from tocsin.desk.guessing import begin_try, limits_at_desk, limits_at_entrance, was_right
 from tocsin.desk.passwords import too_well_known
 from tocsin.desk.sealing import opened, sealed
-from tocsin.errors import Refused, WrongUse
+from tocsin.errors import Refused, Temporary, WrongUse
 from tocsin.store.audit import add_entry
 from tocsin.store.people import (
     Person,
@@ -54,6 +57,13 @@ _STEPS_AHEAD = 20
 _CODES = 10
 
 _hasher = PasswordHasher()
+_hashing = BoundedSemaphore(4)
+"""A hash takes 64 MiB and a tenth of a second on purpose: strangers from many networks at once would take the machine's
+memory, and the threads that serve readers."""
+
+
+class Crowded(Temporary):
+    """Too many log in at this moment; try again."""
 
 
 class NotLoggedIn(Refused):
@@ -88,14 +98,15 @@ def enter(parts: Parts, *, name: str, password: str, code: str, client: str, age
     """Log somebody in and return the session's token; ``device`` is the mark that the browser carries, if any.
 
     Raises ``TooManyTries``, ``CodeNeeded`` (the password was right) or ``NotLoggedIn``; which of name, password and
-    code is wrong is not told.
+    code is wrong is not told. Raises ``Crowded`` while too many log in.
     """
     now = parts.clock()
-    with parts.store.write() as connection:
-        tries = begin_try(connection, limits_at_entrance(parts.secret, name, client, device), now)
-        person = person_named(connection, name)
-    # Outside a transaction: the hash takes a tenth of a second on purpose.
-    right = _password_is(person, password)
+    with _one_of_few():
+        with parts.store.write() as connection:
+            tries = begin_try(connection, limits_at_entrance(parts.secret, name, client, device), now)
+            person = person_named(connection, name)
+        # Outside a transaction: the hash takes a tenth of a second on purpose.
+        right = _password_is(person, password)
     with parts.store.write() as connection:
         needed = person is not None and right and person.totp_at is not None and not code
         entered = person is not None and right and not needed and _code_is(parts, connection, person, code, now)
@@ -120,12 +131,13 @@ def _note_failure(connection: Connection, person: Person | None, now: datetime) 
 def sure(parts: Parts, seat: Seat, password: str) -> None:
     """Ask for one's password again before what matters: whoever found an open browser does not have it.
 
-    Raises ``NotLoggedIn``, or ``TooManyTries``.
+    Raises ``NotLoggedIn``, ``TooManyTries`` or ``Crowded``.
     """
     now = parts.clock()
-    with parts.store.write() as connection:
-        tries = begin_try(connection, limits_at_desk(parts.secret, seat.person.id), now)
-    right = _password_is(seat.person, password)
+    with _one_of_few():
+        with parts.store.write() as connection:
+            tries = begin_try(connection, limits_at_desk(parts.secret, seat.person.id), now)
+        right = _password_is(seat.person, password)
     with parts.store.write() as connection:
         was_right(connection, tries) if right else _note_failure(connection, seat.person, now)
     if not right:
@@ -306,6 +318,17 @@ def _password_is(person: Person | None, password: str) -> bool:
     return right and usable
 
 
+@contextmanager
+def _one_of_few() -> Iterator[None]:
+    """Let so many passwords be looked at in this moment. Raises ``Crowded``, before a try is counted."""
+    if not _hashing.acquire(blocking=False):
+        raise Crowded
+    try:
+        yield
+    finally:
+        _hashing.release()
+
+
 @cache
 def _nobody() -> str:
     """Return what is checked when a name is unknown, so that the answer takes as long as for a known one.
@@ -331,7 +354,7 @@ def _totp_is(parts: Parts, connection: Connection, person: Person, code: str, no
         return False
     step, expected = int(now.timestamp()) // _STEP_S, pyotp.TOTP(secret)
     for near in (step, step - 1, step + 1):
-        if hmac.compare_digest(expected.at(near * _STEP_S), code.replace(" ", "")):
+        if hmac.compare_digest(expected.at(near * _STEP_S).encode(), code.replace(" ", "").encode()):
             return use_totp_step(connection, person.id, near, step + _STEPS_AHEAD)
     return False
 

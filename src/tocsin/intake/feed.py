@@ -54,8 +54,8 @@ def safe_html(markup: str, base: str) -> str:
     """Return HTML with scripts, styles and event handlers out and relative links made absolute; plain text as it is."""
     if not has_markup(markup):
         return markup.strip()
-    relative = ("rewrite_with_base", base) if web_url(base) else None
-    return nh3.clean(_shallow(markup), url_relative=relative, link_rel=None).strip()
+    clean = _shallow(markup)
+    return nh3.clean(clean, url_relative=("rewrite_with_base", base) if web_url(base) else None, link_rel=None).strip()
 
 
 def _shallow(markup: str) -> str:

@@ -20,10 +20,11 @@ from tocsin.errors import Temporary
 from tocsin.web.alert_pages import alert_pages
 from tocsin.web.api import api
 from tocsin.web.desk.routes import add_desk
+from tocsin.web.forms import MOST_OCTETS
 from tocsin.web.notice import keep_notices
 from tocsin.web.offer import Shelf
 from tocsin.web.rendering import Pages
-from tocsin.web.security import SecurityHeaders, page_headers
+from tocsin.web.security import BoundedBodies, SecurityHeaders, page_headers
 from tocsin.web.site import site
 from tocsin.web.site_account import account, links, moving
 from tocsin.web.site_embed import embed
@@ -46,6 +47,7 @@ def create_app(parts: Parts, *, more: Sequence[APIRouter] = ()) -> FastAPI:
     )
     pages = Pages(parts)
     keep_notices(pages)
+    app.add_middleware(BoundedBodies, most=MOST_OCTETS, apart="/hooks/")  # hooks take more, and bound it themselves
     app.add_middleware(SecurityHeaders, headers=page_headers(parts.settings))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     shelf = Shelf(parts)

@@ -17,36 +17,24 @@ _MOST_DIGITS = 18
 LOOK = ["GET", "HEAD"]
 """Methods that look and change nothing."""
 MOST_OCTETS = 32 * 1024
+"""Of a form, and of anything else that is posted to a page or to the API."""
 MOST_FIELDS = 300
 
 
 async def posted_form(request: Request) -> Fields:
     """Return the posted form's fields; characters that no form has (NUL) are left out.
 
-    Raises ``HTTPException`` 413 for a form that is too large and 415 for a body that is no form.
+    Raises ``HTTPException`` 413 for a form of too many fields and 415 for a body that is no form.
     """
     kind = request.headers.get("content-type", "application/x-www-form-urlencoded").partition(";")[0].strip().lower()
     if kind not in ("application/x-www-form-urlencoded", ""):
         raise HTTPException(415)
-    body = await body_within(request, MOST_OCTETS)
-    if body is None:
-        raise HTTPException(413)
-    return fields_of(body)
+    return fields_of(await request.body())
 
 
 def number_in(text: str) -> int | None:
     """Return the number that was typed or sent, as the store keeps them (of 18 digits at most), None for other text."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
-
-
-async def body_within(request: Request, most: int) -> bytes | None:
-    """Return the body, or None as soon as it has more than ``most`` octets."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            return None
-    return bytes(body)
 
 
 def fields_of(body: bytes) -> Fields:

@@ -18,7 +18,6 @@ from tocsin.newsroom.keeping import keep
 from tocsin.problems import text_of
 from tocsin.sources import Mark, Sources, load_sources, mark_of
 from tocsin.store.intake import first_push
-from tocsin.web.forms import body_within
 from tocsin.wiring import Parts
 
 log = structlog.get_logger()
@@ -126,10 +125,12 @@ class TooLarge(BadInput):
 
 async def read_body(request: Request) -> bytes:
     """Return the body. Raises ``TooLarge`` as soon as it is larger than allowed."""
-    body = await body_within(request, MAX_BYTES)
-    if body is None:
-        raise TooLarge(f"at most {MAX_BYTES} bytes")
-    return body
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            raise TooLarge(f"at most {MAX_BYTES} bytes")
+    return bytes(body)
 
 
 async def answered(act: Awaitable[JSONResponse]) -> JSONResponse:

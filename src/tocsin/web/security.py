@@ -1,4 +1,4 @@
-"""What every answer bears so that a page can do no more than it must."""
+"""What every answer bears so that a page can do no more than it must, and how much every request may bring."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tocsin.settings import Settings
@@ -60,3 +61,28 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class BoundedBodies:
+    """Refuses (413) a body of more than ``most`` octets as it comes, whoever reads it, but for paths in ``apart``.
+
+    FastAPI reads a JSON body whole before it asks who sends it: a stranger's gigabyte would be in memory.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, apart: str) -> None:
+        self._app, self._most, self._apart = app, most, apart
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        taken = 0
+
+        async def receive_within() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._most:
+                raise HTTPException(413)
+            return message
+
+        bounded = scope["type"] == "http" and not scope["path"].startswith(self._apart)
+        await self._app(scope, receive_within if bounded else receive, send)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.lacks import ROOT
 from tocsin.store.bells import Bell, ring_all
-from tocsin.store.engine import Store
+from tocsin.store.engine import Store, ring_for
 from tocsin.store.migrate import upgrade
 from tocsin.store.switches import turn
 from tocsin.store.watch import ALERT_S, Watch
@@ -28,6 +28,11 @@ def change(store: Store, *, quietly: bool = False) -> None:
         turn(connection, "mode", str(time.monotonic()))
 
 
+def hanging(store: Store) -> list[Path]:
+    assert store.bells is not None
+    return [place for place in store.bells.rglob("*") if not place.is_dir()]
+
+
 def test_a_commit_rings_every_bell_until_each_is_hushed(store: Store) -> None:
     assert store.bells is not None
     bells = [Bell(store.bells), Bell(store.bells)]
@@ -38,7 +43,7 @@ def test_a_commit_rings_every_bell_until_each_is_hushed(store: Store) -> None:
     assert [bell.hush() for bell in bells] == [False, False], "two commits unheard are one"
     for bell in bells:
         bell.close()
-    assert list(store.bells.iterdir()) == []
+    assert hanging(store) == []
 
 
 def test_a_sign_of_life_and_what_was_rolled_back_wake_nobody(store: Store) -> None:
@@ -52,6 +57,26 @@ def test_a_sign_of_life_and_what_was_rolled_back_wake_nobody(store: Store) -> No
     bell.close()
 
 
+def test_who_waits_for_some_things_is_not_woken_by_others(store: Store) -> None:
+    assert store.bells is not None
+    sender, either = Bell(store.bells, ["send"]), Bell(store.bells, ["send", "read"])
+    change(store)
+    with store.write() as connection:
+        ring_for(connection, "read")
+    assert [sender.hush(), either.hush()] == [False, True]
+    with store.write() as connection:
+        ring_for(connection, "send")
+    assert [sender.hush(), either.hush()] == [True, True]
+    with pytest.raises(RuntimeError), store.write() as connection:
+        ring_for(connection, "send")
+        raise RuntimeError
+    change(store)
+    assert not sender.hush(), "what was rolled back rings with no later commit"
+    for bell in (sender, either):
+        bell.close()
+    assert hanging(store) == []
+
+
 def test_the_bell_of_a_process_that_was_killed_is_taken_down(store: Store) -> None:
     assert store.bells is not None
     code = (
@@ -59,9 +84,9 @@ def test_the_bell_of_a_process_that_was_killed_is_taken_down(store: Store) -> No
         f"Bell(Path({str(store.bells)!r})); os._exit(9)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
-    assert len(list(store.bells.iterdir())) == 1
+    assert len(hanging(store)) == 1
     change(store)
-    assert list(store.bells.iterdir()) == []
+    assert hanging(store) == []
 
 
 def test_a_bell_that_nobody_hushes_holds_up_no_commit(store: Store) -> None:

@@ -100,7 +100,7 @@ class EmbeddedJobs:
         woken, busy, names = asyncio.Event(), asyncio.Event(), tuple(handlers)
         beats = asyncio.create_task(self._beat(busy))
         stopping = asyncio.create_task(_then(stop, woken))
-        watch = Watch(self.store)
+        watch = Watch(self.store, names)
         self._looked_at = self.clock()
         try:
             with watch.telling(woken.set):
@@ -110,7 +110,7 @@ class EmbeddedJobs:
                     while len(running) < at_once and (pause_s := self._due_in(names)) <= 0:
                         # A write waits for whoever holds the file, which the sockets of this loop must not.
                         if (row := await asyncio.to_thread(self._claim, names, deadly_after)) is None:
-                            pause_s = LOOK_ANYWAY.total_seconds()  # another has it, whose commit rings
+                            pause_s = LOOK_ANYWAY.total_seconds()  # another has it; put back, it rings
                             break
                         task = asyncio.create_task(self._do(row, handlers[row.name], stop))
                         running.add(task)

@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tocsin.errors import Permanent, Temporary, WrongUse
-from tocsin.store.bells import ring_all
+from tocsin.store.bells import ANY_COMMIT, ring_all
 
 metadata = MetaData(
     naming_convention={
@@ -153,16 +153,22 @@ class Store:
         With ``patience`` the one-file database waits so many seconds for another writer, not as long as usual. Written
         ``quietly`` is what nobody waits for, such as a sign of life.
         """
+        reasons = {ANY_COMMIT}
         with _translated(), self.engine.connect() as connection:
-            connection.execution_options(tocsin_writes=True, tocsin_patience=patience)
+            connection.execution_options(tocsin_writes=True, tocsin_patience=patience, tocsin_reasons=reasons)
             with connection.begin():
                 yield connection
         if self.bells is not None and not quietly:
-            ring_all(self.bells)
+            ring_all(self.bells, reasons)
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def ring_for(connection: Connection, reason: str) -> None:
+    """Let the commit of this transaction ring those who wait for ``reason`` as well."""
+    connection.get_execution_options()["tocsin_reasons"].add(reason)
 
 
 def _open(url: str, patience: float) -> Engine:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from tocsin.store.dialect import insert_new
-from tocsin.store.engine import Id, Moment, metadata
+from tocsin.store.engine import Id, Moment, metadata, ring_for
 
 jobs = Table(
     "jobs",
@@ -136,6 +136,7 @@ def add_job(
             name=name, key=key, payload=payload, priority=priority, run_at=run_at, attempts=0
         )
     )
+    ring_for(connection, name)
 
 
 def claim_job(
@@ -178,6 +179,7 @@ def put_back(connection: Connection, row: JobRow, worker: str, run_at: datetime,
         return
     mine = (jobs.c.id == row.id) & (jobs.c.worker == worker)
     connection.execute(update(jobs).where(mine).values(worker=None, beat_at=None, run_at=run_at, error=error, deaths=0))
+    ring_for(connection, row.name)
 
 
 def give_up(connection: Connection, job_id: int, worker: str, now: datetime, error: str) -> None:

@@ -7,7 +7,7 @@ import select
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 
-from tocsin.store.bells import Bell
+from tocsin.store.bells import ANY_COMMIT, Bell
 from tocsin.store.engine import Store
 
 log = structlog.get_logger()
@@ -35,11 +35,13 @@ class Watch:
     transactions, which changes when one that writes ends. Waiting needs no looks on SQLite: a bell rings with each
     commit of ours; only where none can be hung, and on PostgreSQL, it is looked again and again. While the database is
     away nothing changes; when it is back, that is a change. What is wrong with it is told by whoever reads or writes.
-    Use one ``Watch`` from one thread; ``wake`` may be called from any.
+    Use one ``Watch`` from one thread; ``wake`` may be called from any. One that waits for some things only, such as jobs
+    of one name, may be told of others too.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, waits_for: Collection[str] = (ANY_COMMIT,)) -> None:
         self._store = store
+        self._waits_for = waits_for
         self._connection: Connection | None = None
         self._file: DBAPICursor | None = None
         self._last: object = None
@@ -72,7 +74,7 @@ class Watch:
         """Begin to hear of commits: of those from now on. ``wait`` and ``telling`` do so by themselves."""
         if self._bell is None and self._store.bells is not None:
             try:
-                self._bell = Bell(self._store.bells)
+                self._bell = Bell(self._store.bells, self._waits_for)
             except OSError as error:
                 log.warning("bells.none", folder=str(self._store.bells), error=str(error), then="looking by turns")
 

@@ -35,7 +35,7 @@ class Watch:
     transactions, which changes when one that writes ends. Waiting needs no looks on SQLite: a bell rings with each
     commit of ours; only where none can be hung, and on PostgreSQL, it is looked again and again. While the database is
     away nothing changes; when it is back, that is a change. What is wrong with it is told by whoever reads or writes.
-    Use one ``Watch`` from one thread; ``wake`` may be called from any. One that waits for some things only, such as jobs
+    Use one ``Watch`` from one thread; ``wake`` may be called from any. One that waits for some things, such as jobs
     of one name, may be told of others too.
     """
 

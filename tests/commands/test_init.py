@@ -76,13 +76,19 @@ def test_beginning_again_keeps_what_is_there(tmp_path: Path, password: Path) -> 
     assert (tmp_path / "newsroom" / "var" / "push.secret").read_bytes() == secret
 
 
-def test_without_a_terminal_it_says_what_to_give_instead(tmp_path: Path) -> None:
+def test_without_a_terminal_it_says_what_to_give_instead_and_writes_nothing(tmp_path: Path) -> None:
     nobody = tocsin(tmp_path, "init", "newsroom")
-    assert nobody.returncode == 2
-    assert "tocsin init --help" in nobody.stderr
-    silent = tocsin(tmp_path, "init", "newsroom", "--name", "The Alder Courier", "--admin", "mara")
-    assert silent.returncode == 2
-    assert "--password-file" in silent.stderr
+    assert (nobody.returncode, nobody.stdout) == (2, "")
+    assert "--password-file" in nobody.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_terminal_the_defaults_that_help_tells_hold(tmp_path: Path, password: Path) -> None:
+    begun = tocsin(tmp_path, "init", "newsroom", "--password-file", str(password))
+    assert (begun.returncode, begun.stderr) == (0, "")
+    assert "First admin" not in begun.stdout
+    people = tocsin(tmp_path, "people", "list", "--json", "--config", "newsroom/tocsin.toml")
+    assert '"name":"admin"' in people.stdout
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import typer
 from pydantic import ValidationError
 
-from tocsin.commands.output import err, out, whole
-from tocsin.commands.people import ask_password
+from tocsin.commands.output import err, on_terminal, out, whole
+from tocsin.commands.people import ask_password, need_terminal
 from tocsin.desk.people import hire
 from tocsin.errors import WrongUse
 from tocsin.private_files import write_private
@@ -64,11 +64,18 @@ _SOURCES = """\
 """
 
 
+def _asked(question: str) -> str | bool:
+    """Return what to ask for; nothing where nobody sits at a terminal, and the default holds."""
+    return question if on_terminal() else False
+
+
 def init(
     folder: Annotated[Path, typer.Argument(help="Where the installation lives.")] = Path(),
-    name: Annotated[str, typer.Option(help="The newsroom's name.", prompt="Newsroom's name")] = "Tocsin",
+    name: Annotated[str, typer.Option(help="The newsroom's name.", prompt=_asked("Newsroom's name"))] = "Tocsin",
     base_url: Annotated[str, typer.Option(help="The site's address, as readers see it.")] = "http://127.0.0.1:8000",
-    admin: Annotated[str, typer.Option(help="Name of the first admin of the desk.", prompt="First admin")] = "admin",
+    admin: Annotated[
+        str, typer.Option(help="Name of the first admin of the desk.", prompt=_asked("First admin"))
+    ] = "admin",
     password_file: Annotated[Path | None, typer.Option(help="Read the admin's password from this file.")] = None,
 ) -> None:
     """Write settings, sources and secrets for a new installation, and make the first admin of the desk.
@@ -78,6 +85,8 @@ def init(
     port = _port_of(base_url)  # before a file is written that would be kept
     if folder.exists() and not folder.is_dir():
         raise WrongUse(f"{folder} is a file; name a folder for the installation")
+    if password_file is None:
+        need_terminal()
     folder.mkdir(parents=True, exist_ok=True)
     named = json.dumps(name, ensure_ascii=False)
     _write(

@@ -53,6 +53,11 @@ out = Terminal(soft_wrap=True, highlight=False)
 err = Terminal(stderr=True, soft_wrap=True, highlight=False)
 
 
+def on_terminal() -> bool:
+    """Tell whether somebody can be asked; a closed standard input is nobody."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def json_line(value: Any) -> None:
     """Print one compact line of JSON on the standard output."""
     sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")

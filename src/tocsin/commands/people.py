@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 
 from tocsin.commands.caller import caller
 from tocsin.commands.options import LARGEST, AsJson, Config
-from tocsin.commands.output import json_line, listing, out
+from tocsin.commands.output import json_line, listing, on_terminal, out
 from tocsin.desk import keys, people
 from tocsin.errors import BadInput, WrongUse
 from tocsin.problems import text_of
@@ -58,8 +57,7 @@ def ask_password(file: Path | None) -> str:
     if file is not None:
         lines = text_of(file, BadInput).splitlines()
         return lines[0] if lines else ""
-    if not sys.stdin.isatty():  # getpass would open the terminal by itself, or warn that it can't hide what is typed
-        raise WrongUse("there is no terminal to ask for a password on: name a file with --password-file")
+    need_terminal()
     try:
         first = getpass.getpass(f"Password ({people.LEAST_PASSWORD} characters or more): ")
         again = getpass.getpass("Again: ")
@@ -68,6 +66,12 @@ def ask_password(file: Path | None) -> str:
     if again != first:
         raise WrongUse("the two passwords differ")
     return first
+
+
+def need_terminal() -> None:
+    """Raise ``WrongUse`` where nobody can type a password: getpass would warn, or open a terminal by itself."""
+    if not on_terminal():
+        raise WrongUse("there is no terminal to ask for a password on: name a file with --password-file")
 
 
 @app.command("list")

@@ -1,4 +1,4 @@
-"""Settings: safe by default, wrong ones named, the environment last, secrets for the owner only."""
+"""Settings: safe by default, wrong ones named, the environment last."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tocsin.errors import WrongUse
-from tocsin.private_files import write_private
 from tocsin.settings import installation, load_settings
 
 
@@ -40,15 +39,6 @@ def test_the_environment_overrules_the_file(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("TOCSIN_WEB__PORT", "8200")
     settings = load_settings(file)
     assert (settings.web.port, settings.web.host) == (8200, "127.0.0.2")
-
-
-def test_a_secret_is_the_owner_s_only_and_never_overwritten(tmp_path: Path) -> None:
-    file = tmp_path / "deep" / "secret"
-    write_private(file, b"first")
-    write_private(file, b"second")
-    assert file.read_bytes() == b"first"
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert list(file.parent.iterdir()) == [file]
 
 
 def test_relative_paths_start_at_the_settings_folder(tmp_path: Path) -> None:

@@ -32,9 +32,10 @@ from tocsin.desk import people
 from tocsin.model import Article, Band, Origin, Reading, Reason, Route, Verdict
 from tocsin.reading.reader import read
 from tocsin.settings import Settings, Web
+from tocsin.store.clock import wall_clock
 from tocsin.store.people import Role
 from tocsin.store.stories import ReadArticle, add_article, record_verdict
-from tocsin.wiring import Parts, assemble, wall_clock
+from tocsin.wiring import Parts, assemble
 
 LIMIT_MS = 100.0
 REPORTS = 4

@@ -26,8 +26,9 @@ from bench.options import options_of
 from tocsin.desk import people
 from tocsin.intake.webhook import sign
 from tocsin.settings import Settings, Web
+from tocsin.store.clock import wall_clock
 from tocsin.store.people import Role
-from tocsin.wiring import assemble, wall_clock
+from tocsin.wiring import assemble
 
 LIMIT_MS = 1000.0
 SECRET = "whsec_" + "dGVzdA" * 8

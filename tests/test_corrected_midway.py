@@ -13,7 +13,8 @@ from tocsin.desk.approval import amend
 from tocsin.model import VersionKind
 from tocsin.settings import Mail, Settings
 from tocsin.store.alerts import VersionState
-from tocsin.wiring import Parts, assemble, wall_clock
+from tocsin.store.clock import wall_clock
+from tocsin.wiring import Parts, assemble
 
 READERS = 20_000
 BEFORE = 4_000

@@ -22,9 +22,10 @@ from tocsin.benches.send import add_readers, approve_sample, bench_settings
 from tocsin.model import DeliveryState
 from tocsin.sending.sender import Sender
 from tocsin.store.alerts import VersionState, version_of
+from tocsin.store.clock import wall_clock
 from tocsin.store.deliveries import CODE, deliveries
 from tocsin.store.suppressions import suppression_of
-from tocsin.wiring import Parts, assemble, open_parts, wall_clock
+from tocsin.wiring import Parts, assemble, open_parts
 
 READERS = 4000
 _BEFORE = 500

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from tocsin.delivery.dkim import Signer, read_key
@@ -14,20 +12,14 @@ from tocsin.jobs.embedded import EmbeddedJobs
 from tocsin.jobs.port import Jobs
 from tocsin.secret import prove_secret
 from tocsin.settings import Settings
+from tocsin.store.clock import Clock
 from tocsin.store.engine import Store
 from tocsin.store.migrate import upgrade
-
-Clock = Callable[[], datetime]
-
-
-def wall_clock() -> datetime:
-    """Return the present instant."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What every role shares. ``clock`` is an argument so that the demo can live on the day of its articles."""
+    """What every role shares. ``clock`` is the store's, unless the demo lives on the day of its articles."""
 
     settings: Settings
     store: Store
@@ -36,14 +28,14 @@ class Parts:
     clock: Clock
 
 
-def assemble(settings: Settings, clock: Clock = wall_clock) -> Parts:
+def assemble(settings: Settings, clock: Clock | None = None) -> Parts:
     """Open the store, bring its schema up to date and put the parts together.
 
     Raises ``SecretLost`` or ``SecretDiffers`` for a secret that is not this database's.
     """
     store = up_to_date(settings)
     prove_secret(store, settings)
-    parts = _parts_on(store, settings, clock)
+    parts = _parts_on(store, settings, clock or store.clock)
     parts.jobs.install()
     return parts
 
@@ -55,9 +47,10 @@ def up_to_date(settings: Settings) -> Store:
     return store
 
 
-def open_parts(settings: Settings, clock: Clock = wall_clock) -> Parts:
+def open_parts(settings: Settings, clock: Clock | None = None) -> Parts:
     """Put the parts together for a process whose parent has brought the schema up to date."""
-    return _parts_on(Store(settings.database_url), settings, clock)
+    store = Store(settings.database_url)
+    return _parts_on(store, settings, clock or store.clock)
 
 
 def _parts_on(store: Store, settings: Settings, clock: Clock) -> Parts:

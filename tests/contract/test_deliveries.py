@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -178,6 +179,26 @@ def test_a_dead_sender_s_deliveries_go_back_as_perhaps_sent(store: Store, reader
         DeliveryState.UNKNOWN: 2,
         DeliveryState.EXPIRED: 7,
     }
+
+
+def test_what_a_sender_claims_while_it_is_taken_for_dead_goes_back_as_well(store: Store, readers: int) -> None:
+    version, living = approved(store), sender(store)
+    buried: list[int] = []
+
+    def bury() -> None:
+        with store.write() as connection:
+            buried.append(bury_sender(connection, living))
+
+    with store.write() as connection:
+        assert beat_sender(connection, living, NOON)
+        claim(connection, next(iter(sendable(connection))), living, after=0, most=3, now=NOON)
+        burying = threading.Thread(target=bury)
+        burying.start()
+        burying.join(0.3)
+        assert buried == [], "it waits for what is being claimed"
+    burying.join()
+    assert buried == [3]
+    assert states(store, version) == {DeliveryState.PENDING: readers}
 
 
 def test_cancelling_stops_what_waits_and_leaves_what_is_in_hand(store: Store, readers: int) -> None:

@@ -21,8 +21,8 @@ from tocsin.errors import Permanent, Temporary, WrongUse
 from tocsin.jobs.cluster import ClusterJobs
 from tocsin.jobs.embedded import EmbeddedJobs
 from tocsin.jobs.port import DEADLY_AFTER, Job, Jobs
+from tocsin.store.clock import wall_clock
 from tocsin.store.engine import Store, StoreBusy
-from tocsin.wiring import wall_clock
 
 PATIENCE = 20.0
 """Seconds after which a job that has not been done is taken to be lost."""

@@ -38,10 +38,11 @@ from tocsin.store.alerts import NoSuchVersion, VersionState, add_version, adopt_
 from tocsin.store.approvals import agreed
 from tocsin.store.audit import entries, verify_audit
 from tocsin.store.claims import sendable
+from tocsin.store.clock import Clock
 from tocsin.store.deliveries import CODE, deliveries, tally
 from tocsin.store.preferences import choose
 from tocsin.store.subscribers import activate, add_subscriber
-from tocsin.wiring import Clock, Parts, assemble
+from tocsin.wiring import Parts, assemble
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
 READERS = 6

@@ -23,9 +23,10 @@ from tocsin.demo.inbox import Inbox, Received
 from tocsin.jobs.embedded import EmbeddedJobs
 from tocsin.sending.letters import LETTER, write_letter
 from tocsin.settings import Mail, Newsroom, Readers, Settings, Web
+from tocsin.store.clock import Clock, wall_clock
 from tocsin.store.engine import Store
 from tocsin.web.app import create_app
-from tocsin.wiring import Clock, Parts, wall_clock
+from tocsin.wiring import Parts
 
 Fields = Mapping[str, str | list[str]]
 Routers = Callable[[Parts], Sequence[APIRouter]]

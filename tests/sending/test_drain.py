@@ -18,12 +18,13 @@ from tocsin.model import Band, DeliveryState, VersionKind
 from tocsin.sending.sender import Sender
 from tocsin.store.alerts import Version, VersionState, pause_version
 from tocsin.store.claims import Claimed
+from tocsin.store.clock import wall_clock
 from tocsin.store.deliveries import cancel_waiting, deliveries
 from tocsin.store.replies import replies
 from tocsin.store.rests import Rest, rest
 from tocsin.store.subscribers import subscribers
 from tocsin.store.suppressions import suppression_of
-from tocsin.wiring import Parts, wall_clock
+from tocsin.wiring import Parts
 
 
 @pytest.mark.parametrize(

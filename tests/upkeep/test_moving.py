@@ -23,12 +23,13 @@ from tocsin.errors import Refused, WrongUse
 from tocsin.jobs.cluster import ClusterJobs
 from tocsin.secret import prove_secret
 from tocsin.store.audit import add_entry, verify_audit
+from tocsin.store.clock import wall_clock
 from tocsin.store.consents import check_consents
 from tocsin.store.copying import NotCopied, filled
 from tocsin.store.engine import Store
 from tocsin.store.leases import take_lease
 from tocsin.upkeep.moving import Moved, move
-from tocsin.wiring import Parts, wall_clock
+from tocsin.wiring import Parts
 
 pytestmark = pytest.mark.postgres
 
@@ -152,7 +153,7 @@ from dataclasses import replace
 from tocsin.jobs.cluster import ClusterJobs
 from tocsin.store.engine import Store
 from tocsin.upkeep.moving import move
-from tocsin.wiring import wall_clock
+from tocsin.store.clock import wall_clock
 
 file, server, folder, table = sys.argv[1:]
 source = parts_on(Store(file), Path(folder))

@@ -97,7 +97,7 @@ class Drain:
         self._back: list[Claimed] = []
         self._relay_failed = False
         self._unavailable = False
-        self._over = False
+        self._over = self._gone = False
         self._changed = asyncio.Event()
         self._nudged = asyncio.Event()
 
@@ -196,6 +196,8 @@ class Drain:
         self._nudged.set()
 
     def _record(self, flying: _Flying, outcome: Outcome) -> None:
+        if self._gone:  # an answer too late for the journal: whoever comes next takes it that it may have been sent
+            return
         if not self._unwritten:
             asyncio.get_running_loop().call_soon(self._note)
             self._changed.set()
@@ -203,6 +205,8 @@ class Drain:
 
     def _note(self) -> None:
         """Write the newest outcomes into the journal; if even that fails, they are still in memory."""
+        if not self._unwritten:
+            return
         now = self._clock().timestamp()
         entries = [self._settled(flying, outcome, now) for flying, outcome in self._unwritten]
         self._unwritten.clear()
@@ -315,7 +319,9 @@ class Drain:
         except Temporary as error:  # others will find that we are gone
             log.warning("sending.store", error=str(error))
         finally:
+            self._note()
             self._journal.close(keep=unsaved)
+            self._gone = True
 
 
 async def _both(one: Coroutine[None, None, None], other: Coroutine[None, None, None]) -> None:

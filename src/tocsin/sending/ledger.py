@@ -148,6 +148,9 @@ class Ledger:
             return None
         try:
             with self._store.write(patience=BRIEFLY_S) as connection:
+                # First, in the order of whoever takes us for dead: else each would wait for the other.
+                if look and not beat_sender(connection, self._number, now):
+                    raise TakenOver(str(self._number))
                 _settle(connection, self._number, outcomes, self._book, now, self._progressed)
                 give_back(connection, self._number, back)
                 end_cancelled(connection, _come_back(outcomes, back))
@@ -168,8 +171,6 @@ class Ledger:
         self._dry.clear()
 
     def _look(self, connection: Connection, want: int, known: AbstractSet[int], now: datetime) -> Taken:
-        if not beat_sender(connection, self._number, now):
-            raise TakenOver(str(self._number))
         live = sendable(connection)
         _expire(connection, live, now)
         timed, deliveries, kept_back = self._claim(connection, live, want, now)

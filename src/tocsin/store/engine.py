@@ -31,6 +31,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from tocsin.errors import Permanent, Temporary, WrongUse
 from tocsin.store.bells import ANY_COMMIT, ring_all
+from tocsin.store.clock import Clock, DatabaseClock, wall_clock
 
 metadata = MetaData(
     naming_convention={
@@ -134,6 +135,8 @@ class Store:
         self.engine = _open(url, patience)
         self.bells = Path(f"{url.removeprefix('sqlite:///')}-bells") if self.embedded else None
         """Where a commit to the one-file database is heard at once."""
+        self.clock: Clock = wall_clock if self.embedded else _clock_of(self.engine)
+        """Tells the time to all who share this database."""
 
     @property
     def embedded(self) -> bool:
@@ -182,6 +185,12 @@ def _open(url: str, patience: float) -> Engine:
         options = {"options": "-c jit=off"}
         return create_engine(driver, pool_pre_ping=True, hide_parameters=True, connect_args=options)
     raise WrongUse(f"database must be sqlite:///FILE or postgresql://…, not {url.split(':', 1)[0]}:…")
+
+
+def _clock_of(engine: Engine) -> DatabaseClock:
+    clock = DatabaseClock()
+    event.listen(engine, "checkout", clock.ask)
+    return clock
 
 
 def _open_sqlite(url: str, patience: float) -> Engine:

@@ -45,12 +45,13 @@ def other_senders(connection: Connection, sender: int) -> tuple[tuple[int, str, 
 
 def bury_sender(connection: Connection, sender: int) -> int:
     """Put what a dead sender still has in hand back into the queue: it may have been sent. Count it."""
+    # First of all: one that lives after all, and claims just now, is waited for. Later it can claim nothing.
+    leave_senders(connection, sender)
     live = select(versions.c.id).where(versions.c.state.in_((VersionState.SENDING, VersionState.CANCELLED)))
     left = deliveries.c.version.in_(live) & (deliveries.c.state == _IN_HAND) & (deliveries.c.sender == sender)
     back = update(deliveries).where(left).values(state=_PENDING, sender=None, maybe=1).returning(deliveries.c.version)
     found = connection.execute(back).scalars().all()
     end_cancelled(connection, set(found))
-    leave_senders(connection, sender)
     return len(found)
 
 

@@ -45,7 +45,7 @@ def test_a_machine_that_was_halted_hears_the_time_anew(store: Store, monkeypatch
         pass
     counted = time.clock_gettime
     # Ten minutes lie between what the machine counts and what the server says, as after a halt.
-    monkeypatch.setattr(clock.time, "clock_gettime", lambda counter: counted(counter) + 600)
+    monkeypatch.setattr(time, "clock_gettime", lambda counter: counted(counter) + 600)
     assert off_by(store) > AT_ONCE
     with store.write():
         pass

@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -241,6 +242,33 @@ def test_an_entry_is_kept_by_its_identity_however_long(store: Store, tmp_path: P
             keep(newsroom.parts, connection, [item(key=long), item(key=long + "2")])
     with store.read() as connection:
         assert len(connection.execute(select(items.c.id)).all()) == 2
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        item(f"{FERRY} {'Z' * 400_000}", key="title"),
+        item(f"{FERRY} {'[]()' * 40}x", key="links"),
+        item(key="fields", language="x" * 500_000, credited="C" * 500_000, authors=("A" * 10_000,) * 100),
+        item(key="address", url=f"https://post.example/{'a' * 500_000}"),
+        item(key="word", content=f"{TEXT} {'Z' * 400_000}"),
+        item(key="dots", content=f"{TEXT}{'.' * 400_000}x"),
+        item("", key="page", content=f"<html><title>{'Z' * 400_000}</title><p>{TEXT}</p></html>"),
+    ],
+    ids=lambda one: one.key,
+)
+def test_what_has_no_measure_holds_up_nobody(store: Store, tmp_path: Path, hostile: Item) -> None:
+    newsroom = Newsroom(store, tmp_path)
+    began = time.process_time()
+    newsroom.reads(hostile)
+    newsroom.room.judge_waiting()
+    assert time.process_time() - began < 20
+    (verdict,) = newsroom.verdicts()
+    assert verdict.score is not None
+    for version in newsroom.versions():
+        draft = version.draft
+        assert len(draft.headline) <= 1000
+        assert all(len(text or "") < 5000 for text in (draft.subject, draft.publisher, draft.url, draft.language))
 
 
 def test_an_item_is_read_once_however_often_its_job_comes(store: Store, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from tocsin.stories.plain import headline_and_lead, plain
         ("Суд арестовал «Мост» (признан в РФ иноагентом)", "Суд арестовал «Мост»"),
         ("Мост закрыт (на час)", "Мост закрыт (на час)"),
         ("Seen by @reporter at https://example.org/x", "Seen by  at"),
+        ("Bridge closed\n[One](https://t.me/a) | ![Two](https://t.me/b) !\nMore", "Bridge closed\nMore"),
+        ("[]()" * 40 + "x", "x"),  # each "[]()" reads as a link and as four marks: all ways at once were 2⁴⁰
     ],
 )
 def test_the_marks_of_a_post_are_removed(raw: str, clean: str) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Set
 
 from tocsin.alerts.lexicon import Lexicon
 
-_END = re.compile(r"(?:[.!?…؟۔]+[\"'”’»)\]]*(?=\s))|(?:[。！？][」』”’]*)")
+# Looked for at the first of several marks only: a row of dots would be gone through from each of them.
+_END = re.compile(r"(?:(?<![.!?…؟۔])[.!?…؟۔]+[\"'”’»)\]]*(?=\s))|(?:[。！？][」』”’]*)")
 _LAST_WORD = re.compile(r"[^\s(\[«“\"']+\Z")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"(?<=\s)[\w-]+(?=\s)")

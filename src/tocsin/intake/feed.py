@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -106,8 +106,30 @@ def made_key(*parts: str) -> str:
 
 LONGEST_KEY = 400
 """Characters of an entry's identity: PostgreSQL's indexes hold 2,704 bytes of a key and its source's name."""
+LONGEST_TITLE = 1_000
+"""Characters of a headline: it is read in one piece, shown whole at the desk, and no newsroom writes a longer one."""
+LONGEST_TEXT = 200_000
+"""Characters of an article, some thirty thousand words: all else that is read waits seconds for a longer one."""
+_LONGEST_MARKUP = 1_000_000
+_LONGEST_URL = 4_000
+_MOST_AUTHORS = 20
+_LONGEST_NAME = 300
+_LONGEST_LANGUAGE = 35
 
 
-def fitting_key(key: str) -> str:
-    """Return an entry's identity as it can be kept: one that is too long stands for itself by its digest."""
-    return key if len(key) <= LONGEST_KEY else made_key(key)
+def fitting(item: Item) -> Item:
+    """Return an entry as it can be kept: nothing in it is longer than any publisher means it.
+
+    An identity that is too long stands for itself by its digest.
+    """
+    return replace(
+        item,
+        key=item.key if len(item.key) <= LONGEST_KEY else made_key(item.key),
+        title=item.title[:LONGEST_TITLE],
+        url=item.url if item.url and len(item.url) <= _LONGEST_URL else None,
+        summary=item.summary[:_LONGEST_MARKUP],
+        content=item.content[:_LONGEST_MARKUP],
+        language=item.language[:_LONGEST_LANGUAGE] if item.language else None,
+        authors=tuple(name[:_LONGEST_NAME] for name in item.authors[:_MOST_AUTHORS]),
+        credited=item.credited[:_LONGEST_NAME] if item.credited else None,
+    )

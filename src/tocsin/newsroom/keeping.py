@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from tocsin.alerts.afterwards import WATCHED_FOR
 from tocsin.errors import Temporary, TocsinError
 from tocsin.intake.extract import article_id
-from tocsin.intake.feed import fitting_key
+from tocsin.intake.feed import fitting
 from tocsin.intake.fetch import ServerBusy
 from tocsin.intake.schedule import Load, Pace, learned_rate, next_due, tier_of
 from tocsin.intake.wording import completed, is_older, same_wording
@@ -49,7 +49,7 @@ def keep(
     the pages of a back catalogue (``primed`` False), which may take seconds each.
     An item that is known already is no second one; what its source has changed of it is noted beside it.
     """
-    items = [replace(item, key=fitting_key(item.key)) for item in items]
+    items = [fitting(item) for item in items]
     released = [item for item in items if not item.draft]
     added = add_items(connection, released, parts.clock(), primed=primed, after_silence=after_silence)
     for stored in added:

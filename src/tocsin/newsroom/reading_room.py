@@ -12,6 +12,7 @@ import structlog
 from tocsin.errors import Permanent, Temporary, TocsinError
 from tocsin.intake.decode import decode
 from tocsin.intake.extract import article_from_item, article_from_record, article_id, extract_page
+from tocsin.intake.feed import LONGEST_TEXT, LONGEST_TITLE
 from tocsin.intake.fetch import Broken, Fetched, Limits, Validators, fetch, open_session
 from tocsin.intake.guard import Guard
 from tocsin.intake.robots import Manners
@@ -115,7 +116,8 @@ def _completed(article: Article, item: Item, source: Source) -> Article:
         id=article_id(source.name, item.key),
         source=source.name,
         publisher=source.publisher,
-        title=item.title or article.title,
+        title=item.title or article.title[:LONGEST_TITLE],
+        text=article.text[:LONGEST_TEXT],
         url=item.url or article.url,
         published=max(times, key=lambda when: "T" in when, default=None),
         language=item.language or article.language or source.language,

@@ -19,6 +19,7 @@ from tocsin.alerts.holds import hold_of
 from tocsin.alerts.own_words import OwnWords, checked, started, written
 from tocsin.errors import Refused
 from tocsin.intake.extract import article_id, extract_page, language_of
+from tocsin.intake.feed import LONGEST_TEXT, LONGEST_TITLE
 from tocsin.intake.fetch import Broken, Fetched, Limits, Validators, fetch, open_session
 from tocsin.intake.guard import Guard
 from tocsin.model import Article, Band, Draft, Item, Origin, Route, Verdict, VersionKind
@@ -95,7 +96,8 @@ def page_of(parts: Parts, url: str) -> Article:
     if "preview" in article.marks:
         raise NotForReaders(f"{got.url} is a preview")
     named = article.publisher or article.site or urlsplit(got.url).hostname
-    return replace(article, id=article_id(SOURCE, _key(article)), publisher=named)
+    title, text = article.title[:LONGEST_TITLE], article.text[:LONGEST_TEXT]
+    return replace(article, id=article_id(SOURCE, _key(article)), title=title, text=text, publisher=named)
 
 
 async def _fetched(parts: Parts, url: str) -> Fetched:

@@ -11,7 +11,7 @@ _SHORTEST_SENTENCE = 25
 
 # Each way to begin is a character of its own, so that a search passes over all others at once.
 _MARKDOWN_LINK = re.compile(r"(?:!\[|\[)([^\]]*)\]\([^)]*\)")
-_ONLY_LINKS = re.compile(r"^[\W_]*(?:!?\[[^\]]*\]\([^)]*\)[\W_]*)+$")
+_LETTER = re.compile(r"[^\W_]")
 _ADDRESS = re.compile(r"https?://\S+|w(?<!\w.)ww\.\S+|t(?<!\w.)\.me/\S+|@(?<!\w.)\w+")
 # What a law makes media add wherever a name stands: "(признан в РФ иноагентом)", "(запрещена в России)".
 _LEGAL_LABEL = re.compile(
@@ -40,7 +40,7 @@ def headline_and_lead(article: Article) -> tuple[str, str]:
 def plain(text: str) -> str:
     """Return ``text`` without links, handles, emphasis and footers of links alone; #HashTags become words."""
     if "](" in text:
-        lines = (line for line in text.split("\n") if "](" not in line or not _ONLY_LINKS.match(line))
+        lines = (line for line in text.split("\n") if not _is_only_links(line))
         text = _MARKDOWN_LINK.sub(r"\1", "\n".join(lines))
     if "**" in text or "__" in text or "~~" in text or "`" in text:
         text = _EMPHASIS.sub("", text)
@@ -51,3 +51,9 @@ def plain(text: str) -> str:
     if "#" in text:
         text = _HASHTAG.sub(lambda match: _HUMP.sub(" ", match[1]), text)
     return text.strip()
+
+
+def _is_only_links(line: str) -> bool:
+    """Tell whether a line has links, and not a letter beside them."""
+    rest, links = _MARKDOWN_LINK.subn("", line)
+    return links > 0 and _LETTER.search(rest) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import PIPE
@@ -51,6 +52,18 @@ def test_texts_lose_them_and_keep_the_rest(capsys: pytest.CaptureFixture[str]) -
         "ValueError",
     ):
         assert kept in told.replace("\\u2026", "…"), kept
+
+
+@pytest.mark.parametrize("word", ["a", "@", "a@", "@a", "a.b@"])
+def test_a_long_word_is_gone_through_once(capsys: pytest.CaptureFixture[str], word: str) -> None:
+    log_to_stderr()
+    began = time.process_time()
+    try:
+        structlog.get_logger("test").warning("broken", error=word * 300_000 + " ann@example.org", to="x")
+    finally:
+        structlog.reset_defaults()
+    assert time.process_time() - began < 2
+    assert "example.org" not in capsys.readouterr().err
 
 
 def test_a_log_that_has_no_room_ends_no_service() -> None:

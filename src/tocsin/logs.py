@@ -12,7 +12,8 @@ import structlog
 
 from tocsin.readers.tokens import LOOK as TOKEN
 
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:=\[\]]+@[^\s<>\"'(),;:\[\]]+\w")
+# Looked for where a word begins only, and no word is gone through twice: what is logged may quote a megabyte of one.
+_ADDRESS = re.compile(r"(?<![^\s<>\"'(),;:=\[\]@])[^\s<>\"'(),;:=\[\]@]++@[^\s<>\"'(),;:\[\]]++")
 _SECRET = ("address", "email", "recipient", "token", "password", "secret", "to")
 
 

@@ -244,6 +244,14 @@ def test_an_entry_is_kept_by_its_identity_however_long(store: Store, tmp_path: P
         assert len(connection.execute(select(items.c.id)).all()) == 2
 
 
+@pytest.mark.parametrize("language", ["en-US", "en-us", "EN", "en_GB", " en ", "../../en", "x" * 500_000])
+def test_a_feed_may_name_its_language_as_it_likes(store: Store, tmp_path: Path, language: str) -> None:
+    newsroom = Newsroom(store, tmp_path)
+    newsroom.reads(item(language=language))
+    newsroom.room.judge_waiting()
+    assert [verdict.route for verdict in newsroom.verdicts()] == [Route.SEND]
+
+
 @pytest.mark.parametrize(
     "hostile",
     [

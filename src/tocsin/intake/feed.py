@@ -108,20 +108,22 @@ LONGEST_KEY = 400
 """Characters of an entry's identity: PostgreSQL's indexes hold 2,704 bytes of a key and its source's name."""
 LONGEST_TITLE = 1_000
 """Characters of a headline: it is read in one piece, shown whole at the desk, and no newsroom writes a longer one."""
-LONGEST_TEXT = 200_000
-"""Characters of an article, some thirty thousand words: all else that is read waits seconds for a longer one."""
+LONGEST_TEXT = 100_000
+"""Characters of an article, some fifteen thousand words: all else that is read waits seconds for a longer one."""
 _LONGEST_MARKUP = 1_000_000
 _LONGEST_URL = 4_000
 _MOST_AUTHORS = 20
 _LONGEST_NAME = 300
-_LONGEST_LANGUAGE = 35
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]{1,30})?")
 
 
 def fitting(item: Item) -> Item:
     """Return an entry as it can be kept: nothing in it is longer than any publisher means it.
 
+    Of ``en-US`` the language is ``en``, as rules, weights and words know it; of what is no language there is none.
     An identity that is too long stands for itself by its digest.
     """
+    language = _LANGUAGE.fullmatch((item.language or "").strip())
     return replace(
         item,
         key=item.key if len(item.key) <= LONGEST_KEY else made_key(item.key),
@@ -129,7 +131,7 @@ def fitting(item: Item) -> Item:
         url=item.url if item.url and len(item.url) <= _LONGEST_URL else None,
         summary=item.summary[:_LONGEST_MARKUP],
         content=item.content[:_LONGEST_MARKUP],
-        language=item.language[:_LONGEST_LANGUAGE] if item.language else None,
+        language=language[1].lower() if language else None,
         authors=tuple(name[:_LONGEST_NAME] for name in item.authors[:_MOST_AUTHORS]),
         credited=item.credited[:_LONGEST_NAME] if item.credited else None,
     )

@@ -50,6 +50,15 @@ def marks(tmp_path: Path, stream: Path) -> Path:
     return file
 
 
+@pytest.mark.parametrize("title", ['=HYPERLINK("https://evil.example";"Read")', "+1-2", "-1+1", " @SUM(1)"])
+def test_a_spreadsheet_works_out_no_headline(tocsin: Call, tmp_path: Path, stream: Path, title: str) -> None:
+    row = {"id": "x", "published": "2026-11-23T12:00:00Z", "source": "Post", "lang": "en", "title": title, "text": ""}
+    stream.write_text(json.dumps(row) + "\n", "utf-8")
+    tocsin(*SHEET)
+    cells = (tmp_path / "marks.tsv").read_text("utf-8").splitlines()[1].split("\t")
+    assert (cells[0], cells[4]) == ("x", f"'{title.strip()}")
+
+
 def test_a_sheet_is_filled_in_and_read(tocsin: Call, tmp_path: Path, stream: Path) -> None:
     said = tocsin(*SHEET)
     assert (said.status, said.out) == (0, "")

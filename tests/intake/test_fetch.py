@@ -64,6 +64,12 @@ def test_a_feed_comes_with_its_validators_and_type() -> None:
     assert publisher.requests[0].headers["user-agent"].startswith("Tocsin/")
 
 
+def test_a_max_age_that_is_no_number_says_nothing() -> None:
+    answer, _ = ask("/f", lambda p: p.gives("/f", FEED, Cache_Control="max-age=\u00b2"))
+    assert body_of(answer) == FEED
+    assert answer.max_age_s is None
+
+
 def test_a_conditional_request_that_finds_nothing_new() -> None:
     held = Validators('"1"', "Fri, 11 Nov 2022 05:00:00 GMT")
     answer, publisher = ask("/f", lambda p: p.gives("/f", b"", "304 Not Modified"), validators=held)

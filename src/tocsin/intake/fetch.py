@@ -355,6 +355,7 @@ def max_age_s(headers: Mapping[str, str]) -> float | None:
         return None
     for each in directives:
         name, _, value = each.partition("=")
-        if name == "max-age" and value.strip('"').isdigit():
-            return float(value.strip('"')[:9])
+        given = value.strip('"')
+        if name == "max-age" and given.isascii() and given.isdigit():
+            return float(given[:9])
     return None

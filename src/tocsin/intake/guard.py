@@ -64,7 +64,7 @@ SocketFactory = Callable[[AddressInfo], socket.socket]
 
 def is_public(ip: Address) -> bool:
     """Return whether an address is globally reachable by the IANA registries, and names one host (no multicast)."""
-    local = ip.version == 6 and ip in _LOCAL_NAT64
+    local = isinstance(ip, IPv6Address) and (ip in _LOCAL_NAT64 or ip.is_site_local)
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or local)
 
 

@@ -14,10 +14,11 @@ from tocsin.wiring import Parts
 def verified(parts: Parts, token: str, query: dict[str, str]) -> str | None:
     """Return the challenge to answer a hub's check with, or None when we never asked for what it names."""
     topic, mode = query.get("hub.topic", ""), query.get("hub.mode")
-    with parts.store.write() as connection:
+    with parts.store.read() as connection:  # anybody may ask: only what we asked for is written
         found = hub_subscription_of(connection, token)
-        if found is None or not hmac.compare_digest(found.topic.encode(), topic.encode()):
-            return None
+    if found is None or not hmac.compare_digest(found.topic.encode(), topic.encode()):
+        return None
+    with parts.store.write() as connection:
         if mode == "denied":
             settle_hub_subscription(connection, token, "denied", error=query.get("hub.reason", "")[:300] or "denied")
             return ""

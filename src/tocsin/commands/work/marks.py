@@ -97,5 +97,11 @@ def _lines(articles: Mapping[str, Article], chosen: Sequence[str]) -> Iterator[s
     yield "id\tmark\tpublished\tsource\ttitle\n"
     for key in chosen:
         one = articles[key]
-        cells = key, "", one.published or "", one.source, one.title or one.text[:200]
+        cells = key, "", one.published or "", _shown(one.source), _shown(one.title or one.text[:200])
         yield "\t".join(" ".join(cell.split()) for cell in cells) + "\n"
+
+
+def _shown(text: str) -> str:
+    """Return a text that a spreadsheet shows: one that begins like a formula it would work out."""
+    bare = text.lstrip()
+    return f"'{bare}" if bare.startswith(("=", "+", "-", "@")) else bare

@@ -240,3 +240,11 @@ def test_no_bytes_crash_extraction(body: bytes, url: str | None) -> None:
 def test_no_entry_crashes_extraction(content: str) -> None:
     article = article_from_item(Item("wire", "1", "t", content=content))
     assert "\n\n\n" not in article.text
+
+
+@pytest.mark.parametrize("element", ["<p>x", "<br>", "<span>x</span>"])
+def test_a_page_of_elements_without_end_is_refused_at_once(element: str) -> None:
+    began = time.process_time()
+    with pytest.raises(NoArticle, match="too many elements"):
+        extract_page(f"<html><body><article><p>A fire killed 14.</p>{element * 200_000}", "https://a.example/x")
+    assert time.process_time() - began < 3

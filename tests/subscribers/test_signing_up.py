@@ -15,6 +15,7 @@ from tocsin.settings import Readers
 from tocsin.store.engine import Store
 from tocsin.store.jobs import jobs
 from tocsin.store.letters import letters
+from tocsin.store.signups import signups
 from tocsin.store.subscribers import subscribers
 from tocsin.subscribers.signing_up import Visit, sign_up
 
@@ -58,6 +59,14 @@ def test_list_bombing_reaches_each_stranger_once_at_most_and_keeps_within_the_ca
 ) -> None:
     """``bench/list_bombing.py`` does the same with 10,000 sign-ups of 5,000 strangers from 50 addresses."""
     bomb(store, tmp_path, 600, 300, 3)
+
+
+def test_asking_again_keeps_nothing_more(store: Store, tmp_path: Path) -> None:
+    parts = parts_on(store, tmp_path, clock=lambda: NOON, readers=CAPS)
+    for _ in range(5):
+        sign_up(parts, asks("stranger@small.example"), visit("192.0.2.1"))
+    with store.read() as connection:
+        assert connection.execute(select(func.count()).select_from(signups)).scalar_one() == 1
 
 
 def test_large_providers_have_no_cap_of_their_own(store: Store, tmp_path: Path) -> None:

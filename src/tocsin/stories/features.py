@@ -33,7 +33,7 @@ _NOT_ALONE = frozenset(
     (
         *("question", "army", "enters", "country", "key_city"),
         *("famous", "treaty", "terrorism", "steps_down", "convicted", "walks_free"),
-        *("arrested", "classroom", "gunfire"),
+        *("arrested", "classroom", "gunfire", "space"),
     )
 )
 # What colours a headline when it opens it, and less when it is said in a clause at its end.
@@ -173,11 +173,13 @@ def _pairs_in(hits: Sequence[Hit], words: Words, mentioned: int, free_order: boo
     of_concept: dict[str, list[Hit]] = {}
     for hit in hits:
         of_concept.setdefault(hit.concept, []).append(hit)
-    known = pairs()
+    known, said = pairs(), of_concept.get("says", ())
     for one, ones in of_concept.items():
         for name, other, joined in known.get(one, ()):
             if (others := of_concept.get(other)) and (found := _joined(joined, ones, others, words, free_order)):
                 start, end = min(found[0].first, found[1].first), max(found[0].last, found[1].last)
+                if said and joined != "+" and any(start < says.first and says.last < end for says in said):
+                    continue  # "Khan says captured pilot …": not what happened to Khan
                 is_told = end < mentioned or one in _COLOURS or other in _COLOURS
                 yield Found(name, 1.0 if is_told else _MENTIONED, start, end, words)
 

@@ -174,7 +174,7 @@ class Lexicon(dict[str, tuple[Word, ...]]):
     def _word(self, spelling: str) -> Word:
         form = folded(spelling)
         stems, number = stems_of(form, self._language), self._numbers.get(form) or _digits(form)
-        begun = [] if spelling in self.wording.names_too else self._begun_by(form)
+        begun = [] if spelling.removesuffix("'s").removesuffix("’s") in self.wording.names_too else self._begun_by(form)
         if not begun:
             return Word(form, spelling[0].isupper(), stems, number)
         phrases = [phrase for phrase in begun if phrase.rest]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tocsin.stories.lexicon import Hit, Words
 from tocsin.stories.mention import HAPPENED
 
-_HARM = frozenset({"deaths", "injuries", "missing", "harmed", "destroyed", "toll_rises", "death_of"})
+_HARM = frozenset({"deaths", "injuries", "missing", "harmed", "destroyed", "toll_rises", "death_of", "tsunami"})
 _DENIED = 2
 _TONES = frozenset({"plan", "routine", "soft", "sport", "money_routine", "military_routine", "study"})
 _PHRASES = frozenset({"hedge", "says"})
@@ -19,6 +19,8 @@ _TO_A_TITLE = 5
 _GAMES = frozenset({"sport", "sport_final", "title_won"})
 _PEOPLE = frozenset({"known_leader", "militant_leader", "militant", "leader", "official"})
 _WAGED = frozenset({"captured", "coup", "enters", "war"})
+_SEIZED = frozenset({"coup", "takeover"})
+_BY_NAME = frozenset({"known_leader", "famous", "militant_leader"})
 
 
 def meant(words: Words, hits: list[Hit]) -> list[Hit]:
@@ -68,13 +70,20 @@ def _no_attack(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     return blamed or _in_a_name(hit, words, hits)
 
 
-def _no_death(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
+def _no_death(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     """Tell "beaten to death" and "death penalty" from somebody's death."""
     wording = words.wording
     if words[hit.first].form not in wording.death:
         return False
     beaten_to = hit.first > 0 and words[hit.first - 1].form in wording.to
-    return beaten_to or not wording.of_many.isdisjoint(_after(hit, words)[:1])
+    return beaten_to or not wording.of_many.isdisjoint(_after(hit, words)[:1]) or _known_of(hit, words, hits)
+
+
+def _known_of(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell "protests over George Floyd death" from a death that is told."""
+    before = words.known[max(0, hit.first - _TO_A_TITLE) : hit.first]
+    named = any(other.concept in _BY_NAME and other.last == hit.first - 1 for other in hits)
+    return named and any(word.form in words.wording.referring for word in before)
 
 
 def _no_market(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
@@ -89,8 +98,57 @@ def _no_landmark(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
 
 
 def _no_verdict(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
-    """Tell rules from what a court rules."""
-    return words[hit.first].form in words.wording.rules and not any(other.concept == "court" for other in hits)
+    """Tell rules from what a court rules, and who pleads not guilty from who is found so."""
+    of_no_court = words[hit.first].form in words.wording.rules and not any(other.concept == "court" for other in hits)
+    return of_no_court or _only_pleaded(hit, words, hits)
+
+
+def _only_pleaded(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
+    """Tell "pleads not guilty" from "found not guilty"."""
+    wording, before = words.wording, [word.form for word in words.known[max(0, hit.first - 2) : hit.first + 1]]
+    return not wording.pleads.isdisjoint(before) and not wording.not_so.isdisjoint(before)
+
+
+def _no_exit(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
+    """Tell "impeachment inquiry" from who is impeached."""
+    wording = words.wording
+    of_a_process = not wording.proceedings.isdisjoint(_after(hit, words)[:1])
+    return of_a_process and words[hit.first].form in wording.impeachment
+
+
+def _no_launch(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell "sanctions over missile test" from a missile that is launched."""
+    if words[hit.first].form not in words.wording.tests:
+        return False
+    of_a_missile = any(other.concept == "missile" and other.last == hit.first - 1 for other in hits)
+    before = words.known[max(0, hit.first - _TO_A_TITLE) : hit.first]
+    return of_a_missile and any(word.form in words.wording.referring for word in before)
+
+
+def _no_missile(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell a rocket to the Moon from one that is fired at somebody."""
+    return words[hit.first].form.startswith(words.wording.rockets) and any(other.concept == "space" for other in hits)
+
+
+def _no_decision(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell "toll passes 1,400" from a bill that passes."""
+    if words[hit.first].form not in words.wording.passes:
+        return False
+    counted = hit.last + 1 < len(words) and words[hit.last + 1].number > 0
+    return counted and any(other.concept in _HARM for other in hits)
+
+
+def _told_to_go(hit: Hit, _words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell "told to evacuate" from what somebody told."""
+    return any(other.concept == "evacuation" and other.first <= hit.first < other.last for other in hits)
+
+
+def _said_afterwards(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell "quits after army urges him to go" from who is urged to quit."""
+    for place in range(max(1, hit.first - _REACH), hit.first):
+        if words[place].form in words.wording.afterwards:
+            return any(other.concept in HAPPENED and other.last < place for other in hits)
+    return False
 
 
 def _no_appointment(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
@@ -149,6 +207,13 @@ _MISREAD: Mapping[str, Callable[[Hit, Words, Sequence[Hit]], bool]] = {
     "level": _no_market,
     "landmark": _no_landmark,
     "verdict": _no_verdict,
+    "convicted": _only_pleaded,
+    "exit": _no_exit,
+    "launch": _no_launch,
+    "missile": _no_missile,
+    "decision": _no_decision,
+    "says": _told_to_go,
+    "possibly": _said_afterwards,
     "appoint": _no_appointment,
     "aftermath": _to_an_office,
     "inquiry": _to_an_office,
@@ -165,7 +230,11 @@ def _only_looks_so(tone: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     if tone.concept == "money_routine":  # "Банк России" is no company
         return any(hit.concept == "central_bank" and hit.first <= tone.first and tone.last <= hit.last for hit in hits)
     if tone.concept == "military_routine":  # "tanks roll into Prague", "military seizes power"
-        return any(hit.concept in _WAGED and tone.first <= hit.last and hit.first - tone.last <= 1 for hit in hits)
+        return any(
+            tone.first <= hit.last and hit.first - tone.last <= (_TO_A_TITLE if hit.concept in _SEIZED else 1)
+            for hit in hits
+            if hit.concept in _WAGED | _SEIZED
+        )
     before = words.known[max(0, tone.first - _REACH) : tone.first]
     return (
         tone.concept != "plan"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tocsin.stories.lexicon import Hit, Word, Words
+from tocsin.stories.mention import HAPPENED
 
 _LATEST_START = 3
 _MOST_NAMES = 3
@@ -17,6 +18,8 @@ _PLACES = _NATIONS | {"country", "city", "key_city", "major_place"}
 _NO_PLACES = frozenset(
     {"known_leader", "militant_leader", "militant", "leader", "official", "sport", "sport_final", "army"}
 )
+_NAMED = frozenset({"someone", "known_leader", "famous", "celebrity", "leader", "militant_leader"})
+_LONGEST_APPOSITION = 14
 _BREAK = ",.;:!?|«\"“‘'"
 
 
@@ -25,12 +28,27 @@ def actors(words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:
     name = _name(words, hits)
     if name is not None:
         yield name
+    for person in (*hits, name) if name is not None else hits:
+        if person.concept in _NAMED and person.first <= _LATEST_START:
+            yield from _with_apposition(person, words, hits)
     yield from _killers(words, hits)
     yield from _advance(words, hits)
     nations = {words.known[hit.first].form[:4]: hit for hit in hits if hit.concept in _NATIONS}
     if len(nations) > 1:
         places = [hit.first for hit in nations.values()]
         yield Hit("two_nations", min(places), max(places))
+
+
+def _with_apposition(person: Hit, words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:
+    """Yield a person together with what describes them: "Stephen Hawking, physicist who …, dies"."""
+    following = person.last + 1
+    if following >= len(words) or not words.before(following).startswith(","):
+        return
+    for place in range(following + 1, min(following + _LONGEST_APPOSITION, len(words))):
+        if words.before(place).startswith(","):
+            if not any(hit.concept in HAPPENED and following <= hit.first < place for hit in hits):
+                yield Hit(person.concept, person.first, place - 1)
+            return
 
 
 def _killers(words: Words, hits: Sequence[Hit]) -> Iterator[Hit]:

@@ -33,7 +33,7 @@ _NOT_ALONE = frozenset(
     (
         *("question", "army", "enters", "country", "key_city"),
         *("famous", "treaty", "terrorism", "steps_down", "convicted", "walks_free"),
-        *("arrested", "classroom", "gunfire", "space"),
+        *("arrested", "classroom", "gunfire", "space", "let_go", "dismisses", "slays", "government", "elected", "royals", "royal_life"),
     )
 )
 # What colours a headline when it opens it, and less when it is said in a clause at its end.

@@ -189,6 +189,13 @@ def _no_anniversary(hit: Hit, words: Words, _hits: Sequence[Hit]) -> bool:
     return words[hit.last].form in wording.on and not wording.not_anniversaries.isdisjoint(_after(hit, words)[:2])
 
 
+def _urged_afterwards(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
+    """Tell who urged somebody that has gone since from who urges them to go."""
+    return any(other.concept == "let_go" and other.last < hit.first for other in hits) and _said_afterwards(
+        hit, words, hits
+    )
+
+
 def _put_down(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     """Tell who was liquidated from a fire that was put out: "лидер боевиков ликвидирован"."""
     if not words[hit.first].form.startswith(words.wording.put_down):
@@ -214,6 +221,7 @@ _MISREAD: Mapping[str, Callable[[Hit, Words, Sequence[Hit]], bool]] = {
     "decision": _no_decision,
     "says": _told_to_go,
     "possibly": _said_afterwards,
+    "reaction": _urged_afterwards,
     "appoint": _no_appointment,
     "aftermath": _to_an_office,
     "inquiry": _to_an_office,
@@ -227,6 +235,10 @@ def _only_looks_so(tone: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     """Tell "appears to be", "according to a statement" and "kills 24 at wedding ceremony" from plans and soft news."""
     if any(_is_part_of(tone, hit) for hit in hits):
         return True
+    if tone.concept == "plan" and any(hit.concept == "elected" and _covers(hit, tone) for hit in hits):
+        return True  # "to be next prime minister"
+    if tone.concept == "sport" and {"wreck", "craft"} <= {hit.concept for hit in hits}:
+        return True  # "plane carrying football team crashes"
     if tone.concept == "money_routine":  # "Банк России" is no company
         return any(hit.concept == "central_bank" and hit.first <= tone.first and tone.last <= hit.last for hit in hits)
     if tone.concept == "military_routine":  # "tanks roll into Prague", "military seizes power"
@@ -241,6 +253,10 @@ def _only_looks_so(tone: Hit, words: Words, hits: Sequence[Hit]) -> bool:
         and any(word.form in words.wording.where for word in before)
         and any(hit.concept in _STRUCK and hit.last < tone.first for hit in hits)
     )
+
+
+def _covers(longer: Hit, hit: Hit) -> bool:
+    return longer.first <= hit.first and hit.last <= longer.last and longer.last - longer.first > hit.last - hit.first
 
 
 def _is_part_of(tone: Hit, hit: Hit) -> bool:

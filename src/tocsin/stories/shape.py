@@ -23,6 +23,7 @@ _SUDDEN = frozenset({"attack", "deaths", "crash", "disaster", "exit", "strike"})
 _NOBODY = HAPPENED | {"live", "promotion", "correction", "winning", "offensive"}
 _TOLD_BY = HAPPENED | {"appoint", "decision", "sanctions"}
 _RECALLED = HAPPENINGS | {"cyber", "wreck", "hostage", "impeach"}
+_NO_SPEAKER = frozenset({"structure", "craft"})  # "Oroville Dam: 200,000 told to leave"
 _PLACED = _OPENERS | _RECALLED | _SUDDEN | {"says", "reaction"}
 
 
@@ -103,7 +104,8 @@ def _speakers(headline: str, words: Words, hits: Sequence[Hit]) -> Iterator[Foun
     """Yield who is set off by a colon or a dash: a speaker, or the body or medium that a fact is attributed to."""
     colon = _COLON.search(headline) if ":" in headline else None
     if colon and words.ended_by(colon.start()) <= 4:
-        if name := _speaker(words, hits, 0, colon.start()):
+        of_a_thing = any(hit.concept in _NO_SPEAKER and words.end(hit.last) <= colon.start() for hit in hits)
+        if not of_a_thing and (name := _speaker(words, hits, 0, colon.start())):
             yield Found(f"{name} first", 1.0, 0, colon.end())
         colon = None
     dashed = "-" in headline or "–" in headline or "—" in headline

@@ -130,14 +130,6 @@ def _no_missile(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
     return words[hit.first].form.startswith(words.wording.rockets) and any(other.concept == "space" for other in hits)
 
 
-def _no_decision(hit: Hit, words: Words, hits: Sequence[Hit]) -> bool:
-    """Tell "toll passes 1,400" from a bill that passes."""
-    if words[hit.first].form not in words.wording.passes:
-        return False
-    counted = hit.last + 1 < len(words) and words[hit.last + 1].number > 0
-    return counted and any(other.concept in _HARM for other in hits)
-
-
 def _told_to_go(hit: Hit, _words: Words, hits: Sequence[Hit]) -> bool:
     """Tell "told to evacuate" from what somebody told."""
     return any(other.concept == "evacuation" and other.first <= hit.first < other.last for other in hits)
@@ -218,7 +210,6 @@ _MISREAD: Mapping[str, Callable[[Hit, Words, Sequence[Hit]], bool]] = {
     "exit": _no_exit,
     "launch": _no_launch,
     "missile": _no_missile,
-    "decision": _no_decision,
     "says": _told_to_go,
     "possibly": _said_afterwards,
     "reaction": _urged_afterwards,

@@ -43,7 +43,6 @@ class Wording:
     proceedings: Forms = frozenset()
     tests: Forms = frozenset()
     rockets: Beginnings = ()
-    passes: Forms = frozenset()
     afterwards: Forms = frozenset()
     named: Forms = frozenset()
     captures: Beginnings = ()

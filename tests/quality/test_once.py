@@ -26,13 +26,13 @@ def within(found: Counter[str], most: Most) -> bool:
     ("half", "way", "most"),
     [
         ("read", "sentence", (4, 1, 2, 6, 5)),
-        ("unread", "sentence", (1, 2, 1, 5, 7)),
+        ("unread", "sentence", (2, 1, 1, 5, 7)),
         ("read", "title", (0, 0, 1, 3, 0)),
-        ("unread", "title", (2, 1, 0, 4, 3)),
+        ("unread", "title", (3, 0, 0, 4, 3)),
         ("read", "title, bare", (0, 2, 1, 3, 3)),
-        ("unread", "title, bare", (2, 1, 0, 3, 3)),
+        ("unread", "title, bare", (3, 0, 0, 3, 3)),
         ("read", "post", (3, 2, 2, 5, 6)),
-        ("unread", "post", (1, 3, 1, 6, 7)),
+        ("unread", "post", (2, 2, 1, 6, 7)),
         ("corrected-read", "sentence", (0, 0, 0, 0, 4)),
         ("corrected-unread", "sentence", (0, 0, 2, 0, 2, 1)),
         ("corrected-read", "title", (0, 0, 0, 0, 2)),
@@ -47,6 +47,6 @@ def test_in_a_nearly_empty_window(half: str, way: str, most: Most) -> None:
 
 
 @pytest.mark.data
-@pytest.mark.parametrize(("half", "most"), [("read", (6, 3, 2, 5, 5)), ("unread", (3, 1, 1, 3, 6))])
+@pytest.mark.parametrize(("half", "most"), [("read", (6, 3, 2, 5, 5)), ("unread", (5, 0, 1, 3, 6))])
 def test_in_a_busy_window(half: str, most: Most, data: Path) -> None:
     assert within(mistakes(pairs(half), "sentence", data), most)

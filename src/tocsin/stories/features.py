@@ -33,7 +33,9 @@ _NOT_ALONE = frozenset(
     (
         *("question", "army", "enters", "country", "key_city"),
         *("famous", "treaty", "terrorism", "steps_down", "convicted", "walks_free"),
-        *("arrested", "classroom", "gunfire", "space", "let_go", "dismisses", "slays", "government", "elected", "royals", "royal_life", "top_court", "court_acts", "acts", "un_council", "conquest", "acquisition", "billions", "ship"),
+        *("arrested", "classroom", "gunfire", "space", "let_go", "dismisses", "slays", "government"),
+        *("elected", "royals", "royal_life", "top_court", "court_acts", "acts", "un_council"),
+        *("conquest", "acquisition", "billions", "ship", "ex_leader", "dies"),
     )
 )
 # What colours a headline when it opens it, and less when it is said in a clause at its end.

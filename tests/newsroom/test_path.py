@@ -252,6 +252,13 @@ def test_a_feed_may_name_its_language_as_it_likes(store: Store, tmp_path: Path, 
     assert [verdict.route for verdict in newsroom.verdicts()] == [Route.SEND]
 
 
+def test_a_site_whose_software_says_english_is_judged_in_its_own_language(store: Store, tmp_path: Path) -> None:
+    newsroom = Newsroom(store, tmp_path)
+    newsroom.reads(item("Українські війська увійшли до Херсона, повідомив президент України", language="en-US"))
+    newsroom.room.judge_waiting()
+    assert [verdict.route for verdict in newsroom.verdicts()] == [Route.SEND]
+
+
 @pytest.mark.parametrize(
     "hostile",
     [

@@ -27,6 +27,14 @@ def test_rows_of_equal_time_keep_their_order(tmp_path: Path) -> None:
     assert replayed(tmp_path, [row(i, 5, "A", "same") for i in range(9)])[0] == [f"i{i}" for i in range(9)]
 
 
+def test_a_row_s_language_is_known_by_its_bare_name(tmp_path: Path) -> None:
+    rows = [
+        {**row(number, number, "A", "one"), "lang": lang} for number, lang in enumerate(["en-US", "RU", "a language"])
+    ]
+    path = write(tmp_path / "s.jsonl", rows)
+    assert [seen.article.language for seen in read_stream(path, StreamNotes())] == ["en", "ru", None]
+
+
 @pytest.mark.parametrize(
     ("bad", "why"),
     [

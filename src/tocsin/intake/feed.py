@@ -14,6 +14,7 @@ from lxml import html as lxml_html
 
 from tocsin.intake.breaks import fit
 from tocsin.model import Item
+from tocsin.reading.language import bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,6 @@ _LONGEST_MARKUP = 1_000_000
 _LONGEST_URL = 4_000
 _MOST_AUTHORS = 20
 _LONGEST_NAME = 300
-_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]{1,30})?")
 
 
 def fitting(item: Item) -> Item:
@@ -123,7 +123,6 @@ def fitting(item: Item) -> Item:
     Of ``en-US`` the language is ``en``, as rules, weights and words know it; of what is no language there is none.
     An identity that is too long stands for itself by its digest.
     """
-    language = _LANGUAGE.fullmatch((item.language or "").strip())
     return replace(
         item,
         key=item.key if len(item.key) <= LONGEST_KEY else made_key(item.key),
@@ -131,7 +130,7 @@ def fitting(item: Item) -> Item:
         url=item.url if item.url and len(item.url) <= _LONGEST_URL else None,
         summary=item.summary[:_LONGEST_MARKUP],
         content=item.content[:_LONGEST_MARKUP],
-        language=language[1].lower() if language else None,
+        language=bare(item.language),
         authors=tuple(name[:_LONGEST_NAME] for name in item.authors[:_MOST_AUTHORS]),
         credited=item.credited[:_LONGEST_NAME] if item.credited else None,
     )

@@ -20,6 +20,7 @@ from tocsin.intake.sniff import kind_of
 from tocsin.jobs.port import Job
 from tocsin.model import Article, Item, Source
 from tocsin.newsroom.keeping import SILENCE
+from tocsin.reading.language import detect
 from tocsin.reading.reader import read
 from tocsin.sources import unknown_source
 from tocsin.store.intake import StoredItem, item_of, settle_item
@@ -111,16 +112,17 @@ def _document(text: str, url: str | None) -> Article:
 def _completed(article: Article, item: Item, source: Source) -> Article:
     """Add to what the text says of itself what its source says of it; of two times the more exact one counts."""
     times = [when for when in (item.published, article.published) if when]
+    title, text = item.title or article.title[:LONGEST_TITLE], article.text[:LONGEST_TEXT]
     return replace(
         article,
         id=article_id(source.name, item.key),
         source=source.name,
         publisher=source.publisher,
-        title=item.title or article.title[:LONGEST_TITLE],
-        text=article.text[:LONGEST_TEXT],
+        title=title,
+        text=text,
         url=item.url or article.url,
         published=max(times, key=lambda when: "T" in when, default=None),
-        language=item.language or article.language or source.language,
+        language=detect(f"{title}\n{text}", item.language or article.language or source.language),
         authors=item.authors or article.authors,
         credited=item.credited or article.credited,
         urgency=item.urgency or article.urgency,

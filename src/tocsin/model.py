@@ -7,6 +7,7 @@ unique in its installation (or in its replayed stream), and a story is named aft
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,6 +16,14 @@ from typing import Literal
 import msgspec
 
 Span = tuple[int, int]
+
+_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]{1,30})?")
+
+
+def bare_language(tag: str | None) -> str | None:
+    """Return the language of a tag as weights and words know it: ``en`` of ``en-US``, nothing of what is no tag."""
+    found = _TAG.fullmatch((tag or "").strip())
+    return found[1].lower() if found else None
 
 
 def instant(iso: str | None) -> datetime | None:

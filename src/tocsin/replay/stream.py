@@ -13,8 +13,7 @@ import msgspec
 from tocsin.errors import BadInput
 from tocsin.intake.feed import urgency_of
 from tocsin.intake.json_text import NotJson, json_value
-from tocsin.model import Article, instant
-from tocsin.reading.language import bare
+from tocsin.model import Article, bare_language, instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXTS = ("source", "title", "text", "published", "lang", "url", "publisher")
@@ -126,7 +125,7 @@ def _article(row: dict[str, str | None]) -> Article:
         title=row.get("title") or "",
         text=row.get("text") or "",
         published=row.get("published"),
-        language=bare(row.get("lang")),
+        language=bare_language(row.get("lang")),
         url=row.get("url"),
         publisher=row.get("publisher"),
         urgency=urgency_of(str(row.get("urgency") or "")),

@@ -24,7 +24,7 @@ from tocsin.intake.opml import Feed, feeds_in, opml
 from tocsin.model import Source
 from tocsin.store.alerts import VersionState, settle_version
 from tocsin.store.audit import entries
-from tocsin.store.intake import configure_sources, polled_sources, record_polling
+from tocsin.store.intake import active_sources, configure_sources, record_polling
 from tocsin.store.refused import RefusedMail, note_refused
 from tocsin.upkeep.deadman import NotTold, ping
 from tocsin.wiring import Parts
@@ -42,7 +42,7 @@ def listen(parts: Parts, *sources: Source) -> None:
 
 def polled(parts: Parts, **state: object) -> None:
     with parts.store.write() as connection:
-        [polling] = [one for one in polled_sources(connection) if one.source.name == FEED.name]
+        [polling] = [one for one in active_sources(connection) if one.source.name == FEED.name]
         record_polling(connection, replace(polling, **state))  # type: ignore[arg-type]
 
 

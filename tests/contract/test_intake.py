@@ -11,12 +11,12 @@ from tocsin.model import Item, Source
 from tocsin.store.engine import Store
 from tocsin.store.intake import (
     Polling,
+    active_sources,
     add_items,
     claim_due_sources,
     configure_sources,
     first_push,
     item_of,
-    polled_sources,
     record_polling,
     settle_item,
 )
@@ -39,7 +39,7 @@ def test_a_source_is_due_once_for_one_listener(store: Store) -> None:
 def test_a_source_does_not_fall_silent_when_the_clock_is_set_back(store: Store, back: timedelta) -> None:
     with store.write() as connection:
         configure_sources(connection, [FEED])
-        (polling,) = polled_sources(connection)
+        (polling,) = active_sources(connection)
         asked = replace(polling, asked_at=NOW, due_at=NOW + timedelta(seconds=30), worked_at=NOW)
         record_polling(connection, asked)
     now = NOW - back
@@ -51,7 +51,7 @@ def test_a_source_does_not_fall_silent_when_the_clock_is_set_back(store: Store, 
 def test_a_source_is_asked_once_when_the_clock_jumps_ahead(store: Store, ahead: timedelta) -> None:
     with store.write() as connection:
         configure_sources(connection, [FEED])
-        (polling,) = polled_sources(connection)
+        (polling,) = active_sources(connection)
         record_polling(connection, replace(polling, asked_at=NOW, due_at=NOW + timedelta(seconds=30)))
     now = NOW + ahead
     assert len(claim_due_sources(store, now, now + timedelta(seconds=30), 10)) == 1
@@ -67,12 +67,12 @@ def test_a_source_that_only_pushes_is_never_asked(store: Store) -> None:
 def test_a_source_left_out_of_the_configuration_falls_silent_and_keeps_its_state(store: Store) -> None:
     with store.write() as connection:
         configure_sources(connection, [FEED])
-        (polling,) = polled_sources(connection)
+        (polling,) = active_sources(connection)
         record_polling(connection, type(polling)(source=FEED, etag='"7"', failures=2))
         configure_sources(connection, [])
-        assert polled_sources(connection) == ()
+        assert active_sources(connection) == ()
         configure_sources(connection, [FEED])
-        (polling,) = polled_sources(connection)
+        (polling,) = active_sources(connection)
     assert (polling.etag, polling.failures) == ('"7"', 2)
 
 
@@ -84,12 +84,12 @@ def test_a_source_that_is_to_be_asked_elsewhere_begins_anew(store: Store) -> Non
         )
         record_polling(connection, state)
         configure_sources(connection, [replace(FEED, tier=1)])
-        assert polled_sources(connection) == (replace(state, source=replace(FEED, tier=1)),)
+        assert active_sources(connection) == (replace(state, source=replace(FEED, tier=1)),)
         elsewhere = replace(FEED, url="https://post.example/news")
         configure_sources(connection, [elsewhere])
-        assert polled_sources(connection) == (Polling(elsewhere),)
+        assert active_sources(connection) == (Polling(elsewhere),)
         record_polling(connection, state)
-        assert polled_sources(connection) == (Polling(elsewhere),), "an answer of the former place changes nothing"
+        assert active_sources(connection) == (Polling(elsewhere),), "an answer of the former place changes nothing"
 
 
 def test_two_processes_that_keep_the_same_item_at_the_same_time_keep_it_once(store: Store) -> None:

@@ -20,7 +20,7 @@ from tocsin.settings import Intake, Settings
 from tocsin.store.alerts import VersionState
 from tocsin.store.audit import entries
 from tocsin.store.engine import Store
-from tocsin.store.intake import newest_items, polled_sources
+from tocsin.store.intake import active_sources, newest_items
 from tocsin.stories.rules import Rules
 from tocsin.wiring import Parts, assemble
 
@@ -90,7 +90,7 @@ def test_taking_a_source_off_and_changing_the_file_are_taken_up_too(parts: Parts
     assert book.renew() is True
     assert book.sources.keys() == {"Post"}
     with parts.store.read() as connection:
-        assert [each.source.name for each in polled_sources(connection)] == ["Post"]
+        assert [each.source.name for each in active_sources(connection)] == ["Post"]
         assert [(entry.act, entry.subject) for entry in entries(connection)] == [
             ("source removed", "Harbour"),
             ("source", "Harbour"),

@@ -25,7 +25,7 @@ from tocsin.newsroom.reading_room import ReadingRoom
 from tocsin.reading.reader import read
 from tocsin.settings import Intake
 from tocsin.store.engine import Store
-from tocsin.store.intake import items, polled_sources
+from tocsin.store.intake import active_sources, items
 from tocsin.store.stories import articles, stories, verdicts
 from tocsin.stories.core import Core
 from tocsin.stories.rules import Rules
@@ -156,12 +156,12 @@ def test_a_channel_that_closes_its_preview_is_a_failing_source_with_advice(store
 
     def failures() -> int:
         with store.read() as connection:
-            return sum(polling.failures for polling in polled_sources(connection))
+            return sum(polling.failures for polling in active_sources(connection))
 
     parts = parts_on(store, tmp_path, intake=LOOPBACK)
     asyncio.run(run())
     with store.read() as connection:
-        (polling,) = polled_sources(connection)
+        (polling,) = active_sources(connection)
     assert "shows no posts" in (polling.error or "")
     assert "https://t.me/s/harbour" in (polling.error or "")
 

@@ -17,7 +17,7 @@ from tocsin.newsroom.keeping import keep
 from tocsin.newsroom.listening import Listener
 from tocsin.settings import Intake, Settings
 from tocsin.store.edits import edits
-from tocsin.store.intake import Polling, item_of, items, polled_sources, sources
+from tocsin.store.intake import Polling, active_sources, item_of, items, sources
 from tocsin.store.jobs import jobs
 from tocsin.wiring import Parts, assemble
 
@@ -54,7 +54,7 @@ def listen(parts: Parts, sources: list[Source], until: Callable[[], bool]) -> No
 
 def pollings(parts: Parts) -> dict[str, Polling]:
     with parts.store.read() as connection:
-        return {polling.source.name: polling for polling in polled_sources(connection)}
+        return {polling.source.name: polling for polling in active_sources(connection)}
 
 
 def kept(parts: Parts) -> list[tuple[str, bool]]:

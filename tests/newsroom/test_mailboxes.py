@@ -28,7 +28,7 @@ from tocsin.newsroom.listening import Listener
 from tocsin.newsroom.reading_room import ReadingRoom
 from tocsin.settings import Intake
 from tocsin.store.engine import Store
-from tocsin.store.intake import Polling, items, polled_sources, sources
+from tocsin.store.intake import Polling, active_sources, items, sources
 from tocsin.store.refused import RefusedMail, refused_lately
 from tocsin.store.stories import articles, verdicts
 from tocsin.stories.rules import Rules
@@ -94,7 +94,7 @@ class Desk:
 
     def polling(self) -> Polling:
         with self.store.read() as connection:
-            return polled_sources(connection)[0]
+            return active_sources(connection)[0]
 
     def due_now(self) -> None:
         with self.store.write() as connection:
@@ -182,7 +182,7 @@ def test_each_mail_is_its_senders_and_a_forged_or_strange_one_is_kept_out_with_t
     assert "not signed by ministry.example" in told["Minister resigns"][1]
     assert "no source names this sender" in told["Buy now"][1]
     with store.read() as connection:
-        fresh = {one.source.name: one.worked_at is not None for one in polled_sources(connection)}
+        fresh = {one.source.name: one.worked_at is not None for one in active_sources(connection)}
     assert fresh == {"Ministry": True, "Police": True}, "both sources of the mailbox are fresh"
 
 

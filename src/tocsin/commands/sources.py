@@ -19,7 +19,7 @@ from tocsin.model import Source
 from tocsin.newsroom.book import Tried, add_source, remove_source, sources_of, try_source
 from tocsin.newsroom.importing import import_feeds
 from tocsin.settings import installation
-from tocsin.store.intake import Polling, polled_sources
+from tocsin.store.intake import Polling, active_sources
 from tocsin.store.refused import refused_lately
 from tocsin.wiring import assemble
 
@@ -84,7 +84,7 @@ def list_sources(
     parts = assemble(installation(config))
     now = parts.clock()
     with parts.store.read() as connection:
-        found = [_listed(polling, now) for polling in polled_sources(connection)]
+        found = [_listed(polling, now) for polling in active_sources(connection)]
     shown = [one for one in found if not troubled or one.state in ("failing", "silent")]
     columns = ("source", "tier", "state", "last item", "last answer", "next", "why then", "trouble")
     nothing = "Every source is well." if found else "No source is known yet: the newsroom reads them when it starts."

@@ -30,7 +30,7 @@ from tocsin.roles.send import send
 from tocsin.roles.web import web
 from tocsin.settings import Intake, Mail, Newsroom, Settings, Web
 from tocsin.store.alerts import Version, public_versions
-from tocsin.store.intake import polled_sources
+from tocsin.store.intake import active_sources
 from tocsin.store.leases import leases
 from tocsin.store.people import Role
 from tocsin.store.switches import LIVE, MODE, turn
@@ -140,7 +140,7 @@ class Demo:
         """Wait until the newsroom works: the feed was fetched (what it has then is old), and a judge has its lease."""
         while True:
             with self.parts.store.read() as connection:
-                primed = [polling.primed_at is not None for polling in polled_sources(connection)]
+                primed = [polling.primed_at is not None for polling in active_sources(connection)]
                 judging = connection.execute(leases.select()).first() is not None
             if primed and all(primed) and judging:
                 return

@@ -15,7 +15,7 @@ from tocsin.errors import Refused
 from tocsin.model import VersionKind
 from tocsin.store.alerts import Version, VersionState, add_version, story_versions
 from tocsin.store.audit import add_entry
-from tocsin.store.intake import polled_sources
+from tocsin.store.intake import active_sources
 from tocsin.store.stories import articles_of, verdicts_of, worth_of
 from tocsin.wiring import Parts
 
@@ -42,7 +42,7 @@ def draft_story(parts: Parts, connection: Connection, story: str, *, by: str, at
     read, verdicts = articles_of(connection, story), verdicts_of(connection, story)
     if not read or not verdicts:
         raise NothingToDraft("it has no article")
-    sources = {polling.source.name: polling.source for polling in polled_sources(connection)}
+    sources = {polling.source.name: polling.source for polling in active_sources(connection)}
     topics = load_topics(parts.settings.readers.topics_file)
     worth = worth_of(connection, story)
     pairs = [(one.article, one.reading) for one in read]

@@ -29,7 +29,7 @@ from tocsin.store.approvals import agreed
 from tocsin.store.audit import add_entry, entries_about
 from tocsin.store.deliveries import tally
 from tocsin.store.duty import add_shift, note_failure, note_ring, note_seen, ringing, set_causes, shifts_from
-from tocsin.store.intake import polled_sources
+from tocsin.store.intake import active_sources
 from tocsin.store.relays import standings
 from tocsin.store.rests import resting
 from tocsin.store.watched import Flag, open_flags
@@ -159,7 +159,7 @@ def _flagged(connection: Connection, flag: Flag) -> str:
 
 
 def _silent(connection: Connection, now: datetime) -> Iterator[tuple[str, str]]:
-    for polling in polled_sources(connection):
+    for polling in active_sources(connection):
         asked = (polling.source.url or polling.source.mailbox) and polling.primed_at is not None
         if asked and polling.worked_at is not None and polling.is_silent(now):
             since = f"is silent since {polling.worked_at:%H:%M} UTC: {polling.error or ''}"

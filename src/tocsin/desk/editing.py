@@ -28,7 +28,7 @@ from tocsin.model import Article, Draft, Reading, Source
 from tocsin.store.alerts import Version, redraft_version, schedule_version
 from tocsin.store.approvals import forget_agreed
 from tocsin.store.audit import add_entry
-from tocsin.store.intake import polled_sources
+from tocsin.store.intake import active_sources
 from tocsin.store.search import story_named, story_of_version
 from tocsin.store.stories import articles_of
 
@@ -83,7 +83,7 @@ def _redrafted(connection: Connection, version: Version, wanted: Edit | OwnWords
         stay = staying(composed, choices, wanted)
         if stay == composed.articles:
             return edited(version.draft, choices, wanted, standing_of(composed))
-        sources = {polling.source.name: polling.source for polling in polled_sources(connection)}
+        sources = {polling.source.name: polling.source for polling in active_sources(connection)}
         kept = [one for one in read if one[0].id in stay]
         return edited(version.draft, choices, wanted, _standing(composed, stay, kept, sources, topics))
     if version.draft.label != LABEL:

@@ -153,7 +153,7 @@ def _place(source: Source) -> tuple[str | None, ...]:
     return source.url, source.path, source.mailbox
 
 
-def polled_sources(connection: Connection) -> tuple[Polling, ...]:
+def active_sources(connection: Connection) -> tuple[Polling, ...]:
     """Return the active sources, by name, those that only push among them."""
     rows = connection.execute(select(*_POLLING).where(sources.c.active).order_by(sources.c.name))
     return tuple(Polling(**row._mapping) for row in rows)
@@ -161,7 +161,7 @@ def polled_sources(connection: Connection) -> tuple[Polling, ...]:
 
 def sources_in(connection: Connection, mailbox: str) -> tuple[Polling, ...]:
     """Return the active sources that share a mailbox, by name; the first one listens for all."""
-    return tuple(polling for polling in polled_sources(connection) if polling.source.mailbox == mailbox)
+    return tuple(polling for polling in active_sources(connection) if polling.source.mailbox == mailbox)
 
 
 def claim_due_sources(store: Store, now: datetime, until: datetime, limit: int) -> tuple[Polling, ...]:

@@ -13,7 +13,7 @@ from tocsin.errors import TocsinError, WrongUse
 from tocsin.model import Source
 from tocsin.newsroom.book import Tried, add_source, remove_source, try_source
 from tocsin.readers.signup import Fields
-from tocsin.store.intake import Polling, StoredItem, newest_items, polled_sources
+from tocsin.store.intake import Polling, StoredItem, active_sources, newest_items
 from tocsin.store.listed import listed_sources
 from tocsin.store.people import Role
 from tocsin.store.refused import refused_lately
@@ -125,7 +125,7 @@ def rows_of(connection: Connection, now: datetime) -> tuple[list[Row], list[Sour
             newest_items(connection, polling.source.name, _ITEMS),
             polling.source.name in ours,
         )
-        for polling in polled_sources(connection)
+        for polling in active_sources(connection)
     ]
     taken_up = {row.polling.source.name for row in rows}
     return sorted(rows, key=lambda row: not row.silent), [each for name, each in ours.items() if name not in taken_up]

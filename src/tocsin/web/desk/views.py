@@ -12,7 +12,7 @@ from tocsin.store.alerts import Version, expired_since, versions_numbered, versi
 from tocsin.store.approvals import agreed
 from tocsin.store.deliveries import tally
 from tocsin.store.duty import shifts_from
-from tocsin.store.intake import Polling, polled_sources
+from tocsin.store.intake import Polling, active_sources
 from tocsin.store.watched import open_flags
 from tocsin.web.desk.rows import Sending, Waiting, progress
 
@@ -36,7 +36,7 @@ class Head:
 
 def head_of(connection: Connection, now: datetime) -> Head:
     """Return what stands above the board at ``now``."""
-    sources = polled_sources(connection)
+    sources = active_sources(connection)
     return Head(
         silent=tuple(each for each in sources if each.is_silent(now)),
         sources=len(sources),

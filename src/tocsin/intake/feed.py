@@ -113,7 +113,8 @@ LONGEST_TEXT = 100_000
 _LONGEST_MARKUP = 1_000_000
 _LONGEST_URL = 4_000
 _MOST_AUTHORS = 20
-_LONGEST_NAME = 300
+LONGEST_NAME = 300
+"""Characters of an author: what parses addresses takes the square of their length, and a frame for each bracket."""
 
 
 def fitting(item: Item) -> Item:
@@ -130,6 +131,6 @@ def fitting(item: Item) -> Item:
         summary=item.summary[:_LONGEST_MARKUP],
         content=item.content[:_LONGEST_MARKUP],
         language=bare_language(item.language),
-        authors=tuple(name[:_LONGEST_NAME] for name in item.authors[:_MOST_AUTHORS]),
-        credited=item.credited[:_LONGEST_NAME] if item.credited else None,
+        authors=tuple(name[:LONGEST_NAME] for name in item.authors[:_MOST_AUTHORS]),
+        credited=item.credited[:LONGEST_NAME] if item.credited else None,
     )

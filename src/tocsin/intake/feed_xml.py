@@ -18,7 +18,16 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from tocsin.intake.dates import iso_date
-from tocsin.intake.feed import Feed, cap_urgency, made_key, plain_text, safe_html, urgency_of, web_url
+from tocsin.intake.feed import (
+    LONGEST_NAME,
+    Feed,
+    cap_urgency,
+    made_key,
+    plain_text,
+    safe_html,
+    urgency_of,
+    web_url,
+)
 from tocsin.model import Item
 
 Element = etree._Element
@@ -55,8 +64,6 @@ _RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _ROOTS = ("rss", "rdf", "feed")
 _LONGEST_BASE = 2_000
 """Characters of an address that each link of the feed is joined to."""
-_LONGEST_NAME = 300
-"""Characters of an author; what parses addresses takes the square of their length, and a frame for each bracket."""
 
 
 def read(xml: str, url: str, source: str, limit: int) -> Feed | None:
@@ -273,8 +280,8 @@ def _person(element: Element) -> str:
     """Return a name: Atom's ``name``, or RSS's ``a@b (Name)`` and ``Name <a@b>``."""
     inner = _Fields(element).text("name", "atom:name")
     text = inner or " ".join(_text(element).split())
-    if "@" not in text or len(text) > _LONGEST_NAME:
-        return text[:_LONGEST_NAME]
+    if "@" not in text or len(text) > LONGEST_NAME:
+        return text[:LONGEST_NAME]
     name, address = parseaddr(text)
     return name or (text if not address else "")
 
